@@ -1,0 +1,59 @@
+// Every bound in one table, with its unit in the name and the reason for the number beside it.
+// A reader of bytes from outside takes its bound from here; tests may pass smaller ones.
+
+const KiB = 1024;
+const MiB = 1024 * KiB;
+const GiB = 1024 * MiB;
+
+export const limits = Object.freeze({
+  /** distribution-spec: a registry should accept 4 MiB; containerd refuses to read more than 8 MiB. */
+  manifestBytes: 4 * MiB,
+  /** Image configs grow with history; the largest seen in the wild are under 1 MiB. */
+  configBytes: 8 * MiB,
+  /** distribution-spec: host + "/" + name at most 255 characters. */
+  repositoryNameChars: 255,
+  /** distribution-spec: tag at most 128 characters. */
+  tagChars: 128,
+  /** The largest single layer a push may carry; Docker Hub's and ECR's order of magnitude. */
+  blobBytes: 64 * GiB,
+  /** Uncompressed bytes read from one layer: a bomb ends here; the largest ML images stay under it. */
+  layerUnpackedBytes: 64 * GiB,
+  /** Uncompressed : compressed above this after the first 64 MiB is a bomb; zstd of zeros reaches 10,000. */
+  layerExpansion: 1_000,
+  /** Entries over all layers of an image; texlive-full has 300,000. */
+  imageEntries: 2_000_000,
+  /** Layers of an image; docker itself stops at 127. */
+  imageLayers: 512,
+  /** A path in a layer, Linux PATH_MAX. */
+  pathChars: 4_096,
+  /** A pax or GNU long-name header block. */
+  tarHeaderExtensionBytes: 1 * MiB,
+  /** One wanted file kept in memory: dpkg's status of texlive-full is 9 MiB, an apk database less. */
+  wantedFileBytes: 64 * MiB,
+  /** Go binaries are read by sections; kubelet-sized binaries are 120 MiB, the largest seen 400 MiB. */
+  binaryBytes: 512 * MiB,
+  /** All wanted files of an image together that are in memory at once. */
+  wantedFilesBytes: 512 * MiB,
+  /** One package.json; npm's own registry refuses more. */
+  packageJsonBytes: 4 * MiB,
+  /** A JSON body of the API. */
+  apiBodyBytes: 1 * MiB,
+  /** One advisory record; the largest OSV record (linux kernel) is 3 MiB. */
+  advisoryRecordBytes: 16 * MiB,
+  /** One feed's download: OSV's npm dump is 250 MiB. */
+  feedBytes: 2 * GiB,
+  /** Entries of one OSV dump; npm's malicious-package records passed 200,000 in 2026. */
+  feedEntries: 2_000_000,
+  /** A registry's or token server's JSON answer that a client reads whole. */
+  registryAnswerBytes: 8 * MiB,
+  /** Pages of a tags list or referrers list that a client follows. */
+  registryPages: 1_000,
+  /** An upload without a byte for this long is dropped. */
+  uploadIdleMs: 24 * 60 * 60 * 1000,
+  /** A client that sends nothing for this long while a body is due is cut off. */
+  bodyIdleMs: 5 * 60 * 1000,
+  /** Sockets get this long to finish their request after SIGTERM; Kubernetes kills after 30 s. */
+  drainMs: 25_000,
+});
+
+export type Limits = typeof limits;
