@@ -1,0 +1,46 @@
+// The commands, in the order in which `plimsoll help` lists them. Each is imported when it is called.
+import type { CliCommand } from './command.ts';
+
+export interface CommandRow {
+  readonly name: string;
+  readonly summary: string;
+  load(): Promise<CliCommand>;
+}
+
+export const commands: readonly CommandRow[] = Object.freeze([
+  {
+    name: 'serve',
+    summary: 'run the registry, the pages and the workers',
+    load: async () => (await import('./commands/serve.ts')).serveCommand,
+  },
+  {
+    name: 'inspect',
+    summary: 'what an image holds, what is wrong with it, what the policy says',
+    load: async () => (await import('./commands/inspect.ts')).inspectCommand,
+  },
+  {
+    name: 'copy',
+    summary: 'move an image between registries, folders and archives, byte for byte',
+    load: async () => (await import('./commands/copy.ts')).copyCommand,
+  },
+  {
+    name: 'advisories',
+    summary: 'refresh the advisory feeds, or tell their age and size',
+    load: async () => (await import('./commands/advisories.ts')).advisoriesCommand,
+  },
+  {
+    name: 'login',
+    summary: 'log in to a registry; docker and podman see it too',
+    load: async () => (await import('./commands/login.ts')).loginCommand,
+  },
+  {
+    name: 'logout',
+    summary: 'forget a registry’s login',
+    load: async () => (await import('./commands/logout.ts')).logoutCommand,
+  },
+  {
+    name: 'config',
+    summary: 'what is configured, and where each value came from',
+    load: async () => (await import('./commands/config.ts')).configCommand,
+  },
+]);

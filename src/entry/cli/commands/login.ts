@@ -1,0 +1,41 @@
+// `plimsoll login HOST`: asks for a name and a password, tries them on the registry, and stores them where
+// docker and podman look too. A password is never taken from the command line, where others could read it.
+import { argument, type CliCommand, type CommandInput, isSet, textOption } from '../command.ts';
+import { cliErrors } from '../errors.ts';
+import { exitCodes } from '../exit.ts';
+import type { CliWorld } from '../world.ts';
+
+export const loginCommand: CliCommand = {
+  define(command) {
+    command
+      .argument('<host>', 'registry host, with its port where it has one')
+      .option('-u, --username <name>', 'account name')
+      .option('--password-stdin', 'read the password from standard input')
+      .addHelpText(
+        'after',
+        '\nExample: echo "$TOKEN" | plimsoll login registry.example.org -u robot --password-stdin',
+      );
+  },
+  async run(world, input) {
+    const host = argument(input, 0);
+    const username = textOption(input, 'username') ?? (await ask(world, 'Username: ', false, '--username'));
+    const password = await readPassword(world, input);
+    const { storedIn } = await world.login(host, { username, password });
+    world.stderr.write(`Logged in to ${host} as ${username}; kept in ${storedIn}\n`);
+    return exitCodes.yes;
+  },
+};
+
+async function readPassword(world: CliWorld, input: CommandInput): Promise<string> {
+  if (isSet(input, 'passwordStdin')) return (await world.readStdin()).replace(/\r?\n$/, '');
+  return ask(world, 'Password: ', true, '--password-stdin');
+}
+
+async function ask(world: CliWorld, question: string, isSecret: boolean, option: string): Promise<string> {
+  const answer = await world.ask(question, isSecret);
+  if (answer === undefined || answer === '')
+    throw cliErrors.nothing_to_ask(
+      `${question.replace(/: $/, '')} is needed, and there is no terminal: use ${option}`,
+    );
+  return answer;
+}

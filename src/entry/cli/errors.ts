@@ -1,0 +1,20 @@
+// Codes of the command line itself.
+import { defineErrors } from '../../kit/error.ts';
+
+export const cliErrors = defineErrors('cli', {
+  usage: {
+    kind: 'invalid',
+    meaning: 'The command line cannot be read: an unknown command or option, or a missing argument.',
+    hint: 'Run `plimsoll help`, or `plimsoll COMMAND --help`.',
+  },
+  option_invalid: {
+    kind: 'invalid',
+    meaning: 'An option has a value that it does not take.',
+    hint: 'The message lists the values that it takes.',
+  },
+  nothing_to_ask: {
+    kind: 'invalid',
+    meaning: 'Something must be asked, but there is no terminal to ask it on.',
+    hint: 'Give it as an option; a password goes to --password-stdin.',
+  },
+});

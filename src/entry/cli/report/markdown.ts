@@ -1,0 +1,81 @@
+// The report as GitHub-flavoured Markdown: the answer first, evidence collapsed. No picture from another host.
+// Whatever comes from an image is escaped: a package cannot write links or HTML into a comment.
+
+import type { FixGroup } from '../../../engines/advisory/fix-group.ts';
+import { type Severity, severities } from '../../../engines/advisory/record.ts';
+import { formatSize } from '../../../kit/bytes.ts';
+import type { Report } from '../../../services/hub/report.ts';
+
+const MARKS = { pass: '🟢', fail: '🔴', unknown: '⚪' } as const;
+
+export function formatReportMarkdown(report: Report): string {
+  const { subject, verdict, matching, inventory } = report;
+  const { coverage } = matching;
+  return `${[
+    `## ${MARKS[verdict.outcome]} ${escapeText(verdict.answer)}`,
+    `${code(subject.reference)} · ${code(subject.digest)} · ${escapeText(subject.platform ?? 'no platform')} · ${formatSize(subject.sizeBytes)}`,
+    table(
+      ['', 'Rule', 'Why'],
+      verdict.rules.map((rule) => [
+        MARKS[rule.outcome],
+        escapeText(rule.title),
+        escapeText(rule.reasons[0] ?? rule.label),
+      ]),
+    ),
+    ...report.fixes.map(fixDetails),
+    `**Judged** ${coverage.judged} of ${coverage.packages} packages; ${inventory.unknowns.length} things could not be read.`,
+    ...gapDetails(report),
+  ].join('\n\n')}\n`;
+}
+
+function fixDetails(group: FixGroup): string {
+  const words = severities
+    .map((severity): [Severity, number] => [
+      severity,
+      group.findings.filter((one) => one.severity === severity).length,
+    ])
+    .filter(([, count]) => count > 0)
+    .map(([severity, count]) => `${count} ${severity}`);
+  const rows = group.findings.map((finding) => [
+    finding.severity,
+    finding.url === undefined ? escapeText(finding.id) : `[${escapeText(finding.id)}](${encodeURI(finding.url)})`,
+    `${code(finding.package.name)} ${escapeText(finding.package.version)}`,
+    finding.fixedVersion === undefined ? 'no fix' : escapeText(finding.fixedVersion),
+  ]);
+  return [
+    `<details><summary>${escapeText(group.title)} (${words.join(', ')})</summary>`,
+    ...(group.command === undefined ? [] : [`\`\`\`\n${group.command.replaceAll('`', "'")}\n\`\`\``]),
+    table(['Severity', 'Vulnerability', 'Package', 'Fixed in'], rows),
+    '</details>',
+  ].join('\n\n');
+}
+
+function gapDetails({ matching, inventory }: Report): string[] {
+  const rows = [
+    ...matching.coverage.gaps.map((gap) => [`${code(gap.name)} ${escapeText(gap.version)}`, escapeText(gap.why)]),
+    ...inventory.unknowns.map((unknown) => [code(unknown.where), escapeText(unknown.why)]),
+  ];
+  if (rows.length === 0) return [];
+  return [
+    `<details><summary>What could not be judged (${rows.length})</summary>\n\n${table(['What', 'Why'], rows)}\n\n</details>`,
+  ];
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
+  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
+}
+
+function escapeText(text: string): string {
+  return text
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replace(/[\\`*_{}[\]()#+!|~@]/g, '\\$&')
+    .replace(/\s+/g, ' ');
+}
+
+/** A code span that its content cannot end. */
+function code(text: string): string {
+  return `\`${text.replaceAll('`', "'").replaceAll('|', '\\|').replace(/\s+/g, ' ')}\``;
+}

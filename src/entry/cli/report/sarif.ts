@@ -1,0 +1,112 @@
+// SARIF 2.1.0 (OASIS), as GitHub code scanning reads it: one rule per vulnerability, one result per package
+// and vulnerability, what could not be judged as tool notifications, so that an empty result is never "clean"
+// by silence.
+import type { Finding } from '../../../engines/advisory/finding.ts';
+import type { Severity } from '../../../engines/advisory/record.ts';
+import { hashHex } from '../../../kit/hash.ts';
+import type { Report } from '../../../services/hub/report.ts';
+
+const LEVELS: Readonly<Record<Severity, 'error' | 'warning' | 'note'>> = {
+  critical: 'error',
+  high: 'error',
+  medium: 'warning',
+  low: 'note',
+  negligible: 'note',
+  unknown: 'warning',
+};
+
+/** GitHub sorts by this number where no CVSS score is known: the middle of each CVSS v3 band. */
+const SCORES: Readonly<Record<Severity, number>> = {
+  critical: 9.5,
+  high: 8,
+  medium: 5.5,
+  low: 2.5,
+  negligible: 0.1,
+  unknown: 5.5,
+};
+
+export function formatReportSarif(report: Report, version: string): string {
+  const { findings, coverage } = report.matching;
+  const rules = new Map<string, Finding>();
+  for (const finding of findings) if (!rules.has(finding.id)) rules.set(finding.id, finding);
+  const positions = new Map([...rules.keys()].map((id, position) => [id, position]));
+  const log = {
+    $schema: 'https://json.schemastore.org/sarif-2.1.0.json',
+    version: '2.1.0',
+    runs: [
+      {
+        tool: {
+          driver: {
+            name: 'Plimsoll',
+            version,
+            semanticVersion: version,
+            rules: [...rules.values()].map(formatRule),
+          },
+        },
+        automationDetails: { id: `plimsoll/${report.subject.reference}` },
+        invocations: [
+          {
+            executionSuccessful: true,
+            toolExecutionNotifications: [
+              ...coverage.gaps.map((gap) => notification(`${gap.name} ${gap.version}: ${gap.why}`)),
+              ...report.inventory.unknowns.map((unknown) => notification(`${unknown.where}: ${unknown.why}`)),
+            ],
+          },
+        ],
+        results: findings.map((finding) => formatResult(finding, positions.get(finding.id) as number)),
+        properties: {
+          digest: report.subject.digest,
+          ...(report.subject.platform === undefined ? {} : { platform: report.subject.platform }),
+          packages: coverage.packages,
+          judged: coverage.judged,
+          outcome: report.verdict.outcome,
+        },
+      },
+    ],
+  };
+  return `${JSON.stringify(log, undefined, 2)}\n`;
+}
+
+function formatRule(finding: Finding): object {
+  const title = finding.summary ?? finding.id;
+  return {
+    id: finding.id,
+    name: finding.id,
+    shortDescription: { text: title },
+    fullDescription: { text: title },
+    ...(finding.url === undefined ? {} : { helpUri: finding.url }),
+    help: { text: `${title}\n${finding.url ?? ''}`.trim() },
+    properties: {
+      'security-severity': (finding.score ?? SCORES[finding.severity]).toFixed(1),
+      tags: ['security', 'vulnerability', finding.severity],
+    },
+  };
+}
+
+function formatResult(finding: Finding, ruleIndex: number): object {
+  const { package: one } = finding;
+  const fix = finding.fixedVersion === undefined ? 'No fix is known.' : `Fixed in ${finding.fixedVersion}.`;
+  return {
+    ruleId: finding.id,
+    ruleIndex,
+    level: LEVELS[finding.severity],
+    message: {
+      text: `${one.name} ${one.version} is affected by ${finding.id} (${finding.severity}). ${fix} ${finding.evidence.comparison}`,
+    },
+    locations: [
+      {
+        physicalLocation: {
+          artifactLocation: { uri: encodeURI(one.path), uriBaseId: 'ROOTPATH' },
+          region: { startLine: 1 },
+        },
+        logicalLocations: [{ fullyQualifiedName: one.purl, kind: 'module' }],
+      },
+    ],
+    partialFingerprints: { 'plimsoll/v1': hashHex('sha256', `${finding.id} ${one.purl} ${one.path}`) },
+    properties: { purl: one.purl, layer: one.layerDiffId, feed: finding.evidence.feed },
+  };
+}
+
+function notification(text: string): object {
+  return { level: 'note', message: { text } };
+}

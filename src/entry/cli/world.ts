@@ -1,0 +1,51 @@
+// What a command is handed: streams, places, and the two verbs that need an adapter (open an image, run the
+// server). app/ builds it; tests build a small one. Commands never touch process or an adapter themselves.
+
+import type { FeedSource } from '../../engines/advisory/refresh.ts';
+import type { Platform } from '../../formats/oci/platform.ts';
+import type { ImageReference } from '../../formats/oci/reference.ts';
+import type { AdvisoryShelf } from '../../io/advisories/store.ts';
+import type { Credential } from '../../io/images/credentials.ts';
+import type { ImageSource, ImageTarget } from '../../io/images/source.ts';
+import type { Clock, Random } from '../../kit/clock.ts';
+
+/** One output stream of the terminal or pipe. */
+export interface Sink {
+  write(text: string): void;
+  readonly isTty: boolean;
+  /** Width in characters; 80 where unknown. */
+  readonly columns: number;
+  /** Whether colour codes may be written (TTY, NO_COLOR, FORCE_COLOR and TERM already weighed). */
+  readonly isColour: boolean;
+}
+
+export interface CliWorld {
+  readonly version: string;
+  /** Data only. */
+  readonly stdout: Sink;
+  /** Progress, hints and errors. */
+  readonly stderr: Sink;
+  /** The whole of standard input as text, for `--password-stdin`; bounded. */
+  readStdin(): Promise<string>;
+  /** Asks a person; undefined where there is no terminal. `isSecret` hides what is typed. */
+  ask(question: string, isSecret: boolean): Promise<string | undefined>;
+  readonly signal: AbortSignal;
+  readonly clock: Clock;
+  readonly random: Random;
+  /** linux and the machine's architecture. */
+  readonly platform: Platform;
+  openSource(reference: ImageReference): Promise<ImageSource>;
+  openTarget(reference: ImageReference): Promise<ImageTarget>;
+  /** Checks a credential against a registry and stores it where docker's clients look; says where. */
+  login(host: string, credential: Credential): Promise<{ readonly storedIn: string }>;
+  logout(host: string): Promise<{ readonly removedFrom: readonly string[] }>;
+  readonly advisories: AdvisoryShelf;
+  /** Where feeds come from: the public addresses, or the folder or mirror that is configured or named here. */
+  feedSource(place?: string): FeedSource;
+  /** Writes a file whole (temporary file, then rename); for `--output`. */
+  writeFile(path: string, text: string): Promise<void>;
+  /** What is configured, with its origin, secrets left out. */
+  listConfig(): readonly { readonly key: string; readonly value: string; readonly origin: string }[];
+  /** Runs the server until it is told to stop; resolves with the exit code. */
+  serve(): Promise<number>;
+}

@@ -1,0 +1,201 @@
+// The nine rules of the house (ARCHITECTURE.md, "Floors and doors"). A rule that bends is changed here
+// and in docs/decisions in the same commit, or not at all.
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { floors, isTestFile, type Room, readHouse, root } from './house.ts';
+
+/** Between two domains of one floor: why each arrow stands. An arrow that is no longer used fails too. */
+const arrows: Readonly<Record<string, string>> = {};
+
+/** npm packages by folder. A folder not named here uses none. */
+const packages: Readonly<Record<string, readonly string[]>> = {};
+
+/** Files over 400 lines, with the reason. */
+const long: Readonly<Record<string, string>> = {};
+
+const WORLD = [
+  'fs',
+  'net',
+  'http',
+  'http2',
+  'https',
+  'tls',
+  'dns',
+  'dgram',
+  'child_process',
+  'sqlite',
+  'worker_threads',
+  'cluster',
+];
+
+const house = readHouse();
+const byPath = new Map(house.map((room) => [room.path, room]));
+const height = (room: Room): number => floors.indexOf(room.floor);
+
+/** Every import that stays inside src, as pairs of rooms. */
+function* inside(): Generator<{ from: Room; to: Room }> {
+  for (const from of house)
+    for (const { target } of from.imports) {
+      const to = target === undefined ? undefined : byPath.get(target);
+      if (to !== undefined) yield { from, to };
+    }
+}
+
+function none(problems: readonly string[]): void {
+  assert.deepEqual([...new Set(problems)], []);
+}
+
+test('0. every file stands on a known floor and every relative import leads to a file', () => {
+  const problems: string[] = [];
+  for (const room of house) {
+    if (!floors.includes(room.floor)) problems.push(`${room.path} stands on no floor`);
+    for (const { specifier, target } of room.imports)
+      if (target?.startsWith('src/') && !byPath.has(target) && !isTestFile(target))
+        problems.push(`${room.path} imports ${specifier}, which is not there`);
+  }
+  none(problems);
+  assert.ok(house.length > 20, 'the house is not empty');
+});
+
+test('1. imports run down the floors, never up', () => {
+  const problems: string[] = [];
+  for (const { from, to } of inside())
+    if (height(to) > height(from)) problems.push(`${from.path} reaches up to ${to.path}`);
+  none(problems);
+});
+
+test('2. between two domains of one floor only the arrows that are listed, and none listed in vain', () => {
+  const used = new Set<string>();
+  const problems: string[] = [];
+  for (const { from, to } of inside()) {
+    if (from.floor !== to.floor || from.domain === to.domain) continue;
+    const arrow = `${from.domain} -> ${to.domain}`;
+    used.add(arrow);
+    if (arrows[arrow] === undefined) problems.push(`${arrow} (${from.path} imports ${to.path})`);
+  }
+  for (const arrow of Object.keys(arrows))
+    if (!used.has(arrow)) problems.push(`${arrow} is listed but not used`);
+  none(problems);
+});
+
+test('3. a deeper folder is private to its domain, and there are no barrels', () => {
+  const problems: string[] = [];
+  for (const { from, to } of inside())
+    if (to.inner.length > 0 && from.domain !== to.domain && from.floor !== 'app')
+      problems.push(`${from.path} reaches into ${to.path}`);
+  for (const room of house) if (/(^|\/)index\.ts$/.test(room.path)) problems.push(`${room.path} is a barrel`);
+  none(problems);
+});
+
+test('4. only app imports adapters', () => {
+  const adapters = new Set(house.filter(isAdapter).map((room) => room.path));
+  assert.ok(adapters.size >= 4, `adapters were found: ${[...adapters].join(', ')}`);
+  const problems: string[] = [];
+  for (const { from, to } of inside())
+    if (adapters.has(to.path) && from.floor !== 'app' && from.domain !== to.domain)
+      problems.push(`${from.path} imports the adapter ${to.path}`);
+  none(problems);
+});
+
+/** An adapter is a file of io that makes a thing of a port's type; they are named by their kind of store. */
+function isAdapter(room: Room): boolean {
+  return (
+    room.floor === 'io' &&
+    /\/(?:filesystem|memory|sqlite|postgres|s3|memory-shelf|sqlite-shelf)\.ts$/.test(room.path)
+  );
+}
+
+test('5. the world is opened in io, entry and app alone; the environment in app/config.ts alone', () => {
+  const problems: string[] = [];
+  for (const room of house) {
+    const open = room.floor === 'io' || room.floor === 'entry' || room.floor === 'app';
+    for (const { specifier } of room.imports) {
+      const module = /^node:([a-z0-9_]+)/.exec(specifier)?.[1];
+      if (!open && module !== undefined && WORLD.includes(module))
+        problems.push(`${room.path} imports ${specifier}`);
+    }
+    if (room.path !== 'src/app/config.ts' && /\bprocess\s*\.\s*env\b/.test(withoutComments(room.text)))
+      problems.push(`${room.path} reads process.env`);
+  }
+  none(problems);
+});
+
+test('6. npm packages only where they are listed, and none listed in vain', () => {
+  const used = new Map<string, Set<string>>();
+  const problems: string[] = [];
+  for (const room of house)
+    for (const { specifier, target } of room.imports) {
+      if (target !== undefined || specifier.startsWith('node:')) continue;
+      const name = specifier
+        .split('/')
+        .slice(0, specifier.startsWith('@') ? 2 : 1)
+        .join('/');
+      const allowed = packages[room.domain] ?? [];
+      if (!allowed.includes(name)) problems.push(`${room.path} imports ${name}`);
+      used.set(room.domain, (used.get(room.domain) ?? new Set()).add(name));
+    }
+  for (const [domain, names] of Object.entries(packages))
+    for (const name of names)
+      if (!used.get(domain)?.has(name)) problems.push(`${name} is listed for ${domain} but not used`);
+  none(problems);
+  assert.equal(packages.kit, undefined, 'kit uses no package');
+});
+
+test('7. no circle, not even of types', () => {
+  const next = new Map<string, string[]>();
+  for (const { from, to } of inside()) next.set(from.path, [...(next.get(from.path) ?? []), to.path]);
+  const state = new Map<string, 'open' | 'done'>();
+  const circles: string[] = [];
+  const visit = (path: string, trail: readonly string[]): void => {
+    if (state.get(path) === 'done') return;
+    if (state.get(path) === 'open') {
+      circles.push([...trail.slice(trail.indexOf(path)), path].join(' -> '));
+      return;
+    }
+    state.set(path, 'open');
+    for (const target of next.get(path) ?? []) visit(target, [...trail, path]);
+    state.set(path, 'done');
+  };
+  for (const room of house) visit(room.path, []);
+  none(circles);
+});
+
+test('8. no file over 400 lines, and kit holds at most 12 files', () => {
+  const problems = house
+    .filter((room) => room.lines > 400 && long[room.path] === undefined)
+    .map((room) => `${room.path} has ${room.lines} lines`);
+  for (const path of Object.keys(long))
+    if ((byPath.get(path)?.lines ?? 0) <= 400) problems.push(`${path} is listed as long but is not`);
+  none(problems);
+  assert.ok(house.filter((room) => room.floor === 'kit').length <= 12);
+});
+
+test('9. importing any file does nothing', () => {
+  const mutable = house
+    .filter((room) =>
+      /^(?:export )?(?:let|var) |^await |^(?:setTimeout|setInterval|process\.on)\(/m.test(room.text),
+    )
+    .map((room) => `${room.path} keeps state or acts at module level`);
+  none(mutable);
+  const probe = spawnSync(
+    process.execPath,
+    [join(root, 'test/world/import-probe.ts'), ...house.map((room) => room.path)],
+    {
+      cwd: root,
+      encoding: 'utf8',
+    },
+  );
+  assert.equal(probe.stderr, '');
+  assert.deepEqual(JSON.parse(probe.stdout), []);
+});
+
+test('names: no file or folder is called utils, helpers, common, base, manager, impl, data, info, context', () => {
+  const banned = /(^|[/-])(utils?|helpers?|common|base|managers?|impl|data|info|context)([./-])/;
+  none(house.map((room) => room.path).filter((path) => banned.test(path)));
+});
+
+function withoutComments(text: string): string {
+  return text.replace(/\/\*[\s\S]*?\*\//g, '').replace(/^\s*\/\/.*$/gm, '');
+}
