@@ -40,14 +40,48 @@ export const limits = Object.freeze({
   apiBodyBytes: 1 * MiB,
   /** One advisory record; the largest OSV record (linux kernel) is 3 MiB. */
   advisoryRecordBytes: 16 * MiB,
+  /** All records of one package in one feed, unpacked; linux in the tracker is 5 MiB. */
+  advisoryBlockBytes: 256 * MiB,
+  /** One source package of Debian's tracker; linux has 12,000 CVEs at 1.5 kB each. */
+  trackerSourceBytes: 64 * MiB,
+  /** One Alpine secdb document; the largest is under 1 MiB. */
+  secdbBytes: 32 * MiB,
+  /** A CVSS vector; a v4.0 one with every metric is under 250 characters. */
+  cvssVectorChars: 512,
   /** One feed's download: OSV's npm dump is 250 MiB. */
   feedBytes: 2 * GiB,
   /** Entries of one OSV dump; npm's malicious-package records passed 200,000 in 2026. */
   feedEntries: 2_000_000,
   /** A registry's or token server's JSON answer that a client reads whole. */
   registryAnswerBytes: 8 * MiB,
+  /** Silence of another server while its answer is due; registries that move an upload to S3 think for half a minute. */
+  answerIdleMs: 60_000,
+  /** Making a connection, TLS included; a far server needs one second, a lossy line three. */
+  connectMs: 15_000,
+  /** The head of an answer; Node's own default is 16 KiB, signed redirects of object stores reach 8. */
+  answerHeadBytes: 64 * KiB,
+  /** Redirects followed for one request; registries need one, mirrors two or three. */
+  redirects: 8,
+  /** Rest of an unwanted answer that is read so that its connection can be used again. */
+  restBytes: 64 * KiB,
   /** Pages of a tags list or referrers list that a client follows. */
   registryPages: 1_000,
+  /** Tags pushed with one manifest (`?tag=`); the specification asks for 10, and 100 fit into a header block. */
+  manifestTags: 100,
+  /** Tags in one answer, whatever was asked for: about 300 kB; the rest follows by `Link`. */
+  tagsPage: 10_000,
+  /** Descriptors in one answer of the referrers API: with usual annotations under 512 KiB. */
+  referrersPage: 500,
+  /** A token request's form: a name, a password, and 100 scopes. */
+  tokenFormBytes: 64 * KiB,
+  /** Body bytes read and thrown away to keep a connection whose request was refused; beyond, it is closed. */
+  discardedBodyBytes: 1 * MiB,
+  /** A request's line and headers together: Node's default; a bearer token is under 12 KiB. */
+  requestHeadBytes: 16 * KiB,
+  /** A client that has not finished a request's headers by then is cut off. */
+  requestHeadMs: 20_000,
+  /** An idle connection is kept this long: longer than the 60 s of usual load balancers, so that they close first. */
+  keepAliveMs: 75_000,
   /** An upload without a byte for this long is dropped. */
   uploadIdleMs: 24 * 60 * 60 * 1000,
   /** A client that sends nothing for this long while a body is due is cut off. */

@@ -68,7 +68,8 @@ test('kill -9 while an image is looked into: after the next start it is judged',
     `docker://${killed.host}/crash/index:1`,
   ]);
   const caught = await until(
-    async () => (await killed.get<ImageDetail>('/api/v1/repositories/crash/index/-/images/1')).scan.state as string,
+    async () =>
+      (await killed.get<ImageDetail>('/api/v1/repositories/crash/index/-/images/1')).scan.state as string,
     10_000,
     () => killed.output(),
   );
@@ -78,7 +79,7 @@ test('kill -9 while an image is looked into: after the next start it is judged',
   await until(
     async () => {
       const { scan } = await product.get<ImageDetail>('/api/v1/repositories/crash/index/-/images/1');
-      assert.notEqual(scan.state, 'failed', scan.error);
+      assert.notEqual(scan.state, 'failed', scan.error ?? '');
       return scan.state === 'judged' ? scan : undefined;
     },
     120_000,

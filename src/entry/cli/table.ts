@@ -42,7 +42,6 @@ export function printable(text: string): string {
 // Everything in C0, DEL and C1 but the escape that begins one of our own colour codes, and the bidirectional
 // controls that can make a name look like another.
 const UNSAFE =
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what this is about
   /\u001b(?!\[\d{1,2}m)|[\u0000-\u001a\u001c-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
 
 function fit(cell: string, width: number, align: 'left' | 'right'): string {

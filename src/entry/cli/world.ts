@@ -1,9 +1,9 @@
 // What a command is handed: streams, places, and the two verbs that need an adapter (open an image, run the
 // server). app/ builds it; tests build a small one. Commands never touch process or an adapter themselves.
 
-import type { FeedSource } from '../../engines/advisory/refresh.ts';
 import type { Platform } from '../../formats/oci/platform.ts';
 import type { ImageReference } from '../../formats/oci/reference.ts';
+import type { FeedSource } from '../../io/advisories/feed-source.ts';
 import type { AdvisoryShelf } from '../../io/advisories/store.ts';
 import type { Credential } from '../../io/images/credentials.ts';
 import type { ImageSource, ImageTarget } from '../../io/images/source.ts';

@@ -5,6 +5,7 @@ import type { FixGroup } from '../../../engines/advisory/fix-group.ts';
 import { type Severity, severities } from '../../../engines/advisory/record.ts';
 import { formatSize } from '../../../kit/bytes.ts';
 import type { Report } from '../../../services/hub/report.ts';
+import { printable } from '../table.ts';
 
 const MARKS = { pass: '🟢', fail: '🔴', unknown: '⚪' } as const;
 
@@ -38,7 +39,9 @@ function fixDetails(group: FixGroup): string {
     .map(([severity, count]) => `${count} ${severity}`);
   const rows = group.findings.map((finding) => [
     finding.severity,
-    finding.url === undefined ? escapeText(finding.id) : `[${escapeText(finding.id)}](${encodeURI(finding.url)})`,
+    finding.url === undefined
+      ? escapeText(finding.id)
+      : `[${escapeText(finding.id)}](${encodeURI(finding.url)})`,
     `${code(finding.package.name)} ${escapeText(finding.package.version)}`,
     finding.fixedVersion === undefined ? 'no fix' : escapeText(finding.fixedVersion),
   ]);
@@ -52,7 +55,10 @@ function fixDetails(group: FixGroup): string {
 
 function gapDetails({ matching, inventory }: Report): string[] {
   const rows = [
-    ...matching.coverage.gaps.map((gap) => [`${code(gap.name)} ${escapeText(gap.version)}`, escapeText(gap.why)]),
+    ...matching.coverage.gaps.map((gap) => [
+      `${code(gap.name)} ${escapeText(gap.version)}`,
+      escapeText(gap.why),
+    ]),
     ...inventory.unknowns.map((unknown) => [code(unknown.where), escapeText(unknown.why)]),
   ];
   if (rows.length === 0) return [];
@@ -67,15 +73,14 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
 }
 
 function escapeText(text: string): string {
-  return text
+  return printable(text.replace(/\s+/g, ' '))
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')
     .replaceAll('>', '&gt;')
-    .replace(/[\\`*_{}[\]()#+!|~@]/g, '\\$&')
-    .replace(/\s+/g, ' ');
+    .replace(/[\\`*_{}[\]()#+!|~@]/g, '\\$&');
 }
 
-/** A code span that its content cannot end. */
+/** Set as code by a tag: the content of a backtick span cannot be escaped. */
 function code(text: string): string {
-  return `\`${text.replaceAll('`', "'").replaceAll('|', '\\|').replace(/\s+/g, ' ')}\``;
+  return `<code>${escapeText(text)}</code>`;
 }

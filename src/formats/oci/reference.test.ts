@@ -1,0 +1,93 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { isPlimsollError } from '../../kit/error.ts';
+import {
+  formatReference,
+  isRepositoryName,
+  isTag,
+  parseReference,
+  parseRegistryReference,
+} from './reference.ts';
+
+const digest = `sha256:${'a'.repeat(64)}`;
+
+const cases: readonly [string, object][] = [
+  ['debian', { kind: 'registry', host: 'docker.io', repository: 'library/debian', tag: 'latest' }],
+  ['debian:12', { kind: 'registry', host: 'docker.io', repository: 'library/debian', tag: '12' }],
+  [
+    'score-spec/score-compose',
+    { kind: 'registry', host: 'docker.io', repository: 'score-spec/score-compose', tag: 'latest' },
+  ],
+  ['localhost/a', { kind: 'registry', host: 'localhost', repository: 'a', tag: 'latest' }],
+  ['localhost:5000/a/b:c', { kind: 'registry', host: 'localhost:5000', repository: 'a/b', tag: 'c' }],
+  ['127.0.0.1:1876/a:1', { kind: 'registry', host: '127.0.0.1:1876', repository: 'a', tag: '1' }],
+  ['[::1]:1876/a', { kind: 'registry', host: '[::1]:1876', repository: 'a', tag: 'latest' }],
+  ['docker://ghcr.io/a/b', { kind: 'registry', host: 'ghcr.io', repository: 'a/b', tag: 'latest' }],
+  [
+    'index.docker.io/library/x',
+    { kind: 'registry', host: 'docker.io', repository: 'library/x', tag: 'latest' },
+  ],
+  [`x.org/a@${digest}`, { kind: 'registry', host: 'x.org', repository: 'a', digest }],
+  [`x.org/a:1@${digest}`, { kind: 'registry', host: 'x.org', repository: 'a', tag: '1', digest }],
+  ['oci:/tmp/x:12', { kind: 'oci-layout', folder: '/tmp/x', tag: '12' }],
+  ['oci:./x', { kind: 'oci-layout', folder: './x' }],
+  [`oci:x@${digest}`, { kind: 'oci-layout', folder: 'x', digest }],
+  ['oci-archive:x.tar', { kind: 'oci-archive', file: 'x.tar' }],
+  ['oci-archive:x.tar:v1', { kind: 'oci-archive', file: 'x.tar', tag: 'v1' }],
+  ['docker-archive:/a/b.tar:app:1.0', { kind: 'docker-archive', file: '/a/b.tar', tag: 'app:1.0' }],
+];
+
+test('references are read as skopeo and docker users write them', () => {
+  for (const [text, wanted] of cases) assert.deepEqual(parseReference(text), wanted, text);
+});
+
+test('a written reference reads as itself', () => {
+  for (const [text] of cases) {
+    const parsed = parseReference(text);
+    assert.deepEqual(parseReference(formatReference(parsed)), parsed, text);
+  }
+});
+
+test('what breaks the grammar is refused with the domain’s codes', () => {
+  const refused: readonly [string, string][] = [
+    ['', 'oci.reference_invalid'],
+    ['oci:', 'oci.reference_invalid'],
+    ['docker-archive:', 'oci.reference_invalid'],
+    ['-x.org:80/a', 'oci.reference_invalid'],
+    ['x.org/A', 'oci.repository_name_invalid'],
+    ['x.org/a//b', 'oci.repository_name_invalid'],
+    ['x.org/a/../b', 'oci.repository_name_invalid'],
+    ['x.org/a:', 'oci.tag_invalid'],
+    [`x.org/a:${'t'.repeat(129)}`, 'oci.tag_invalid'],
+    ['x.org/a@sha256:123', 'oci.digest_invalid'],
+    ['x.org/a@md5:aaaa', 'oci.digest_invalid'],
+  ];
+  for (const [text, code] of refused)
+    assert.throws(
+      () => parseReference(text),
+      (error) => isPlimsollError(error, { code }),
+      text,
+    );
+});
+
+test('names and tags of the specification', () => {
+  for (const good of ['a', 'a/b', 'a-b.c__d', 'a---b', '0/1']) assert.ok(isRepositoryName(good), good);
+  for (const bad of ['', '/a', 'a/', 'a..b', 'a___b', '-a', 'a_', 'ä', `${'a'.repeat(256)}`])
+    assert.ok(!isRepositoryName(bad), bad);
+  for (const good of ['1.0', '_x', 'A-b']) assert.ok(isTag(good), good);
+  for (const bad of ['', '.x', '-x', 'a b', 'a/b']) assert.ok(!isTag(bad), bad);
+});
+
+test('any text either parses and reads back, or is refused with a code', () => {
+  fc.assert(
+    fc.property(fc.oneof(fc.string(), fc.stringMatching(/^[a-z0-9./:@_-]{1,40}$/)), (text) => {
+      try {
+        const parsed = parseRegistryReference(text);
+        assert.deepEqual(parseReference(formatReference(parsed)), parsed);
+      } catch (error) {
+        assert.ok(isPlimsollError(error, { kind: 'invalid' }), String(error));
+      }
+    }),
+  );
+});
