@@ -8,6 +8,8 @@ const GiB = 1024 * MiB;
 export const limits = Object.freeze({
   /** distribution-spec: a registry should accept 4 MiB; containerd refuses to read more than 8 MiB. */
   manifestBytes: 4 * MiB,
+  /** Manifests kept in memory: 10,000 of the usual few kilobytes. */
+  manifestCacheBytes: 64 * MiB,
   /** Image configs grow with history; the largest seen in the wild are under 1 MiB. */
   configBytes: 8 * MiB,
   /** distribution-spec: host + "/" + name at most 255 characters. */
@@ -22,6 +24,8 @@ export const limits = Object.freeze({
   layerExpansion: 1_000,
   /** Entries over all layers of an image; texlive-full has 300,000. */
   imageEntries: 2_000_000,
+  /** Symbolic links of an image that are remembered; a large desktop system has 100,000. */
+  imageLinks: 500_000,
   /** Layers of an image; docker itself stops at 127. */
   imageLayers: 512,
   /** A path in a layer, Linux PATH_MAX. */
@@ -74,14 +78,16 @@ export const limits = Object.freeze({
   referrersPage: 500,
   /** A token request's form: a name, a password, and 100 scopes. */
   tokenFormBytes: 64 * KiB,
-  /** Body bytes read and thrown away to keep a connection whose request was refused; beyond, it is closed. */
-  discardedBodyBytes: 1 * MiB,
+  /** Of a refused request's body, read and thrown away so that the client sees the answer: more than is ever under way. */
+  discardedBodyBytes: 16 * MiB,
   /** A request's line and headers together: Node's default; a bearer token is under 12 KiB. */
   requestHeadBytes: 16 * KiB,
   /** A client that has not finished a request's headers by then is cut off. */
   requestHeadMs: 20_000,
   /** An idle connection is kept this long: longer than the 60 s of usual load balancers, so that they close first. */
   keepAliveMs: 75_000,
+  /** Referrers of one manifest; each is a signature, an inventory or a statement. */
+  registryReferrers: 20_000,
   /** An upload without a byte for this long is dropped. */
   uploadIdleMs: 24 * 60 * 60 * 1000,
   /** A client that sends nothing for this long while a body is due is cut off. */
