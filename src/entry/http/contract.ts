@@ -330,6 +330,24 @@ export const imageDetail = z
   })
   .meta({ id: 'ImageDetail' });
 
+/** What must work for requests to be answered; `why` only where it does not. */
+export const readiness = z
+  .object({
+    status: z.enum(['ready', 'not ready']),
+    checks: z.array(z.object({ name: z.string(), isReady: z.boolean(), why: z.string().optional() })),
+  })
+  .meta({ id: 'Readiness' });
+
+export const liveness = z.object({ status: z.literal('alive') }).meta({ id: 'Liveness' });
+
+export const searchQuery = z.object({ q: z.string().max(200).default('') });
+
+export const imageQuery = z.object({
+  platform: z.string().max(100).optional().meta({ description: 'os/architecture[/variant]' }),
+});
+
+export const sbomQuery = imageQuery.extend({ format: z.enum(['spdx', 'cyclonedx']).default('spdx') });
+
 export const findingQuery = z.object({
   platform: z.string().optional(),
   q: z.string().max(200).optional(),
@@ -358,6 +376,7 @@ export const listQuery = z.object({
   limit: z.coerce.number().int().min(1).max(200).default(50),
 });
 
+export type Readiness = z.infer<typeof readiness>;
 export type Problem = z.infer<typeof problem>;
 export type LoadLine = z.infer<typeof loadLine>;
 export type ScanState = z.infer<typeof scanState>;

@@ -1,0 +1,132 @@
+// The JSON API and the health routes as one fetch handler: finds the sender, checks the query by the route's
+// schema, answers JSON with an ETag, and turns every failure into problem details. Cross-origin readers get
+// nothing (no CORS header is ever sent), and a page of another site cannot make the server do anything.
+import { Hono } from 'hono';
+import type { Random } from '../../../kit/clock.ts';
+import { isPlimsollError } from '../../../kit/error.ts';
+import { hashHex } from '../../../kit/hash.ts';
+import type { Log } from '../../../kit/log.ts';
+import { anonymous, type Principal, principalOf } from '../../../services/hub/access.ts';
+import type { Accounts } from '../../../services/hub/accounts.ts';
+import { hubErrors } from '../../../services/hub/errors.ts';
+import { httpErrors } from '../errors.ts';
+import type { FetchHandler } from '../fetch-bridge.ts';
+import { readBasic } from '../guard.ts';
+import { listApiRoutes, type RouteParts } from './all.ts';
+import { createOpenApi, openapiPath } from './openapi.ts';
+import { answerProblem, formatProblem } from './problem.ts';
+import type { ApiRoute, RawAnswer } from './route.ts';
+import { secured } from './security.ts';
+
+export interface ApiParts extends RouteParts {
+  readonly accounts: Accounts;
+  readonly random: Random;
+  readonly log: Log;
+  /** Where clients reach the server; what they themselves named where absent. */
+  readonly publicUrl?: string | undefined;
+  /** What answers everything that is not the API: the pages. */
+  readonly pages: FetchHandler;
+}
+
+export function createApi(parts: ApiParts): FetchHandler {
+  const app = new Hono();
+  const routes = listApiRoutes(parts);
+  for (const route of routes)
+    app.on(route.method.toUpperCase(), honoPath(route.path), (context) =>
+      serve(parts, route, context.req.raw, context.req.param() as Record<string, string>),
+    );
+  const openapi = createOpenApi(parts.version);
+  app.get(openapiPath, (context) => answerJson(context.req.raw, 200, openapi));
+  app.all('/api/*', (context) => {
+    throw routes.some((route) => context.req.path === route.path)
+      ? httpErrors.method_not_allowed(`${context.req.method} does not work here`)
+      : httpErrors.route_unknown(`there is nothing at ${context.req.path.slice(0, 200)}`);
+  });
+  app.all('*', (context) => parts.pages(context.req.raw));
+  app.onError((error, context) => {
+    const requestId = parts.random.uuid();
+    const { method, path } = context.req;
+    if (!isPlimsollError(error)) parts.log.error('a request failed', { requestId, method, path, error });
+    return answerProblem(formatProblem(error, requestId));
+  });
+  return async (request) => secured(await app.fetch(request));
+}
+
+async function serve(
+  parts: ApiParts,
+  route: ApiRoute,
+  request: Request,
+  params: Readonly<Record<string, string>>,
+): Promise<Response> {
+  const viewer = await identify(parts.accounts, request);
+  if (route.method !== 'get') checkSameSite(request);
+  if (route.isForAdministrators === true) checkAdministrator(viewer);
+  const url = new URL(request.url);
+  const registryHost = parts.publicUrl === undefined ? url.host : new URL(parts.publicUrl).host;
+  const answer = await route.handle({ viewer, params, query: readQuery(route, url), registryHost });
+  if (Array.isArray(route.answer)) return answerDocument(request, answer as RawAnswer);
+  const isUnready = (answer as { status?: unknown }).status === 'not ready';
+  return answerJson(request, isUnready ? 503 : (route.status ?? 200), answer);
+}
+
+/** `hub.credentials_wrong` where a login is presented that does not hold; nobody is asked for one to read. */
+async function identify(accounts: Accounts, request: Request): Promise<Principal> {
+  const header = request.headers.get('authorization');
+  if (header === null) return anonymous;
+  const basic = readBasic(header);
+  const account = basic === undefined ? undefined : await accounts.verifyPassword(basic.name, basic.password);
+  if (account === undefined) throw hubErrors.credentials_wrong('the name or the password is wrong');
+  return principalOf(account);
+}
+
+function checkAdministrator(viewer: Principal): void {
+  if (viewer.kind === 'anonymous') throw hubErrors.login_required('this needs an administrator’s login');
+  if (!viewer.isAdmin) throw hubErrors.access_denied(`${viewer.name} is no administrator`);
+}
+
+/** A browser that remembers a login would send it along for any page; it says for whom (Fetch Metadata). */
+function checkSameSite(request: Request): void {
+  const site = request.headers.get('sec-fetch-site');
+  if (site !== null && site !== 'same-origin' && site !== 'none')
+    throw hubErrors.access_denied('a page of another site asked for this');
+}
+
+function readQuery(route: ApiRoute, url: URL): unknown {
+  if (route.query === undefined) return {};
+  const parsed = route.query.safeParse(Object.fromEntries(url.searchParams));
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  throw httpErrors.query_invalid(
+    `${issue?.path.join('.') ?? 'the query'}: ${issue?.message ?? 'is not valid'}`,
+  );
+}
+
+/** The same answer again costs a header: pages ask often while an image is being looked into. */
+function answerJson(request: Request, status: number, value: unknown): Response {
+  const body = JSON.stringify(value);
+  const etag = `"${hashHex('sha256', body).slice(0, 32)}"`;
+  const headers = { 'content-type': 'application/json', 'cache-control': 'no-cache', etag };
+  if (status === 200 && request.headers.get('if-none-match') === etag)
+    return new Response(null, { status: 304, headers: { etag, 'cache-control': 'no-cache' } });
+  return new Response(body, { status, headers });
+}
+
+function answerDocument(request: Request, { mediaType, body, fileName }: RawAnswer): Response {
+  const etag = `"${hashHex('sha256', body).slice(0, 32)}"`;
+  const headers = {
+    'content-type': mediaType,
+    'content-disposition': `attachment; filename="${fileName}"`,
+    'cache-control': 'no-cache',
+    etag,
+  };
+  const isKnown = request.headers.get('if-none-match') === etag;
+  return isKnown ? new Response(null, { status: 304, headers }) : new Response(body, { headers });
+}
+
+/** A repository's name holds slashes but no part that begins with a `-`, so `/-/` ends it. */
+const NAME = '(?:[a-z0-9][a-z0-9._-]*/)*[a-z0-9][a-z0-9._-]*';
+const REFERENCE = '[A-Za-z0-9_][A-Za-z0-9_.:-]*';
+
+function honoPath(path: string): string {
+  return path.replace('{name}', `:name{${NAME}}`).replace('{reference}', `:reference{${REFERENCE}}`);
+}

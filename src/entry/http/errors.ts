@@ -1,0 +1,68 @@
+// How failures look on HTTP: kind alone decides the status. Also the codes of the HTTP entry itself.
+import { defineErrors, type ErrorKind } from '../../kit/error.ts';
+
+export const httpErrors = defineErrors('http', {
+  address_unusable: {
+    kind: 'unavailable',
+    meaning: 'The server cannot listen on its address.',
+    hint: 'Choose another with --listen HOST:PORT or PLIMSOLL_LISTEN, or end the program that holds it.',
+  },
+  route_unknown: {
+    kind: 'missing',
+    meaning: 'There is nothing at this address.',
+    hint: 'Compare the address with the HTTP reference.',
+  },
+  method_not_allowed: {
+    kind: 'unsupported',
+    meaning: 'The address does not know this method.',
+    hint: 'The Allow header names the methods that work.',
+  },
+  query_invalid: {
+    kind: 'invalid',
+    meaning: 'A parameter of the query, a form or a header cannot be read.',
+    hint: 'The message names the parameter and what would be right.',
+  },
+  length_wrong: {
+    kind: 'invalid',
+    meaning: 'Content-Length and Content-Range of an upload disagree.',
+    hint: 'Send as many bytes as the range says, both ends included.',
+  },
+  range_unsatisfiable: {
+    kind: 'invalid',
+    meaning: 'A requested or sent byte range does not fit.',
+    hint: 'For an upload ask for its status and go on from there; for a blob stay within its size.',
+  },
+  body_too_large: {
+    kind: 'limited',
+    meaning: 'A request’s body is larger than its limit.',
+    hint: 'See the limits page for the number and its reason.',
+  },
+  not_acceptable: {
+    kind: 'missing',
+    meaning: 'The manifest has a media type that the client’s Accept header does not name.',
+    hint: 'Use a client that knows OCI and Docker schema 2 images and indexes; nothing is converted.',
+  },
+  tags_too_many: {
+    kind: 'limited',
+    meaning: 'A manifest was pushed with more tags in one request than are taken.',
+    hint: 'Push the remaining tags in a second request.',
+  },
+});
+
+/** The HTTP status of a kind of failure. */
+export function statusOfKind(kind: ErrorKind): number {
+  return STATUS[kind];
+}
+
+const STATUS: Readonly<Record<ErrorKind, number>> = Object.freeze({
+  invalid: 400,
+  unauthenticated: 401,
+  denied: 403,
+  missing: 404,
+  conflict: 409,
+  limited: 429,
+  unsupported: 415,
+  untrusted: 422,
+  unavailable: 503,
+  bug: 500,
+});

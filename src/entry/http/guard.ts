@@ -1,0 +1,143 @@
+// From the Authorization header to a principal, from a principal to a grant, or to the 401 that tells
+// a client where to get a token (distribution docs/content/spec/auth/token.md; RFC 6750 §3).
+// The realm is the configured public URL; without one it is the host that the client itself named, which
+// is right for 127.0.0.1 and for localhost alike and can mislead nobody but the sender.
+import type { IncomingMessage } from 'node:http';
+import type { Access, Action, Grant, Principal } from '../../services/hub/access.ts';
+import { anonymous, principalOf } from '../../services/hub/access.ts';
+import type { Accounts } from '../../services/hub/accounts.ts';
+import { hubErrors } from '../../services/hub/errors.ts';
+import { formatScope } from '../../services/hub/scope.ts';
+import { type Tokens, tokenService } from '../../services/hub/tokens.ts';
+import type { Exchange } from './exchange.ts';
+
+export interface GuardParts {
+  readonly accounts: Accounts;
+  readonly access: Access;
+  readonly tokens: Tokens;
+  /** `https://hub.example.org`, without a slash at its end; where clients reach the server. */
+  readonly publicUrl?: string;
+  /** Whether X-Forwarded-Proto and X-Forwarded-Host are written by an own proxy and may be believed. */
+  readonly isProxyTrusted?: boolean;
+}
+
+/** Who sent a request, and how they said so. */
+export interface Caller {
+  readonly principal: Principal;
+  readonly presented: 'nothing' | 'password' | 'token';
+}
+
+export interface Guard {
+  /** The sender, or `hub.credentials_wrong`, `hub.token_invalid`; the challenge then stands in the headers. */
+  identify(exchange: Exchange): Promise<Caller>;
+  /** The grant, or `hub.login_required` with a challenge, or `hub.access_denied`. */
+  authorize<A extends Action>(exchange: Exchange, action: A, repository: string): Promise<Grant<A>>;
+  /** The grant where the sender has it without further ado: for a second repository, as in a mount. */
+  mayHave<A extends Action>(exchange: Exchange, action: A, repository: string): Promise<Grant<A> | undefined>;
+  /** `hub.login_required` unless the sender said who they are, be it by an anonymous token. */
+  checkPresented(exchange: Exchange): Promise<Caller>;
+}
+
+/** Name and password of a Basic header (RFC 7617), or undefined for another scheme. */
+export function readBasic(header: string | undefined): { name: string; password: string } | undefined {
+  const [, encoded] = /^basic +([\w+/=-]+)$/i.exec(header ?? '') ?? [];
+  if (encoded === undefined) return undefined;
+  const text = Buffer.from(encoded, 'base64').toString('utf8');
+  const colon = text.indexOf(':');
+  return colon < 0 ? undefined : { name: text.slice(0, colon), password: text.slice(colon + 1) };
+}
+
+export function createGuard(parts: GuardParts): Guard {
+  const { accounts, access, tokens } = parts;
+
+  function challenge(exchange: Exchange, scope?: string, error?: string): void {
+    const realm = `${originOf(exchange.request, parts)}/token`;
+    const fields = [`realm="${realm}"`, `service="${tokenService}"`];
+    if (scope !== undefined) fields.push(`scope="${scope}"`);
+    if (error !== undefined) fields.push(`error="${error}"`);
+    exchange.headers['WWW-Authenticate'] = `Bearer ${fields.join(',')}`;
+  }
+
+  async function identify(exchange: Exchange, scope?: string): Promise<Caller> {
+    const header = exchange.request.headers.authorization;
+    if (header === undefined || header === '') return { principal: anonymous, presented: 'nothing' };
+    const [, token] = /^bearer +(\S+)$/i.exec(header) ?? [];
+    try {
+      if (token !== undefined) return { principal: await tokens.check(token), presented: 'token' };
+      const basic = readBasic(header);
+      if (basic === undefined) throw hubErrors.credentials_wrong('the Authorization header cannot be read');
+      const account = await accounts.verifyPassword(basic.name, basic.password);
+      if (account === undefined) throw hubErrors.credentials_wrong('the name or the password is wrong');
+      return { principal: principalOf(account), presented: 'password' };
+    } catch (error) {
+      challenge(exchange, scope, token === undefined ? undefined : 'invalid_token');
+      throw error;
+    }
+  }
+
+  async function refuse(exchange: Exchange, caller: Caller, action: Action, name: string): Promise<never> {
+    const { principal, presented } = caller;
+    // An account that could not do it with all its scopes is told so, rather than sent for another token.
+    if (principal.kind === 'account') {
+      const { scopes: _, ...unscoped } = principal;
+      if ((await access.grant(unscoped, action, name)) === undefined)
+        throw hubErrors.access_denied(`${principal.name} may not ${action} in ${name}`);
+    }
+    const isTokenTooNarrow = presented === 'token';
+    challenge(exchange, scopeOf(action, name), isTokenTooNarrow ? 'insufficient_scope' : undefined);
+    throw hubErrors.login_required(
+      isTokenTooNarrow
+        ? `the token does not allow ${action} in ${name}`
+        : `to ${action} in ${name} needs a login`,
+    );
+  }
+
+  return {
+    identify: (exchange) => identify(exchange),
+
+    async authorize(exchange, action, repository) {
+      const caller = await identify(exchange, scopeOf(action, repository));
+      const grant = await access.grant(caller.principal, action, repository);
+      return grant ?? refuse(exchange, caller, action, repository);
+    },
+
+    async mayHave(exchange, action, repository) {
+      const { principal } = await identify(exchange);
+      return access.grant(principal, action, repository);
+    },
+
+    async checkPresented(exchange) {
+      const caller = await identify(exchange);
+      if (caller.presented !== 'nothing') return caller;
+      challenge(exchange);
+      throw hubErrors.login_required('this registry gives tokens, to anybody for what is public');
+    },
+  };
+}
+
+/** Docker asks for pull with push, since a push looks first whether a blob is there. */
+function scopeOf(action: Action, name: string): string {
+  const actions = action === 'push' ? ['pull', 'push'] : [action];
+  return formatScope({ type: 'repository', name, actions });
+}
+
+const HOST = /^(?:[A-Za-z0-9](?:[A-Za-z0-9._-]{0,252})|\[[0-9A-Fa-f:.]{2,45}\])(?::\d{1,5})?$/;
+
+/** Scheme and host under which the client reaches this server, without a slash at the end. */
+export function originOf(
+  request: IncomingMessage,
+  { publicUrl, isProxyTrusted = false }: { publicUrl?: string; isProxyTrusted?: boolean },
+): string {
+  if (publicUrl !== undefined) return publicUrl;
+  const forwarded = isProxyTrusted ? request.headers : {};
+  const isTls = 'encrypted' in request.socket || firstOf(forwarded['x-forwarded-proto']) === 'https';
+  const wanted = firstOf(forwarded['x-forwarded-host']) ?? request.headers.host;
+  const { localAddress = '127.0.0.1', localPort = 80, localFamily } = request.socket;
+  const own = `${localFamily === 'IPv6' ? `[${localAddress}]` : localAddress}:${localPort}`;
+  return `${isTls ? 'https' : 'http'}://${wanted !== undefined && HOST.test(wanted) ? wanted : own}`;
+}
+
+function firstOf(header: string | string[] | undefined): string | undefined {
+  const text = Array.isArray(header) ? header[0] : header;
+  return text?.split(',', 1)[0]?.trim();
+}

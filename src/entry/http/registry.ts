@@ -1,0 +1,82 @@
+// The registry on raw node:http: finds the route and its method, and turns every failure into the
+// specification's answer. Never rejects, never leaves a request unanswered.
+import { checkRepositoryName } from '../../formats/oci/reference.ts';
+import type { Random } from '../../kit/clock.ts';
+import type { Log } from '../../kit/log.ts';
+import type { Blobs } from '../../services/registry/blobs.ts';
+import type { Manifests } from '../../services/registry/manifests.ts';
+import type { Referrers } from '../../services/registry/referrers.ts';
+import type { Repositories } from '../../services/registry/repositories.ts';
+import type { Tags } from '../../services/registry/tags.ts';
+import type { Uploads } from '../../services/registry/uploads.ts';
+import { httpErrors } from './errors.ts';
+import { createExchange, type Exchange, type RawHandler } from './exchange.ts';
+import { createGuard, type GuardParts } from './guard.ts';
+import { parseRoute, pathOf, type Route } from './router.ts';
+import { createTokenMethods } from './token/token.ts';
+import { createPingMethods } from './v2/ping.ts';
+import { createBlobMethods } from './v2/blobs.ts';
+import { createCatalogMethods } from './v2/catalog.ts';
+import { answerError } from './v2/error.ts';
+import { createManifestMethods } from './v2/manifests.ts';
+import { findMethod, formatAllow, type Methods } from './v2/methods.ts';
+import { createReferrersMethods } from './v2/referrers.ts';
+import { createTagMethods } from './v2/tags.ts';
+import { createUploadMethods, createUploadsMethods } from './v2/uploads.ts';
+
+export interface RegistryParts extends GuardParts {
+  readonly uploads: Uploads;
+  readonly blobs: Blobs;
+  readonly manifests: Manifests;
+  readonly tags: Tags;
+  readonly referrers: Referrers;
+  readonly repositories: Repositories;
+  readonly random: Random;
+  readonly log: Log;
+}
+
+type MethodTable = { readonly [K in Route['kind']]: Methods<Extract<Route, { kind: K }>> };
+
+/** Serves `/v2` and `/token`, for the server's `registry`. */
+export function createRegistryHandler(parts: RegistryParts): RawHandler {
+  const table = createTable(parts);
+  const reporting = { log: parts.log, requestId: () => parts.random.uuid() };
+  return async (request, response, isContinueDue) => {
+    const exchange = createExchange(request, response, isContinueDue);
+    try {
+      await serve(table, exchange);
+    } catch (error) {
+      answerError(exchange, error, reporting);
+    }
+  };
+}
+
+function createTable(parts: RegistryParts): MethodTable {
+  const guarded = { ...parts, guard: createGuard(parts) };
+  return {
+    ping: createPingMethods(guarded),
+    catalog: createCatalogMethods(guarded),
+    token: createTokenMethods(parts),
+    blob: createBlobMethods(guarded),
+    uploads: createUploadsMethods(guarded),
+    upload: createUploadMethods(guarded),
+    manifest: createManifestMethods(guarded),
+    tags: createTagMethods(guarded),
+    referrers: createReferrersMethods(guarded),
+  };
+}
+
+function serve(table: MethodTable, exchange: Exchange): Promise<void> {
+  const { method = 'GET', url = '/' } = exchange.request;
+  const route = parseRoute(pathOf(url));
+  if (route === undefined) throw httpErrors.route_unknown('there is no such address in the distribution API');
+  if ('name' in route) checkRepositoryName(route.name);
+  // The table gives each kind of route the methods for that kind.
+  const methods = table[route.kind] as Methods<Route>;
+  const run = findMethod(methods, method);
+  if (run === undefined) {
+    exchange.headers.Allow = formatAllow(methods);
+    throw httpErrors.method_not_allowed(`${method} does not work here`);
+  }
+  return run(exchange, route);
+}

@@ -1,0 +1,127 @@
+// The HTTP server: /v2 and /token on raw node:http, all else through a fetch handler (hono's shape).
+// A long upload or download is never cut for being long, only for being silent. It ends by draining:
+// no new connections, running requests finish, and what is still there after the limit is closed.
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { limits } from '../../kit/limits.ts';
+import type { Log } from '../../kit/log.ts';
+import { httpErrors } from './errors.ts';
+import type { RawHandler } from './exchange.ts';
+import { type FetchHandler, serveFetch } from './fetch-bridge.ts';
+import { isRegistryUrl } from './router.ts';
+
+export interface ServerParts {
+  readonly host: string;
+  /** 0 takes any free port. */
+  readonly port: number;
+  readonly registry: RawHandler;
+  readonly site: FetchHandler;
+  readonly log: Log;
+  readonly drainMs?: number;
+}
+
+export interface RunningServer extends AsyncDisposable {
+  readonly host: string;
+  readonly port: number;
+  /** `http://127.0.0.1:1876`; a wildcard address is shown as localhost. */
+  readonly url: string;
+  /** True from the first moment of draining: for /readyz. */
+  readonly isDraining: boolean;
+  /** Drains; safe to call twice. */
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/** After its connection was closed, a handler gets this long to keep what an upload had received. */
+const ABANDON_MS = 2_000;
+
+/** Listens, or throws `http.address_unusable` naming the address. */
+export async function startServer(parts: ServerParts): Promise<RunningServer> {
+  const running = new Set<Promise<void>>();
+  let draining: Promise<void> | undefined;
+
+  const handle = (request: IncomingMessage, response: ServerResponse, isContinueDue: boolean): void => {
+    // A socket that breaks under a response is the client's leave, not an error of ours.
+    response.on('error', () => {});
+    if (draining !== undefined) response.setHeader('Connection', 'close');
+    const work = isRegistryUrl(request.url ?? '/')
+      ? parts.registry(request, response, isContinueDue)
+      : serveFetch(parts.site, request, response, { isContinueDue, log: parts.log });
+    const settled = work.catch((error: unknown) => {
+      parts.log.error('a request handler failed', { error });
+      response.destroy();
+    });
+    running.add(settled);
+    void settled.finally(() => running.delete(settled));
+    response.on('close', () => {
+      if (draining !== undefined) server.closeIdleConnections();
+    });
+  };
+
+  const server = createServer({ maxHeaderSize: limits.requestHeadBytes, noDelay: true });
+  setTimeouts(server);
+  server.on('request', (request, response) => handle(request, response, false));
+  server.on('checkContinue', (request, response) => handle(request, response, true));
+  const address = await listen(server, parts);
+
+  const drain = async (): Promise<void> => {
+    const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+    server.closeIdleConnections();
+    const finished = closed.then(() => Promise.all(running));
+    const drainMs = parts.drainMs ?? limits.drainMs;
+    const deadline = setTimeout(() => server.closeAllConnections(), drainMs);
+    // A handler that does not end with its connection must not keep the process.
+    const abandoned = Promise.withResolvers<void>();
+    const last = setTimeout(abandoned.resolve, drainMs + ABANDON_MS);
+    await Promise.race([finished, abandoned.promise]);
+    clearTimeout(deadline);
+    clearTimeout(last);
+  };
+
+  return {
+    host: address.address,
+    port: address.port,
+    url: formatUrl(address),
+    get isDraining() {
+      return draining !== undefined;
+    },
+    [Symbol.asyncDispose]() {
+      draining ??= drain();
+      return draining;
+    },
+  };
+}
+
+function setTimeouts(server: Server): void {
+  server.headersTimeout = limits.requestHeadMs;
+  // Not the whole request but the silence within it is bounded.
+  server.requestTimeout = 0;
+  server.timeout = limits.bodyIdleMs;
+  server.keepAliveTimeout = limits.keepAliveMs;
+  server.maxHeadersCount = 100;
+}
+
+function listen(server: Server, { host, port }: ServerParts): Promise<AddressInfo> {
+  return new Promise((resolve, reject) => {
+    const onError = (cause: NodeJS.ErrnoException): void => {
+      const reason = LISTEN_REASONS[cause.code ?? ''] ?? cause.message;
+      reject(httpErrors.address_unusable(`cannot listen on ${host}:${port}: ${reason}`, { cause }));
+    };
+    server.once('error', onError);
+    server.listen({ host, port }, () => {
+      server.off('error', onError);
+      resolve(server.address() as AddressInfo);
+    });
+  });
+}
+
+const LISTEN_REASONS: Readonly<Record<string, string>> = Object.freeze({
+  EADDRINUSE: 'another program listens there',
+  EACCES: 'this user may not open that port',
+  EADDRNOTAVAIL: 'this machine has no such address',
+  ENOTFOUND: 'no such host is known',
+});
+
+function formatUrl({ address, family, port }: AddressInfo): string {
+  if (address === '0.0.0.0' || address === '::') return `http://localhost:${port}`;
+  return family === 'IPv6' ? `http://[${address}]:${port}` : `http://${address}:${port}`;
+}

@@ -1,0 +1,70 @@
+// end-2 and end-10: blobs by digest. Bytes go from the store to the socket and are never collected.
+import type { OutgoingHttpHeaders } from 'node:http';
+import { pipeline } from 'node:stream/promises';
+import { type Digest, parseDigest } from '../../../formats/oci/digest.ts';
+import type { Blobs } from '../../../services/registry/blobs.ts';
+import { answer, type Exchange } from '../exchange.ts';
+import type { Guard } from '../guard.ts';
+import type { Methods } from './methods.ts';
+import { formatContentRange, parseByteRange } from './range.ts';
+
+interface BlobRoute {
+  readonly name: string;
+  readonly digest: string;
+}
+
+export function createBlobMethods(parts: { guard: Guard; blobs: Blobs }): Methods<BlobRoute> {
+  const { guard, blobs } = parts;
+  return {
+    async GET(exchange, route) {
+      const { request, response } = exchange;
+      const digest = parseDigest(route.digest);
+      const grant = await guard.authorize(exchange, 'pull', route.name);
+      const { sizeBytes } = await blobs.stat(grant, digest);
+      const headers = headersOf(digest);
+      if (isKnown(exchange, digest)) return answer(exchange, 304, headers);
+      if (request.method === 'HEAD')
+        return answer(exchange, 200, { ...headers, 'Content-Length': sizeBytes });
+      exchange.headers['Content-Range'] = `bytes */${sizeBytes}`;
+      const range = parseByteRange(wantedRange(exchange, digest), sizeBytes);
+      delete exchange.headers['Content-Range'];
+      const source = await blobs.read(grant, digest, range);
+      response.writeHead(range === undefined ? 200 : 206, {
+        ...exchange.headers,
+        ...headers,
+        'Content-Length': range === undefined ? sizeBytes : range.end - range.start + 1,
+        ...(range === undefined ? {} : { 'Content-Range': formatContentRange(range, sizeBytes) }),
+      });
+      await pipeline(source, response);
+    },
+
+    async DELETE(exchange, route) {
+      const digest = parseDigest(route.digest);
+      const grant = await guard.authorize(exchange, 'delete', route.name);
+      await blobs.delete(grant, digest);
+      answer(exchange, 202, { 'Docker-Content-Digest': digest });
+    },
+  };
+}
+
+function headersOf(digest: Digest): OutgoingHttpHeaders {
+  return {
+    'Content-Type': 'application/octet-stream',
+    'Docker-Content-Digest': digest,
+    'Accept-Ranges': 'bytes',
+    ETag: `"${digest}"`,
+    // What a digest names never changes.
+    'Cache-Control': 'max-age=31536000, immutable',
+  };
+}
+
+/** The client has these bytes (RFC 9110 §13.1.2). */
+export function isKnown({ request }: Exchange, digest: Digest): boolean {
+  return request.headers['if-none-match']?.includes(`"${digest}"`) === true;
+}
+
+/** The Range header, unless If-Range names other bytes than these (RFC 9110 §13.1.5). */
+function wantedRange({ request }: Exchange, digest: Digest): string | undefined {
+  const condition = request.headers['if-range'];
+  return condition === undefined || condition === `"${digest}"` ? request.headers.range : undefined;
+}

@@ -1,0 +1,87 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { sql } from 'kysely';
+import type { Database } from './database.ts';
+import { dbErrors } from './errors.ts';
+import { type ColumnTypes, type Migration, migrate } from './migrate.ts';
+import { migrations } from './migrations/all.ts';
+import { openSqliteDatabase } from './sqlite.ts';
+
+const types: ColumnTypes = {
+  text: 'text',
+  integer: 'integer',
+  bytes: 'blob',
+  identity: { type: 'integer', build: (column) => column.primaryKey().autoIncrement() },
+};
+
+const second: Migration = {
+  name: '9998-second',
+  up: async (query) => {
+    await query.insertInto('setting').values({ name: 'second', value: 'was here' }).execute();
+  },
+};
+
+const broken: Migration = {
+  name: '9999-broken',
+  up: async (query) => {
+    await query.schema.createTable('half').addColumn('id', 'integer').execute();
+    throw new Error('no further');
+  },
+};
+
+async function tableNames(database: Database): Promise<string[]> {
+  const { rows } = await sql<{
+    name: string;
+  }>`select name from sqlite_master where type = 'table' and name not like 'sqlite_%'`.execute(
+    database.query,
+  );
+  return rows.map((row) => row.name).sort();
+}
+
+test('every table that the services know is made', async () => {
+  await using database = await openSqliteDatabase(':memory:');
+  assert.deepEqual(await tableNames(database), [
+    'account',
+    'blob',
+    'event',
+    'job',
+    'manifest',
+    'manifest_child',
+    'repository',
+    'repository_blob',
+    'scan',
+    'scan_component',
+    'scan_finding',
+    'scan_package',
+    'schema_migration',
+    'setting',
+    'tag',
+    'upload',
+  ]);
+});
+
+test('what is missing is applied in order, once', async () => {
+  await using database = await openSqliteDatabase(':memory:');
+  assert.deepEqual(await migrate(database, migrations, types), []);
+  assert.deepEqual(await migrate(database, [...migrations, second], types), ['9998-second']);
+  assert.deepEqual(await migrate(database, [...migrations, second], types), []);
+});
+
+test('a migration that fails leaves nothing and is tried again', async () => {
+  await using database = await openSqliteDatabase(':memory:');
+  await assert.rejects(migrate(database, [...migrations, second, broken], types), /no further/);
+  assert.equal((await tableNames(database)).includes('half'), false);
+  const rows = await database.query.selectFrom('setting').select('name').execute();
+  assert.deepEqual(rows, [{ name: 'second' }]);
+  const mended: Migration = { ...broken, up: async () => {} };
+  assert.deepEqual(await migrate(database, [...migrations, second, mended], types), ['9999-broken']);
+});
+
+test('a database of a newer version is left alone', async () => {
+  await using database = await openSqliteDatabase(':memory:');
+  await migrate(database, [...migrations, second], types);
+  await assert.rejects(migrate(database, migrations, types), {
+    code: dbErrors.newer_schema.code,
+    message: /9998-second/,
+  });
+});

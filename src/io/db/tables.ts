@@ -1,0 +1,178 @@
+// The rows, as kysely sees them. One migration file per change in migrations/; this file shows the sum.
+// Conventions: *_at is integer epoch milliseconds, is_* is 0 or 1, *_json is JSON text, *_zst is zstd JSON.
+import type { Generated } from 'kysely';
+
+export interface AccountTable {
+  id: string;
+  name: string;
+  /** PHC string, argon2id. */
+  password_hash: string;
+  is_admin: number;
+  created_at: number;
+}
+
+/** Instance-wide values made once, such as the key that signs bearer tokens. */
+export interface SettingTable {
+  name: string;
+  value: string;
+}
+
+export interface RepositoryTable {
+  id: Generated<number>;
+  name: string;
+  is_public: number;
+  created_at: number;
+  /** Last tag move or manifest push. */
+  updated_at: number;
+}
+
+export interface BlobTable {
+  digest: string;
+  size_bytes: number;
+  created_at: number;
+}
+
+/** Which repository may serve which blob: a blob is reachable only through a repository that holds it. */
+export interface RepositoryBlobTable {
+  repository_id: number;
+  digest: string;
+  created_at: number;
+}
+
+export interface UploadTable {
+  id: string;
+  repository_id: number;
+  /** 'sha256' | 'sha512' */
+  algorithm: string;
+  started_at: number;
+  updated_at: number;
+}
+
+export interface ManifestTable {
+  repository_id: number;
+  digest: string;
+  media_type: string;
+  /** 'image' | 'index' */
+  kind: string;
+  artifact_type: string | null;
+  size_bytes: number;
+  subject_digest: string | null;
+  annotations_json: string | null;
+  created_at: number;
+}
+
+/** The reference graph: manifest -> its config, layers and child manifests. Garbage collection stands on it. */
+export interface ManifestChildTable {
+  repository_id: number;
+  digest: string;
+  child_digest: string;
+  /** 'config' | 'layer' | 'manifest' */
+  role: string;
+  position: number;
+}
+
+export interface TagTable {
+  repository_id: number;
+  name: string;
+  digest: string;
+  updated_at: number;
+}
+
+/** What happened, written in the transaction that made it happen; jobs are made from events. */
+export interface EventTable {
+  id: Generated<number>;
+  /** 'manifest_pushed' | 'tag_moved' | 'tag_deleted' | 'manifest_deleted' | 'advisories_refreshed' */
+  kind: string;
+  subject_json: string;
+  created_at: number;
+  /** Null until its jobs stand in the queue. */
+  dispatched_at: number | null;
+}
+
+export interface JobTable {
+  id: Generated<number>;
+  kind: string;
+  /** At most one unfinished job per (kind, key). */
+  key: string;
+  input_json: string;
+  /** 'ready' | 'leased' | 'done' | 'failed' */
+  state: string;
+  attempts: number;
+  /** Not before this moment. */
+  run_at: number;
+  lease_owner: string | null;
+  lease_until: number | null;
+  error: string | null;
+  created_at: number;
+  updated_at: number;
+}
+
+/** What is known of one runnable image manifest, whatever repositories hold it. */
+export interface ScanTable {
+  /** Digest of the platform's image manifest. */
+  digest: string;
+  /** 'queued' | 'indexing' | 'matching' | 'judging' | 'judged' | 'failed' | 'unsupported' */
+  state: string;
+  /** Repository to read the layers through. */
+  repository_id: number;
+  /** `linux/amd64`; null where the image does not say. */
+  platform: string | null;
+  layers_done: number;
+  layers_total: number;
+  /** Packages found and packages judged; null until judged. Before the blobs, so that sums read no blob. */
+  packages: number | null;
+  judged_packages: number | null;
+  /** Subject and inventory as zstd-compressed JSON; null until indexed. */
+  inventory_zst: Uint8Array | null;
+  /** Report (findings, coverage, verdicts, load line) as zstd-compressed JSON; null until judged. */
+  report_zst: Uint8Array | null;
+  /** Summary as JSON, small, for lists; null until judged. */
+  summary_json: string | null;
+  error: string | null;
+  queued_at: number;
+  indexed_at: number | null;
+  judged_at: number | null;
+}
+
+/** Which images hold which package, under the name that advisories use; re-matching starts here. */
+export interface ScanPackageTable {
+  digest: string;
+  /** Advisory scope, e.g. `debian:12`, `alpine:v3.11`, `go`, `npm`. */
+  scope: string;
+  /** The name advisories use: source package, origin, module. */
+  name: string;
+}
+
+/** What people call the packages of an image (binary package, module, npm name): search by package. */
+export interface ScanComponentTable {
+  digest: string;
+  name: string;
+  version: string;
+  /** 'deb' | 'apk' | 'npm' | 'golang' */
+  type: string;
+}
+
+/** Which images have which vulnerability, under its best-known name: search by CVE. */
+export interface ScanFindingTable {
+  digest: string;
+  id: string;
+  severity: string;
+}
+
+export interface Tables {
+  account: AccountTable;
+  setting: SettingTable;
+  repository: RepositoryTable;
+  blob: BlobTable;
+  repository_blob: RepositoryBlobTable;
+  upload: UploadTable;
+  manifest: ManifestTable;
+  manifest_child: ManifestChildTable;
+  tag: TagTable;
+  event: EventTable;
+  job: JobTable;
+  scan: ScanTable;
+  scan_package: ScanPackageTable;
+  scan_component: ScanComponentTable;
+  scan_finding: ScanFindingTable;
+}

@@ -1,0 +1,71 @@
+// A registry's refusal as a coded error: the status decides the code, the registry's own words
+// (distribution-spec "Error Codes", and what token servers say) are kept within bounds.
+import { collectBytes, decodeUtf8 } from '../../../kit/bytes.ts';
+import type { ErrorFactory, PlimsollError } from '../../../kit/error.ts';
+import { isJsonObject, parseJson } from '../../../kit/json.ts';
+import { endBody } from '../../net/fetch.ts';
+import type { HttpAnswer } from '../../net/http.ts';
+import { imageErrors } from '../errors.ts';
+
+/** Reads the rest of the answer and says what it means for `what`, e.g. `manifest latest of library/debian`. */
+export async function registryFailure(answer: HttpAnswer, what: string): Promise<PlimsollError> {
+  const words = await readWords(answer);
+  const said = words === '' ? '' : `: ${words}`;
+  const wait = answer.headers['retry-after'];
+  const pause = answer.status === 429 && wait !== undefined ? ` (retry after ${clean(wait, 40)})` : '';
+  return factoryFor(answer.status)(`${what}: ${answer.url.host} answers ${answer.status}${pause}${said}`);
+}
+
+function factoryFor(status: number): ErrorFactory {
+  switch (status) {
+    case 401:
+      return imageErrors.unauthenticated;
+    case 403:
+      return imageErrors.denied;
+    case 404:
+      return imageErrors.missing;
+    case 429:
+      return imageErrors.limited;
+    default:
+      return status >= 400 && status < 500 && status !== 408
+        ? imageErrors.registry_refused
+        : imageErrors.registry_failed;
+  }
+}
+
+async function readWords(answer: HttpAnswer): Promise<string> {
+  let bytes: Uint8Array;
+  try {
+    bytes = await collectBytes(answer.body, LONGEST_BODY, imageErrors.registry_failed);
+  } catch {
+    // The status alone has to do.
+    endBody(answer.body);
+    return '';
+  }
+  const text = decodeUtf8(bytes) ?? '';
+  const value = parseJson(text);
+  if (!isJsonObject(value))
+    return (answer.headers['content-type'] ?? '').startsWith('text/plain') ? clean(text, 200) : '';
+  if (Array.isArray(value.errors))
+    return clean(value.errors.slice(0, 3).map(errorWords).filter(Boolean).join('; '), 500);
+  const single = value.error_description ?? value.details ?? value.message ?? value.error;
+  return typeof single === 'string' ? clean(single, 300) : '';
+}
+
+function errorWords(error: unknown): string {
+  if (!isJsonObject(error)) return '';
+  const parts = [error.code, error.message].filter((part) => typeof part === 'string' && part !== '');
+  const { detail } = error;
+  if (detail !== undefined && detail !== null && detail !== '')
+    parts.push(`(${clean(typeof detail === 'string' ? detail : JSON.stringify(detail), 200)})`);
+  return parts.join(' ');
+}
+
+/** One line without control characters: the text comes from outside and goes to a terminal. */
+function clean(text: string, longest: number): string {
+  const line = text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\s]+/gu, ' ').trim();
+  return line.length > longest ? `${line.slice(0, longest)}…` : line;
+}
+
+/** An error answer is a few hundred bytes; a proxy's HTML page some kB. */
+const LONGEST_BODY = 64 * 1024;

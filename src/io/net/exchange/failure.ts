@@ -1,0 +1,54 @@
+// What a failed connection was, told from the runtime's own error codes (never from its texts).
+import { isPlimsollError, type PlimsollError } from '../../../kit/error.ts';
+import { netErrors } from '../errors.ts';
+
+/** A coded error for anything that a connection threw; coded errors (a source's own too) stay as they are. */
+export function netFailure(error: unknown, name: string): unknown {
+  if (isPlimsollError(error)) return error;
+  const code = errorCode(error);
+  if (code === undefined) return error;
+  return fromCode(code, name, error);
+}
+
+function fromCode(code: string, name: string, cause: unknown): PlimsollError {
+  const reason = REASONS[code];
+  if (reason !== undefined) return netErrors.unreachable(`${name}: ${reason}`, { cause });
+  if (isCertificateCode(code))
+    return netErrors.certificate_untrusted(`the certificate of ${name} is not trusted (${code})`, { cause });
+  if (code === 'HPE_HEADER_OVERFLOW')
+    return netErrors.answer_too_large(`${name} answers with too large a head`, { cause });
+  if (code.startsWith('HPE_'))
+    return netErrors.answer_malformed(`${name} does not answer as HTTP (${code})`, { cause });
+  return netErrors.unreachable(`${name} cannot be reached (${code})`, { cause });
+}
+
+/** OpenSSL's verification results, as the runtime spells them. */
+function isCertificateCode(code: string): boolean {
+  return (
+    code.startsWith('CERT_') ||
+    code.startsWith('UNABLE_TO_') ||
+    code.startsWith('SELF_SIGNED_') ||
+    code.startsWith('DEPTH_ZERO_') ||
+    code === 'HOSTNAME_MISMATCH' ||
+    code === 'INVALID_CA' ||
+    code === 'INVALID_PURPOSE' ||
+    code === 'ERR_TLS_CERT_ALTNAME_INVALID'
+  );
+}
+
+function errorCode(error: unknown): string | undefined {
+  const code = (error as { code?: unknown } | undefined)?.code;
+  return typeof code === 'string' ? code : undefined;
+}
+
+const REASONS: Readonly<Record<string, string>> = Object.freeze({
+  ENOTFOUND: 'no such host',
+  EAI_AGAIN: 'the host’s name cannot be resolved now',
+  ECONNREFUSED: 'nothing listens there (connection refused)',
+  ECONNRESET: 'the connection was cut',
+  EPIPE: 'the connection was cut while sending',
+  EHOSTUNREACH: 'no way to the host',
+  ENETUNREACH: 'no way to the network',
+  ETIMEDOUT: 'the connection timed out',
+  ERR_PROXY_TUNNEL: 'the proxy opened no tunnel',
+});

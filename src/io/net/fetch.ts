@@ -1,0 +1,155 @@
+// The one HTTP client of the product, over node:http and node:https with kept-alive connections.
+// A status is never an error; silence, broken connections, hostile redirects and oversized answers are.
+// Redirects are followed within a bound, and Authorization is never carried to another origin.
+// It keeps no cookies, no cache, and reads nothing from the environment.
+import type { Readable } from 'node:stream';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Clock, Random } from '../../kit/clock.ts';
+import { isPlimsollError } from '../../kit/error.ts';
+import { limits } from '../../kit/limits.ts';
+import type { Log } from '../../kit/log.ts';
+import { netErrors } from './errors.ts';
+import { createAgents } from './exchange/agents.ts';
+import { exchange } from './exchange/exchange.ts';
+import type { Http, HttpAnswer, HttpRequest, ProxySettings } from './http.ts';
+import { isLoopbackHost } from './loopback.ts';
+import { backoffMs, isRetryStatus, parseRetryAfter, usualRetryPlan } from './retry.ts';
+
+export interface HttpDeps {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly userAgent: string;
+  readonly proxy?: ProxySettings;
+  /** A PEM file of certificate authorities trusted beside the usual ones. */
+  readonly authorityFile?: string;
+  /** Hosts, as `name` or `name:port`, to which plain http is accepted; loopback always is. */
+  readonly insecureHosts?: readonly string[];
+  /** How to wait between tries; tests hand in their own. */
+  readonly wait?: (delayMs: number, signal?: AbortSignal) => Promise<void>;
+}
+
+/** The client. Dispose it to close the connections that it keeps alive. */
+export function createHttp(deps: HttpDeps): Http {
+  const agents = createAgents({
+    ...(deps.proxy === undefined ? {} : { proxy: deps.proxy }),
+    ...(deps.authorityFile === undefined ? {} : { authorityFile: deps.authorityFile }),
+  });
+  const insecure = new Set((deps.insecureHosts ?? []).map((host) => host.toLowerCase()));
+  const wait = deps.wait ?? ((delayMs, signal) => pause(delayMs, undefined, signal ? { signal } : {}));
+
+  const allowsPlaintext = (url: URL): boolean =>
+    isLoopbackHost(url.hostname) || insecure.has(url.host) || insecure.has(url.hostname);
+
+  const send = async (request: HttpRequest, url: URL, method: string): Promise<HttpAnswer> => {
+    const { agent, freshAgent, authorities } = await agents.choose(url);
+    return exchange({
+      url,
+      method,
+      headers: { 'user-agent': deps.userAgent, 'accept-encoding': 'identity', ...request.headers },
+      agent,
+      freshAgent,
+      timeoutMs: request.timeoutMs ?? limits.answerIdleMs,
+      limitBytes: request.limitBytes ?? Number.POSITIVE_INFINITY,
+      ...(authorities === undefined ? {} : { authorities }),
+      ...(request.body === undefined ? {} : { body: request.body }),
+      ...(request.signal === undefined ? {} : { signal: request.signal }),
+    });
+  };
+
+  const request = async (wanted: HttpRequest): Promise<HttpAnswer> => {
+    let step: HttpRequest = wanted;
+    let url = parseAddress(wanted.url);
+    for (let hops = 0; ; hops += 1) {
+      if (url.protocol === 'http:' && !allowsPlaintext(url))
+        throw netErrors.plaintext_refused(`${url.origin} is plain http and not named as insecure`);
+      const answer = await send(step, url, step.method ?? 'GET');
+      const location = answer.headers.location;
+      if (!isRedirect(answer.status) || location === undefined || wanted.redirects === 'manual')
+        return answer;
+      endBody(answer.body);
+      if (hops >= limits.redirects)
+        throw netErrors.redirect_refused(`${wanted.url} redirects more than ${limits.redirects} times`);
+      const next = redirectTarget(location, url);
+      step = redirected(step, answer.status, next.origin === url.origin);
+      url = next;
+    }
+  };
+
+  const requestWithRetry = async (wanted: HttpRequest, plan = usualRetryPlan): Promise<HttpAnswer> => {
+    for (let attempt = 1; ; attempt += 1) {
+      const last = attempt >= plan.attempts;
+      let delayMs = backoffMs(attempt, plan, deps.random);
+      let why: string;
+      try {
+        const answer = await request(wanted);
+        const asked = parseRetryAfter(answer.headers['retry-after'], deps.clock.now());
+        if (last || !isRetryStatus(answer.status) || (asked ?? 0) > plan.longestMs) return answer;
+        endBody(answer.body);
+        delayMs = asked ?? delayMs;
+        why = `status ${answer.status}`;
+      } catch (error) {
+        if (last || !isPlimsollError(error, { kind: 'unavailable' })) throw error;
+        why = error.code;
+      }
+      deps.log.debug('asking again', { url: String(wanted.url).split('?', 1)[0], attempt, delayMs, why });
+      await wait(delayMs, wanted.signal);
+    }
+  };
+
+  return {
+    request,
+    requestWithRetry,
+    allowsPlaintext,
+    [Symbol.asyncDispose]: async () => agents.close(),
+  };
+}
+
+/** Lets go of an answer's body: what has come is dropped, and the connection is closed if more is due. */
+export function endBody(body: Readable): void {
+  body.on('error', () => {});
+  if (body.readableEnded) return;
+  let sizeBytes = 0;
+  // A short rest is read so that the connection can be used again; a long one is not worth it.
+  body.on('data', (chunk: Uint8Array) => {
+    sizeBytes += chunk.byteLength;
+    if (sizeBytes > limits.restBytes) body.destroy();
+  });
+}
+
+function parseAddress(address: string | URL): URL {
+  const url = typeof address === 'string' ? (URL.parse(address) ?? undefined) : address;
+  if (url === undefined || (url.protocol !== 'https:' && url.protocol !== 'http:') || url.hostname === '')
+    throw netErrors.address_invalid(`"${String(address).slice(0, 200)}" is not an http or https address`);
+  return url;
+}
+
+function isRedirect(status: number): boolean {
+  return status === 301 || status === 302 || status === 303 || status === 307 || status === 308;
+}
+
+function redirectTarget(location: string, from: URL): URL {
+  const next = URL.parse(location, from);
+  if (next === null || (next.protocol !== 'https:' && next.protocol !== 'http:'))
+    throw netErrors.redirect_refused(
+      `${from.origin} redirects to "${location.slice(0, 200)}", no web address`,
+    );
+  if (from.protocol === 'https:' && next.protocol === 'http:')
+    throw netErrors.redirect_refused(`${from.origin} redirects from https to plain ${next.origin}`);
+  return next;
+}
+
+/** RFC 9110 §15.4: 303 always, and 301 and 302 after POST, become GET; secrets stay with their origin. */
+function redirected(step: HttpRequest, status: number, sameOrigin: boolean): HttpRequest {
+  const method = step.method ?? 'GET';
+  const becomesGet =
+    (status === 303 && method !== 'HEAD') || ((status === 301 || status === 302) && method === 'POST');
+  const dropped = new Set(sameOrigin ? [] : ['authorization', 'cookie', 'proxy-authorization']);
+  if (becomesGet) for (const name of ['content-type', 'content-length']) dropped.add(name);
+  const headers = Object.fromEntries(
+    Object.entries(step.headers ?? {}).filter(([name]) => !dropped.has(name.toLowerCase())),
+  );
+  if (!becomesGet) return { ...step, headers };
+  const { body: _, ...rest } = step;
+  return { ...rest, method: 'GET', headers };
+}

@@ -1,0 +1,217 @@
+// What is here, for lists: repositories, tags, the newest images, the sums of the home page. Pages go by
+// keyset (the place of the last row), so that the thousandth page costs what the first does.
+import { type RawBuilder, sql } from 'kysely';
+import type { Database, Query } from '../../io/db/database.ts';
+import type { Principal } from './access.ts';
+import { type ImageRow, loadImageRows, type TagHit } from './image-row.ts';
+
+export interface RepositoryRow {
+  readonly id: number;
+  readonly name: string;
+  readonly isPublic: boolean;
+  readonly tags: number;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+  readonly newest?: ImageRow;
+}
+
+export interface ListWish {
+  /** Part of the name. */
+  readonly q?: string;
+  /** The place of the last row of the page before, as `cursor` said it. */
+  readonly after?: Place;
+  readonly limit: number;
+}
+
+/** Where a page ended. */
+export interface Place {
+  readonly at: number;
+  readonly name: string;
+}
+
+export interface Page<T> {
+  readonly rows: readonly T[];
+  /** Absent on the last page. */
+  readonly next?: Place;
+}
+
+export interface Totals {
+  readonly repositories: number;
+  readonly images: number;
+  readonly packages: number;
+  readonly judgedPackages: number;
+}
+
+export interface Catalogue {
+  /** By last change, newest first. */
+  listRepositories(viewer: Principal, wish: ListWish): Promise<Page<RepositoryRow>>;
+  /** Undefined where it is absent, or not for this viewer: the two are not told apart. */
+  findRepository(viewer: Principal, name: string): Promise<RepositoryRow | undefined>;
+  /** Of a repository that `findRepository` gave; by last move, newest first. */
+  listTags(repository: RepositoryRow, wish: ListWish): Promise<Page<ImageRow>>;
+  newestImages(viewer: Principal, limit: number): Promise<readonly ImageRow[]>;
+  totals(): Promise<Totals>;
+}
+
+export function createCatalogue(deps: { readonly database: Database }): Catalogue {
+  const { query } = deps.database;
+  return {
+    async listRepositories(viewer, wish) {
+      const { q, after } = wish;
+      const rows = await query
+        .selectFrom('repository')
+        .selectAll()
+        .$if(!seesPrivate(viewer), (some) => some.where('is_public', '=', 1))
+        .$if(q !== undefined && q !== '', (some) => some.where(likeText('name', q as string)))
+        .$if(after !== undefined, (some) => some.where(isAfter(after as Place)))
+        .orderBy('updated_at', 'desc')
+        .orderBy('name')
+        .limit(wish.limit + 1)
+        .execute();
+      const page = rows.slice(0, wish.limit);
+      const filled = await fillRepositories(query, page);
+      return { rows: filled, ...nextPlace(rows, wish.limit) };
+    },
+
+    async findRepository(viewer, name) {
+      const row = await query
+        .selectFrom('repository')
+        .selectAll()
+        .where('name', '=', name)
+        .executeTakeFirst();
+      if (row === undefined || (row.is_public !== 1 && !seesPrivate(viewer))) return undefined;
+      return (await fillRepositories(query, [row]))[0];
+    },
+
+    async listTags(repository, wish) {
+      const { q, after } = wish;
+      const rows = await query
+        .selectFrom('tag')
+        .select(['name', 'digest', 'updated_at'])
+        .where('repository_id', '=', repository.id)
+        .$if(q !== undefined && q !== '', (some) => some.where(likeText('name', q as string)))
+        .$if(after !== undefined, (some) => some.where(isAfter(after as Place)))
+        .orderBy('updated_at', 'desc')
+        .orderBy('name')
+        .limit(wish.limit + 1)
+        .execute();
+      const hits = rows.slice(0, wish.limit).map((row) => ({
+        repositoryId: repository.id,
+        repository: repository.name,
+        tag: row.name,
+        digest: row.digest,
+        pushedAt: row.updated_at,
+      }));
+      return { rows: await loadImageRows(query, hits), ...nextPlace(rows, wish.limit) };
+    },
+
+    async newestImages(viewer, limit) {
+      const rows = await selectTags(query)
+        .$if(!seesPrivate(viewer), (some) => some.where('repository.is_public', '=', 1))
+        .orderBy('tag.updated_at', 'desc')
+        .limit(limit)
+        .execute();
+      return loadImageRows(query, rows);
+    },
+
+    async totals() {
+      const sums = await query
+        .selectFrom('scan')
+        .select((of) => [
+          of.fn.countAll<number>().as('images'),
+          of.fn.sum<number | null>('packages').as('packages'),
+          of.fn.sum<number | null>('judged_packages').as('judged'),
+        ])
+        .where('state', '=', 'judged')
+        .executeTakeFirstOrThrow();
+      const { repositories } = await query
+        .selectFrom('repository')
+        .select((of) => of.fn.countAll<number>().as('repositories'))
+        .executeTakeFirstOrThrow();
+      return {
+        repositories: Number(repositories),
+        images: Number(sums.images),
+        packages: Number(sums.packages ?? 0),
+        judgedPackages: Number(sums.judged ?? 0),
+      };
+    },
+  };
+}
+
+export function seesPrivate(viewer: Principal): boolean {
+  return viewer.kind === 'account' && viewer.isAdmin && viewer.scopes === undefined;
+}
+
+/** Tags as hits, with their repository; the caller narrows and orders. */
+export function selectTags(query: Query) {
+  return query
+    .selectFrom('tag')
+    .innerJoin('repository', 'repository.id', 'tag.repository_id')
+    .select([
+      'tag.repository_id as repositoryId',
+      'repository.name as repository',
+      'tag.name as tag',
+      'tag.digest as digest',
+      'tag.updated_at as pushedAt',
+    ]);
+}
+
+/** `column` holds the text, whatever wildcards stand in it. */
+export function likeText(column: string, text: string): RawBuilder<boolean> {
+  const pattern = `%${text.replace(/[\\%_]/g, '\\$&')}%`;
+  return sql<boolean>`${sql.ref(column)} like ${pattern} escape '\\'`;
+}
+
+/** Counts of tags and the newest of each repository: two queries and the rows', whatever the page's length. */
+export async function fillRepositories(
+  query: Query,
+  rows: readonly { id: number; name: string; is_public: number; created_at: number; updated_at: number }[],
+): Promise<readonly RepositoryRow[]> {
+  if (rows.length === 0) return [];
+  const ids = rows.map((row) => row.id);
+  const counts = await query
+    .selectFrom('tag')
+    .select((of) => ['repository_id', of.fn.countAll<number>().as('tags')])
+    .where('repository_id', 'in', ids)
+    .groupBy('repository_id')
+    .execute();
+  const latest = await selectTags(query)
+    .where('tag.repository_id', 'in', ids)
+    .where('tag.updated_at', '=', (of) =>
+      of
+        .selectFrom('tag as other')
+        .select((max) => max.fn.max('other.updated_at').as('at'))
+        .whereRef('other.repository_id', '=', 'tag.repository_id'),
+    )
+    .execute();
+  const onePerRepository = new Map(latest.map((hit): [number, TagHit] => [hit.repositoryId, hit]));
+  const images = await loadImageRows(query, [...onePerRepository.values()]);
+  const newest = new Map(images.map((image) => [image.repository, image]));
+  const tags = new Map(counts.map((count) => [count.repository_id, Number(count.tags)]));
+  return rows.map((row) => {
+    const image = newest.get(row.name);
+    return {
+      id: row.id,
+      name: row.name,
+      isPublic: row.is_public === 1,
+      tags: tags.get(row.id) ?? 0,
+      createdAt: row.created_at,
+      updatedAt: row.updated_at,
+      ...(image === undefined ? {} : { newest: image }),
+    };
+  });
+}
+
+/** Rows that stand after a place in the order (updated_at descending, name). */
+function isAfter(place: Place): RawBuilder<boolean> {
+  const at = sql.ref('updated_at');
+  return sql<boolean>`(${at} < ${place.at} or (${at} = ${place.at} and ${sql.ref('name')} > ${place.name}))`;
+}
+
+function nextPlace(
+  rows: readonly { readonly name: string; readonly updated_at: number }[],
+  limit: number,
+): { readonly next?: Place } {
+  const last = rows[limit - 1];
+  return rows.length > limit && last !== undefined ? { next: { at: last.updated_at, name: last.name } } : {};
+}

@@ -1,0 +1,142 @@
+// Looking into what was pushed: queued -> indexing -> matching -> judging -> judged, or failed, or
+// unsupported (no image to run). Each step saves, so that a restart goes on from there; an image that
+// was indexed once is never read again, only judged again when advisories change.
+// Scans are of digests: an image in ten repositories is looked into once. Children of an index were pushed
+// before it and are scanned as themselves, so an index needs nothing of its own.
+import { type Digest, isDigest } from '../../formats/oci/digest.ts';
+import type { AdvisoryShelf } from '../../io/advisories/store.ts';
+import type { Database } from '../../io/db/database.ts';
+import type { ImageSource } from '../../io/images/source.ts';
+import type { Clock } from '../../kit/clock.ts';
+import type { JsonObject } from '../../kit/json.ts';
+import type { EventRoutes } from '../jobs/dispatch.ts';
+import type { Queue } from '../jobs/queue.ts';
+import type { JobHandler } from '../jobs/worker.ts';
+import { type InspectStep, indexImage, judgeImage, whyNotRunnable } from './inspect.ts';
+import { type IndexedImage, unpackIndexed } from './packed.ts';
+import { createScanRows, deleteScan, type ScanRow } from './scan-row.ts';
+
+export const scanJob = 'scan';
+
+export interface ScanDeps {
+  readonly database: Database;
+  readonly queue: Queue;
+  readonly shelf: AdvisoryShelf;
+  readonly clock: Clock;
+  /** Opens a stored image; the repository is one that holds it. */
+  readonly openImage: (repository: string, digest: Digest) => Promise<ImageSource>;
+}
+
+/** What pushes and deletions lead to; for the dispatcher. */
+export function createScanRoutes(deps: Pick<ScanDeps, 'queue' | 'clock'>): EventRoutes {
+  return {
+    async manifest_pushed(query, subject) {
+      const { repository, digest } = subject;
+      if (typeof repository !== 'string' || !isDigest(digest)) return;
+      const manifest = await query
+        .selectFrom('manifest')
+        .innerJoin('repository', 'repository.id', 'manifest.repository_id')
+        .select(['manifest.kind', 'manifest.repository_id'])
+        .where('repository.name', '=', repository)
+        .where('manifest.digest', '=', digest)
+        .executeTakeFirst();
+      if (manifest?.kind !== 'image') return;
+      const { repository_id } = manifest;
+      const known = await query
+        .selectFrom('scan')
+        .select('state')
+        .where('digest', '=', digest)
+        .executeTakeFirst();
+      if (known?.state === 'judged' || known?.state === 'unsupported') return;
+      const fresh = { state: 'queued', repository_id, error: null, queued_at: deps.clock.now() };
+      await query
+        .insertInto('scan')
+        .values({ digest, layers_done: 0, layers_total: 0, ...fresh })
+        .onConflict((conflict) => conflict.column('digest').doUpdateSet(fresh))
+        .execute();
+      await deps.queue.enqueue(query, { kind: scanJob, key: digest, input: { digest } });
+    },
+
+    async manifest_deleted(query, subject) {
+      const { digest } = subject;
+      if (!isDigest(digest)) return;
+      const left = await query
+        .selectFrom('manifest')
+        .select('repository_id')
+        .where('digest', '=', digest)
+        .limit(1)
+        .executeTakeFirst();
+      if (left === undefined) await deleteScan(query, digest);
+      else
+        await query
+          .updateTable('scan')
+          .set({ repository_id: left.repository_id })
+          .where('digest', '=', digest)
+          .execute();
+    },
+  };
+}
+
+/** Runs a scan from the state it is in: first after a push, again after advisories changed. */
+export function createScanHandler(deps: ScanDeps): JobHandler {
+  const rows = createScanRows(deps);
+
+  async function index(row: ScanRow, digest: Digest, signal: AbortSignal): Promise<IndexedImage | undefined> {
+    const repository = await findRepository(deps.database, row, digest);
+    // Deleted since: there is nothing to look into, and its rows go with its deletion's event.
+    if (repository === undefined) return undefined;
+    await using source = await deps.openImage(repository, digest);
+    const unsupported = await whyNotRunnable(source);
+    if (unsupported !== undefined) {
+      await rows.end(digest, 'unsupported', unsupported);
+      return undefined;
+    }
+    const image = await indexImage({ source, signal, onStep: (step) => tellStep(row, digest, step) });
+    await rows.saveIndexed(image);
+    return image;
+  }
+
+  /** A report that stands stays on show while it is judged again: only the first judging tells its steps. */
+  async function tellStep(row: ScanRow, digest: Digest, step: InspectStep): Promise<void> {
+    if (row.report_zst !== null) return;
+    const layers = step.kind === 'indexing' ? { done: step.layersDone, total: step.layersTotal } : undefined;
+    await rows.setState(digest, step.kind, layers);
+  }
+
+  return {
+    async run(job, signal) {
+      const digest = digestOfInput(job.input);
+      const row = digest === undefined ? undefined : await rows.find(digest);
+      if (row === undefined || digest === undefined) return;
+      const stored = row.inventory_zst === null ? undefined : await unpackIndexed(row.inventory_zst);
+      const image = stored ?? (await index(row, digest, signal));
+      if (image === undefined) return;
+      signal.throwIfAborted();
+      await using advisories = await deps.shelf.open();
+      const { clock } = deps;
+      const onStep = (step: InspectStep) => tellStep(row, digest, step);
+      await rows.saveReport(await judgeImage({ image, advisories, clock, onStep }));
+    },
+
+    async giveUp(job, why) {
+      const digest = digestOfInput(job.input);
+      if (digest !== undefined) await rows.end(digest, 'failed', why);
+    },
+  };
+}
+
+function digestOfInput(input: JsonObject): Digest | undefined {
+  return isDigest(input.digest) ? input.digest : undefined;
+}
+
+/** A repository that holds the image: the one it was first pushed to, or any. */
+async function findRepository(database: Database, row: ScanRow, digest: Digest): Promise<string | undefined> {
+  const holders = await database.query
+    .selectFrom('manifest')
+    .innerJoin('repository', 'repository.id', 'manifest.repository_id')
+    .select(['repository.id', 'repository.name'])
+    .where('manifest.digest', '=', digest)
+    .limit(20)
+    .execute();
+  return (holders.find((holder) => holder.id === row.repository_id) ?? holders[0])?.name;
+}

@@ -1,0 +1,136 @@
+// Bearer tokens: JWT signed with Ed25519 (RFC 7519, 8037), with Docker's `access` claim
+// (distribution docs/content/spec/auth/jwt.md). The key is made once and kept in the database, so that
+// every process of an installation takes every other's tokens. A token lives for minutes and is not
+// revoked before: what it allows was decided when it was issued, and narrows again at each grant.
+import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
+import { jwtVerify, SignJWT } from 'jose';
+import type { Database } from '../../io/db/database.ts';
+import type { Clock, Random } from '../../kit/clock.ts';
+import { anonymous, type Principal } from './access.ts';
+import { hubErrors } from './errors.ts';
+import { formatAccessEntry, readScope, type Scope } from './scope.ts';
+
+export interface IssuedToken {
+  readonly token: string;
+  readonly expiresInSeconds: number;
+  /** Epoch milliseconds. */
+  readonly issuedAt: number;
+}
+
+export interface Tokens {
+  /** A token for the principal that covers exactly `access`, which access.ts has narrowed before. */
+  issue(principal: Principal, access: readonly Scope[]): Promise<IssuedToken>;
+  /** Who presents the token, with its scopes; `hub.token_invalid`. */
+  check(token: string): Promise<Principal>;
+}
+
+/** Docker's hub uses the same: long enough for one push's requests, short enough to need no revocation. */
+const LIFETIME_SECONDS = 300;
+/** Processes of one installation may disagree by this much on the time. */
+const CLOCK_TOLERANCE_SECONDS = 5;
+/** Who issued it and whom it is for: one installation, which its key tells from any other. */
+export const tokenService = 'plimsoll';
+const KEY_SETTING = 'token_key';
+/** Tokens whose signature was checked lately; 2,048 of under 1 KiB each are a couple of megabytes. */
+const REMEMBERED = 2_048;
+/** A token with 100 scopes of the longest names stays under it, and so does Node's header limit. */
+const TOKEN_CHARS = 12_288;
+/** PKCS #8 around a raw Ed25519 seed (RFC 8410 §7). */
+const PKCS8_PREFIX = Buffer.from('302e020100300506032b657004220420', 'hex');
+
+interface Keys {
+  readonly privateKey: KeyObject;
+  readonly publicKey: KeyObject;
+}
+
+export function createTokens(parts: { database: Database; clock: Clock; random: Random }): Tokens {
+  const { database, clock, random } = parts;
+  const remembered = new Map<string, { readonly principal: Principal; readonly expiresAt: number }>();
+  let loading: Promise<Keys> | undefined;
+
+  function loadKeys(): Promise<Keys> {
+    loading ??= readKeys(database, random).catch((cause: unknown) => {
+      loading = undefined;
+      throw cause;
+    });
+    return loading;
+  }
+
+  function remember(token: string, principal: Principal, expiresAt: number): void {
+    if (remembered.size >= REMEMBERED) remembered.delete(remembered.keys().next().value as string);
+    remembered.set(token, { principal, expiresAt });
+  }
+
+  async function verify(token: string): Promise<Principal> {
+    const { publicKey } = await loadKeys();
+    const { payload } = await jwtVerify(token, publicKey, {
+      algorithms: ['EdDSA'],
+      issuer: tokenService,
+      audience: tokenService,
+      currentDate: new Date(clock.now()),
+      clockTolerance: CLOCK_TOLERANCE_SECONDS,
+      requiredClaims: ['exp', 'nbf', 'jti'],
+    }).catch((cause: unknown) => {
+      throw hubErrors.token_invalid('the bearer token is not valid, or has expired', { cause });
+    });
+    const principal = readPrincipal(payload);
+    remember(token, principal, ((payload.exp as number) + CLOCK_TOLERANCE_SECONDS) * 1000);
+    return principal;
+  }
+
+  return {
+    async issue(principal, access) {
+      const { privateKey } = await loadKeys();
+      const issuedAt = clock.now();
+      const seconds = Math.floor(issuedAt / 1000);
+      const isAccount = principal.kind === 'account';
+      const token = await new SignJWT({
+        iss: tokenService,
+        aud: tokenService,
+        ...(isAccount ? { sub: principal.id, name: principal.name, admin: principal.isAdmin } : {}),
+        access: access.map(formatAccessEntry),
+        iat: seconds,
+        nbf: seconds,
+        exp: seconds + LIFETIME_SECONDS,
+        jti: random.uuid(),
+      })
+        .setProtectedHeader({ alg: 'EdDSA', typ: 'JWT' })
+        .sign(privateKey);
+      return { token, expiresInSeconds: LIFETIME_SECONDS, issuedAt };
+    },
+
+    async check(token) {
+      if (token.length > TOKEN_CHARS) throw hubErrors.token_invalid('the bearer token is too long');
+      const known = remembered.get(token);
+      if (known === undefined) return verify(token);
+      if (known.expiresAt > clock.now()) return known.principal;
+      remembered.delete(token);
+      throw hubErrors.token_invalid('the bearer token has expired');
+    },
+  };
+}
+
+function readPrincipal(payload: Readonly<Record<string, unknown>>): Principal {
+  const { sub, name, admin, access } = payload;
+  if (typeof sub !== 'string' || typeof name !== 'string') return anonymous;
+  const scopes = Array.isArray(access) ? access.map(readScope).filter((scope) => scope !== undefined) : [];
+  return Object.freeze({ kind: 'account', id: sub, name, isAdmin: admin === true, scopes });
+}
+
+/** The installation's key; made where there is none, and where two processes make one, the first holds. */
+async function readKeys(database: Database, random: Random): Promise<Keys> {
+  const fresh = Buffer.from(random.bytes(32)).toString('base64url');
+  await database.query
+    .insertInto('setting')
+    .values({ name: KEY_SETTING, value: fresh })
+    .onConflict((conflict) => conflict.column('name').doNothing())
+    .execute();
+  const { value } = await database.query
+    .selectFrom('setting')
+    .select('value')
+    .where('name', '=', KEY_SETTING)
+    .executeTakeFirstOrThrow();
+  const key = Buffer.concat([PKCS8_PREFIX, Buffer.from(value, 'base64url')]);
+  const privateKey = createPrivateKey({ key, format: 'der', type: 'pkcs8' });
+  return { privateKey, publicKey: createPublicKey(privateKey) };
+}

@@ -1,0 +1,36 @@
+// What happened in the registry, for those who act on it later (scans, webhooks, mirrors). An event is
+// written in the transaction that makes it true, so it is never lost and never a lie.
+import type { Digest } from '../../formats/oci/digest.ts';
+import type { Query } from '../../io/db/database.ts';
+
+/** One row of the event table; all members but `kind` stand in its `subject_json`. */
+export type RegistryEvent =
+  | { readonly kind: 'manifest_pushed'; readonly repository: string; readonly digest: Digest }
+  | { readonly kind: 'manifest_deleted'; readonly repository: string; readonly digest: Digest }
+  | {
+      readonly kind: 'tag_moved';
+      readonly repository: string;
+      readonly tag: string;
+      readonly digest: Digest;
+      /** Null where the tag is new. */
+      readonly previous: Digest | null;
+    }
+  | {
+      readonly kind: 'tag_deleted';
+      readonly repository: string;
+      readonly tag: string;
+      readonly digest: Digest;
+    };
+
+/** Writes events, in order. `query` is the transaction that they belong to. */
+export async function recordEvents(
+  query: Query,
+  events: readonly RegistryEvent[],
+  now: number,
+): Promise<void> {
+  for (const { kind, ...subject } of events)
+    await query
+      .insertInto('event')
+      .values({ kind, subject_json: JSON.stringify(subject), created_at: now, dispatched_at: null })
+      .execute();
+}

@@ -1,0 +1,227 @@
+// Manifests and indexes, kept and given back byte for byte. Order of a push: bytes durable, then one
+// transaction { row, children, tags, events }, then the answer: no tag ever points at what is not there.
+// A config and layers must be in the repository before; a subject need not be (distribution-spec "Pushing
+// Manifests with Subject").
+import { type Digest, digestAlgorithm, digestOf } from '../../formats/oci/digest.ts';
+import { ociErrors } from '../../formats/oci/errors.ts';
+import { type Manifest, parseManifest } from '../../formats/oci/manifest.ts';
+import { isNondistributable } from '../../formats/oci/media-type.ts';
+import { checkTag } from '../../formats/oci/reference.ts';
+import type { Query } from '../../io/db/database.ts';
+import { formatSize } from '../../kit/bytes.ts';
+import { describeError, isPlimsollError, type PlimsollError } from '../../kit/error.ts';
+import { limits } from '../../kit/limits.ts';
+import type { Grant } from '../hub/access.ts';
+import { createByteCache } from './byte-cache.ts';
+import { registryErrors } from './errors.ts';
+import { type RegistryEvent, recordEvents } from './event.ts';
+import { addBlob, missingBlobs } from './rows/blob.ts';
+import { addManifest, findManifest, type ManifestReference, type ManifestRow } from './rows/manifest.ts';
+import { ensureRepository, findRepositoryId, readRepositoryId, touchRepository } from './rows/repository.ts';
+import type { RegistryStores } from './stores.ts';
+
+export type { ManifestReference } from './rows/manifest.ts';
+
+export type ManifestStat = ManifestRow;
+
+export interface StoredManifest extends ManifestStat {
+  /** The exact bytes that were pushed; not to be changed. */
+  readonly bytes: Uint8Array;
+}
+
+export interface PutManifest {
+  readonly digest: Digest;
+  /** What the manifest refers to, whether or not it is there: the answer's `OCI-Subject`. */
+  readonly subject?: Digest;
+  /** All tags that now point at it by this push. */
+  readonly tags: readonly string[];
+}
+
+export interface Manifests {
+  /**
+   * Stores a manifest under a tag, or by its digest with any number of `tags`. `mediaType` is the bare
+   * Content-Type. `registry.manifest_invalid`, `manifest_unsupported`, `manifest_blob_unknown`,
+   * `manifest_too_large`, `digest_invalid`; `oci.tag_invalid`.
+   */
+  put(
+    grant: Grant<'push'>,
+    reference: ManifestReference,
+    mediaType: string | undefined,
+    bytes: Uint8Array,
+    options?: { readonly tags?: readonly string[] },
+  ): Promise<PutManifest>;
+  /** `registry.name_unknown`, `registry.manifest_unknown`; `registry.damaged` where the stored bytes are not themselves. */
+  get(grant: Grant<'pull'>, reference: ManifestReference): Promise<StoredManifest>;
+  stat(grant: Grant<'pull'>, reference: ManifestReference): Promise<ManifestStat>;
+  /** Removes the manifest and every tag on it. `registry.name_unknown`, `registry.manifest_unknown`. */
+  delete(grant: Grant<'delete'>, digest: Digest): Promise<void>;
+}
+
+export function createManifests(stores: RegistryStores): Manifests {
+  const { database, blobs, clock } = stores;
+  const cache = createByteCache(limits.manifestCacheBytes);
+
+  async function stat(grant: Grant<'pull'>, reference: ManifestReference): Promise<ManifestStat> {
+    const row = await findManifest(database.query, grant.repository, reference);
+    if (row !== undefined) return row;
+    await readRepositoryId(database.query, grant.repository);
+    throw unknown(grant.repository, reference);
+  }
+
+  return {
+    stat,
+
+    async put(grant, reference, mediaType, bytes, options) {
+      const digest = checkedDigest(reference, bytes);
+      const tags = [...new Set([...('tag' in reference ? [reference.tag] : []), ...(options?.tags ?? [])])];
+      for (const tag of tags) checkTag(tag);
+      const manifest = parsePushed(bytes, mediaType);
+      const { repository } = grant;
+      // Before the bytes, so that a refused push leaves nothing behind.
+      await checkBlobs(database.query, await findRepositoryId(database.query, repository), manifest);
+      await blobs.put(digest, bytes);
+      await database.transaction(async (query) => {
+        const now = clock.now();
+        const repositoryId = await ensureRepository(query, repository, now);
+        // And again here: a blob may have been deleted meanwhile.
+        await checkBlobs(query, repositoryId, manifest);
+        await addBlob(query, digest, bytes.byteLength, now);
+        await addManifest(query, { repositoryId, digest, sizeBytes: bytes.byteLength, manifest, now });
+        const events: RegistryEvent[] = [{ kind: 'manifest_pushed', repository, digest }];
+        for (const tag of tags) {
+          const previous = await moveTag(query, { repositoryId, tag, digest, now });
+          if (previous !== digest) events.push({ kind: 'tag_moved', repository, tag, digest, previous });
+        }
+        await touchRepository(query, repositoryId, now);
+        await recordEvents(query, events, now);
+      });
+      cache.set(digest, new Uint8Array(bytes));
+      const subject = manifest.subject?.digest;
+      return { digest, ...(subject === undefined ? {} : { subject }), tags };
+    },
+
+    async get(grant, reference) {
+      const row = await stat(grant, reference);
+      const known = cache.get(row.digest);
+      if (known !== undefined) return { ...row, bytes: known };
+      const bytes = await readManifestBytes(stores, row.digest);
+      cache.set(row.digest, bytes);
+      return { ...row, bytes };
+    },
+
+    async delete(grant, digest) {
+      const { repository } = grant;
+      await database.transaction(async (query) => {
+        const now = clock.now();
+        const repositoryId = await readRepositoryId(query, repository);
+        const tags = await query
+          .deleteFrom('tag')
+          .where('repository_id', '=', repositoryId)
+          .where('digest', '=', digest)
+          .returning('name')
+          .execute();
+        const deleted = await query
+          .deleteFrom('manifest')
+          .where('repository_id', '=', repositoryId)
+          .where('digest', '=', digest)
+          .returning('digest')
+          .execute();
+        if (deleted.length === 0) throw unknown(repository, { digest });
+        await touchRepository(query, repositoryId, now);
+        const gone = tags.map<RegistryEvent>(({ name }) => ({
+          kind: 'tag_deleted',
+          repository,
+          tag: name,
+          digest,
+        }));
+        await recordEvents(query, [...gone, { kind: 'manifest_deleted', repository, digest }], now);
+      });
+    },
+  };
+}
+
+/** A manifest's bytes from the store, checked against their digest: a damaged disk is never served as an image. */
+export async function readManifestBytes(
+  { blobs }: Pick<RegistryStores, 'blobs'>,
+  digest: Digest,
+): Promise<Uint8Array> {
+  const bytes = await blobs.readAll(digest, limits.manifestBytes).catch((cause: unknown) => {
+    if (isPlimsollError(cause, { kind: 'missing' }))
+      throw registryErrors.damaged(`the stored bytes of manifest ${digest} are lost`, { cause });
+    throw cause;
+  });
+  if (digestOf(bytes, digestAlgorithm(digest)) !== digest)
+    throw registryErrors.damaged(`the stored bytes of manifest ${digest} have another digest`);
+  return bytes;
+}
+
+function checkedDigest(reference: ManifestReference, bytes: Uint8Array): Digest {
+  if (bytes.byteLength > limits.manifestBytes)
+    throw registryErrors.manifest_too_large(
+      `the manifest is ${formatSize(bytes.byteLength)}, over ${formatSize(limits.manifestBytes)}`,
+    );
+  if ('tag' in reference) return digestOf(bytes);
+  const found = digestOf(bytes, digestAlgorithm(reference.digest));
+  if (found !== reference.digest)
+    throw registryErrors.digest_invalid(`the manifest sent is ${found}, not ${reference.digest}`);
+  return found;
+}
+
+function parsePushed(bytes: Uint8Array, mediaType: string | undefined): Manifest {
+  try {
+    return parseManifest(bytes, mediaType);
+  } catch (cause) {
+    if (isPlimsollError(cause, { code: ociErrors.manifest_unsupported.code }))
+      throw registryErrors.manifest_unsupported(describeError(cause), { cause });
+    throw registryErrors.manifest_invalid(describeError(cause), { cause });
+  }
+}
+
+/**
+ * `registry.manifest_blob_unknown` unless the repository holds the config and every layer that registries
+ * keep. An index's children need not be there: a sparse index, of which a mirror holds some platforms only,
+ * keeps its digest and so its signatures.
+ */
+async function checkBlobs(query: Query, repositoryId: number | undefined, manifest: Manifest): Promise<void> {
+  if (manifest.kind === 'index') return;
+  const wanted = [manifest.config, ...manifest.layers]
+    .filter((descriptor) => !isNondistributable(descriptor.mediaType))
+    .map((descriptor) => descriptor.digest);
+  const missing = repositoryId === undefined ? wanted : await missingBlobs(query, repositoryId, wanted);
+  if (missing.length === 0) return;
+  const others = missing.length === 1 ? '' : ` and ${missing.length - 1} more`;
+  throw registryErrors.manifest_blob_unknown(`the repository does not hold ${missing[0]}${others}`);
+}
+
+/** Points the tag at the manifest and returns where it pointed before. */
+async function moveTag(
+  query: Query,
+  moved: {
+    readonly repositoryId: number;
+    readonly tag: string;
+    readonly digest: Digest;
+    readonly now: number;
+  },
+): Promise<Digest | null> {
+  const { repositoryId, tag, digest, now } = moved;
+  const before = await query
+    .selectFrom('tag')
+    .select('digest')
+    .where('repository_id', '=', repositoryId)
+    .where('name', '=', tag)
+    .executeTakeFirst();
+  if (before?.digest === digest) return digest;
+  await query
+    .insertInto('tag')
+    .values({ repository_id: repositoryId, name: tag, digest, updated_at: now })
+    .onConflict((conflict) =>
+      conflict.columns(['repository_id', 'name']).doUpdateSet({ digest, updated_at: now }),
+    )
+    .execute();
+  return (before?.digest as Digest | undefined) ?? null;
+}
+
+function unknown(repository: string, reference: ManifestReference): PlimsollError {
+  const named = 'tag' in reference ? `tag ${reference.tag}` : `manifest ${reference.digest}`;
+  return registryErrors.manifest_unknown(`${repository} has no ${named}`);
+}

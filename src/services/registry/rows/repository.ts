@@ -1,0 +1,31 @@
+// Rows of repositories. Private to the registry: nothing here asks for a right.
+import type { Query } from '../../../io/db/database.ts';
+import { registryErrors } from '../errors.ts';
+
+export async function findRepositoryId(query: Query, name: string): Promise<number | undefined> {
+  const row = await query.selectFrom('repository').select('id').where('name', '=', name).executeTakeFirst();
+  return row?.id;
+}
+
+/** The repository's key, or `registry.name_unknown`. */
+export async function readRepositoryId(query: Query, name: string): Promise<number> {
+  const id = await findRepositoryId(query, name);
+  if (id === undefined) throw registryErrors.name_unknown(`there is no repository ${name}`);
+  return id;
+}
+
+/** The repository's key; made, and open for all to pull, where this is its first push. */
+export async function ensureRepository(query: Query, name: string, now: number): Promise<number> {
+  const known = await findRepositoryId(query, name);
+  if (known !== undefined) return known;
+  await query
+    .insertInto('repository')
+    .values({ name, is_public: 1, created_at: now, updated_at: now })
+    .onConflict((conflict) => conflict.column('name').doNothing())
+    .execute();
+  return readRepositoryId(query, name);
+}
+
+export async function touchRepository(query: Query, id: number, now: number): Promise<void> {
+  await query.updateTable('repository').set({ updated_at: now }).where('id', '=', id).execute();
+}
