@@ -36,7 +36,7 @@ export function readHouse(options: { tests?: boolean } = {}): readonly Room[] {
 }
 
 export function isTestFile(path: string): boolean {
-  return path.endsWith('.test.ts') || path.endsWith('contract-suite.ts') || path.includes('.fixture.');
+  return path.endsWith('.test.ts') || path.endsWith('-suite.ts') || path.includes('fixture');
 }
 
 export function listFiles(folder: string): string[] {

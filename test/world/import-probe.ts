@@ -39,6 +39,10 @@ watch(process, 'on');
 watch(process, 'once');
 syncBuiltinESMExports();
 
+// Made on first use, whoever uses them: they are not what is looked for.
+void process.stdout;
+void process.stderr;
+
 const before = process.getActiveResourcesInfo().length;
 for (const path of process.argv.slice(2)) {
   current = path;

@@ -5,7 +5,7 @@ import type { Platform } from '../../formats/oci/platform.ts';
 import type { ImageReference } from '../../formats/oci/reference.ts';
 import type { FeedSource } from '../../io/advisories/feed-source.ts';
 import type { AdvisoryShelf } from '../../io/advisories/store.ts';
-import type { Credential } from '../../io/images/credentials.ts';
+import type { Login } from '../../io/images/credential-store.ts';
 import type { ImageSource, ImageTarget } from '../../io/images/source.ts';
 import type { Clock, Random } from '../../kit/clock.ts';
 
@@ -37,7 +37,7 @@ export interface CliWorld {
   openSource(reference: ImageReference): Promise<ImageSource>;
   openTarget(reference: ImageReference): Promise<ImageTarget>;
   /** Checks a credential against a registry and stores it where docker's clients look; says where. */
-  login(host: string, credential: Credential): Promise<{ readonly storedIn: string }>;
+  login(host: string, login: Login): Promise<{ readonly storedIn: string }>;
   logout(host: string): Promise<{ readonly removedFrom: readonly string[] }>;
   readonly advisories: AdvisoryShelf;
   /** Where feeds come from: the public addresses, or the folder or mirror that is configured or named here. */

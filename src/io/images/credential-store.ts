@@ -12,7 +12,7 @@ import {
   readConfigFile,
   readJsonFile,
 } from './credential/config.ts';
-import { runCredentialHelper } from './credential/helper.ts';
+import { runCredentialHelper } from './credential/program.ts';
 import { serverAddress } from './credentials.ts';
 import { imageErrors } from './errors.ts';
 

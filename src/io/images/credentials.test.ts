@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { PlimsollError } from '../../kit/error.ts';
-import { runCredentialHelper } from './credential/helper.ts';
+import { runCredentialHelper } from './credential/program.ts';
 import { eraseCredential, writeCredential } from './credential-store.ts';
 import { readCredentials } from './credentials.ts';
 

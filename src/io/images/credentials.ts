@@ -8,7 +8,7 @@ import {
   configPlaces,
   readConfigFile,
 } from './credential/config.ts';
-import { runCredentialHelper } from './credential/helper.ts';
+import { runCredentialHelper } from './credential/program.ts';
 
 export type Credential = (
   | { readonly kind: 'password'; readonly username: string; readonly password: string }

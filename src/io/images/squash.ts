@@ -180,10 +180,11 @@ function finish(
   layers: readonly LayerSummary[],
   unknowns: UnknownList,
 ): SquashedView {
+  const places = new Set([...view.files.keys()].flatMap(selfAndFolders));
   const links = new Map<string, string>();
   for (const path of new Set([...view.wantedLinks, ...paths])) {
     const target = resolveLinks(view.links, path);
-    if (target !== undefined && target !== path && view.files.has(target)) links.set(path, target);
+    if (target !== undefined && target !== path && places.has(target)) links.set(path, target);
   }
   const files = [...view.files.values()]
     .sort((a, b) => (a.path < b.path ? -1 : 1))
@@ -210,4 +211,12 @@ function asImageError(error: unknown, where: string): unknown {
   if (isPlimsollError(error, { code: 'images.damaged' }))
     return imageErrors.damaged(`${where}: ${error.message}`, { cause: error });
   return error;
+}
+
+/** A link may end at a wanted file or at a folder above one: usr/share/doc/libgcc-s1 -> gcc-12-base. */
+function selfAndFolders(path: string): string[] {
+  const places = [path];
+  for (let slash = path.lastIndexOf('/'); slash > 0; slash = path.lastIndexOf('/', slash - 1))
+    places.push(path.slice(0, slash));
+  return places;
 }

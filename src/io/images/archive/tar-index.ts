@@ -19,7 +19,6 @@ export interface TarIndex {
   sizeOf(path: string): number | undefined;
   /** The file's bytes from `offsetBytes`; `images.missing`. */
   open(path: string, offsetBytes?: number): Readable;
-  readonly paths: Iterable<string>;
   close(): Promise<void>;
 }
 
@@ -147,7 +146,6 @@ function createIndex(file: string, plain: PlainFile, members: ReadonlyMap<string
         highWaterMark: 256 * 1024,
       });
     },
-    paths: members.keys(),
     close: plain.remove,
   };
 }

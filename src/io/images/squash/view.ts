@@ -63,6 +63,7 @@ const LINK_SIZE_BYTES = 4096;
 /** Wanted links that wait for their target; an honest image has some hundreds. */
 const DEMANDS = 100_000;
 
+// What stands hidden under a folder of an upper layer still cuts off what lower layers have below its path.
 const HIDES_BELOW = TAKEN | DELETED | OPAQUE;
 
 type Outcome = ViewFile | 'rejected' | 'unkept';
@@ -163,7 +164,7 @@ export function createView(wish: FileWish, limits: Limits, key: PathKey, unknown
         totals.fileCount += 1;
         totals.totalBytes += sizeBytes;
       }
-      table.mark(path, visible ? TAKEN | FILE | PRESENT : PRESENT, position);
+      table.mark(path, visible ? TAKEN | FILE | PRESENT : PRESENT | DELETED, position);
       const how = visible && wish.wants(path, { sizeBytes, mode });
       if (!how) return waiting === undefined ? undefined : collectFor(entry, waiting);
       if (entry.unreadable !== undefined) {
@@ -196,7 +197,7 @@ export function createView(wish: FileWish, limits: Limits, key: PathKey, unknown
       const waiting = below.get(path) ?? [];
       below.delete(path);
       if (visible && !replace(path)) totals.fileCount += 1;
-      table.mark(path, visible ? TAKEN | FILE | PRESENT : PRESENT, position);
+      table.mark(path, visible ? TAKEN | FILE | PRESENT : PRESENT | DELETED, position);
       if (target === undefined || target === '') {
         if (visible) unknowns.add(path, 'it is a hard link to something outside the image', 'hard links');
         return;
@@ -220,7 +221,10 @@ export function createView(wish: FileWish, limits: Limits, key: PathKey, unknown
     }
 
     function symlink(path: string, entry: TarEntry): void {
-      if (!isVisible(path, entry)) return;
+      if (!isVisible(path, entry)) {
+        table.mark(path, DELETED, position);
+        return;
+      }
       replace(path);
       table.mark(path, TAKEN, position);
       if (links.size >= limits.imageLinks) {
@@ -250,7 +254,7 @@ export function createView(wish: FileWish, limits: Limits, key: PathKey, unknown
           unknowns.add(path, 'its kind of tar entry is not known', `layer ${position}`);
           return undefined;
         default:
-          if (isVisible(path, entry)) table.mark(path, TAKEN, position);
+          table.mark(path, isVisible(path, entry) ? TAKEN : DELETED, position);
           return undefined;
       }
     }
@@ -277,6 +281,7 @@ export function createView(wish: FileWish, limits: Limits, key: PathKey, unknown
         case 'deletion':
         case 'opaque':
           counts.deletions += 1;
+          enterParent(path);
           table.mark(meaning.path, meaning.kind === 'deletion' ? DELETED : OPAQUE, position);
           return undefined;
         case 'metadata':

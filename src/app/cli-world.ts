@@ -1,0 +1,174 @@
+// What the commands are handed on a real machine: its streams, its places, and the adapters for images,
+// registries and advisories, each loaded when it is asked for: `plimsoll --version` waits for none of them.
+import { rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { stripVTControlCharacters } from 'node:util';
+import type { CliWorld, Sink } from '../entry/cli/world.ts';
+import type { ImageReference, RegistryReference } from '../formats/oci/reference.ts';
+import type { RegistryClient } from '../io/images/registry-client.ts';
+import type { Http } from '../io/net/http.ts';
+import { type Config, listConfig, type Places } from './config.ts';
+import { appErrors } from './errors.ts';
+import type { Surroundings } from './wire.ts';
+
+export interface CliWorldOptions {
+  readonly config: Config;
+  readonly places: Places;
+  readonly surroundings: Surroundings;
+  /** Aborts at the first SIGTERM or SIGINT. */
+  readonly signal: AbortSignal;
+  readonly stdin: Readable & { readonly isTTY?: boolean };
+  readonly stdout: TerminalStream;
+  readonly stderr: TerminalStream;
+  readonly serve: () => Promise<number>;
+}
+
+/** As much of a Node stream as is needed. */
+export interface TerminalStream extends NodeJS.WritableStream {
+  readonly isTTY?: boolean;
+  readonly columns?: number;
+}
+
+/** A password and its line end; anything longer is a file that was piped by mistake. */
+const STDIN_CHARS = 64 * 1024;
+
+export async function createCliWorld(options: CliWorldOptions): Promise<CliWorld> {
+  const { config, places, surroundings, signal } = options;
+  const { clock, random, version } = surroundings;
+  const [{ createSqliteShelf }, { chooseFeedSource, createClient }] = await Promise.all([
+    import('../io/advisories/sqlite-shelf.ts'),
+    import('./wire.ts'),
+  ]);
+  // Kept connections do not hold the process: it ends when its command does.
+  let http: Http | undefined;
+  const client = (): Http => (http ??= createClient(config, places, surroundings));
+  const folder = config.advisoriesFolder ?? join(places.cacheFolder, 'advisories');
+
+  async function connect(host: string): Promise<RegistryClient> {
+    const [{ createRegistryClient }, { readCredentials }] = await Promise.all([
+      import('../io/images/registry-client.ts'),
+      import('../io/images/credentials.ts'),
+    ]);
+    const credential = (name: string, repository?: string) => readCredentials(name, places, repository);
+    return createRegistryClient(host, { http: client(), clock, credential, signal });
+  }
+
+  return {
+    version,
+    stdout: createSink(options.stdout, places.colour),
+    stderr: createSink(options.stderr, places.colour),
+    readStdin: () => readAll(options.stdin),
+    ask: (question, isSecret) => ask(options, question, isSecret),
+    signal,
+    clock,
+    random,
+    platform: { os: 'linux', architecture: ARCHITECTURES[process.arch] ?? process.arch },
+    async openSource(reference) {
+      if (reference.kind === 'registry') return openRegistry(reference, connect, 'source');
+      if (reference.kind === 'oci-layout')
+        return (await import('../io/images/layout.ts')).openLayoutSource(reference);
+      return (await import('../io/images/archive.ts')).openArchiveSource(reference);
+    },
+    async openTarget(reference: ImageReference) {
+      if (reference.kind === 'registry') return openRegistry(reference, connect, 'target');
+      if (reference.kind === 'oci-layout')
+        return (await import('../io/images/layout.ts')).openLayoutTarget(reference);
+      return (await import('../io/images/archive.ts')).openArchiveTarget(reference);
+    },
+    async login(host, login) {
+      const [{ createRegistryClient }, { writeCredential }] = await Promise.all([
+        import('../io/images/registry-client.ts'),
+        import('../io/images/credential-store.ts'),
+      ]);
+      const credential = async () => ({ kind: 'password' as const, ...login, source: 'this login' });
+      await createRegistryClient(host, { http: client(), clock, credential, signal }).checkLogin();
+      return { storedIn: await writeCredential(host, login, places) };
+    },
+    async logout(host) {
+      const { eraseCredential } = await import('../io/images/credential-store.ts');
+      const place = join(places.env.DOCKER_CONFIG || join(places.home, '.docker'), 'config.json');
+      return { removedFrom: (await eraseCredential(host, places)) ? [place] : [] };
+    },
+    advisories: createSqliteShelf({ folder, clock, random }),
+    feedSource: (place) => chooseFeedSource(client(), folder, place ?? config.advisoriesSource),
+    writeFile: writeWhole,
+    listConfig: () => listConfig(config),
+    serve: options.serve,
+  };
+}
+
+/** Node's names that differ from Go's, which images use. */
+const ARCHITECTURES: Readonly<Record<string, string>> = Object.freeze({ x64: 'amd64', ia32: '386' });
+
+async function openRegistry(
+  reference: RegistryReference,
+  connect: (host: string) => Promise<RegistryClient>,
+  kind: 'source',
+): Promise<Awaited<ReturnType<CliWorld['openSource']>>>;
+async function openRegistry(
+  reference: RegistryReference,
+  connect: (host: string) => Promise<RegistryClient>,
+  kind: 'target',
+): Promise<Awaited<ReturnType<CliWorld['openTarget']>>>;
+async function openRegistry(
+  reference: RegistryReference,
+  connect: (host: string) => Promise<RegistryClient>,
+  kind: 'source' | 'target',
+) {
+  const { openRegistrySource, openRegistryTarget } = await import('../io/images/registry-source.ts');
+  const registry = await connect(reference.host);
+  return kind === 'source'
+    ? openRegistrySource(reference, registry)
+    : openRegistryTarget(reference, registry);
+}
+
+export function createSink(stream: TerminalStream, colour: boolean | undefined): Sink {
+  const isTty = stream.isTTY === true;
+  return {
+    write: (text) => void stream.write(text),
+    isTty,
+    get columns() {
+      return stream.columns ?? 80;
+    },
+    isColour: colour ?? isTty,
+  };
+}
+
+async function readAll(stream: Readable): Promise<string> {
+  let text = '';
+  for await (const chunk of stream.setEncoding('utf8')) {
+    text += chunk as string;
+    if (text.length > STDIN_CHARS)
+      throw appErrors.input_too_long(`standard input has more than ${STDIN_CHARS} characters`);
+  }
+  return text;
+}
+
+/** Asks on standard error; what is typed of a secret is not shown. */
+async function ask(
+  options: CliWorldOptions,
+  question: string,
+  isSecret: boolean,
+): Promise<string | undefined> {
+  if (options.stdin.isTTY !== true) return undefined;
+  const prompts = await import('@clack/prompts');
+  const wish = {
+    message: stripVTControlCharacters(question).replace(/:\s*$/, ''),
+    output: options.stderr as never,
+  };
+  const answer = await (isSecret ? prompts.password(wish) : prompts.text(wish));
+  return typeof answer === 'string' ? answer : undefined;
+}
+
+/** A reader sees the file of before or the whole new one. */
+async function writeWhole(path: string, text: string): Promise<void> {
+  const temporary = `${path}.tmp`;
+  try {
+    await writeFile(temporary, text);
+    await rename(temporary, path);
+  } catch (cause) {
+    await rm(temporary, { force: true });
+    throw appErrors.file_unwritable(`${path} cannot be written: ${(cause as Error).message}`, { cause });
+  }
+}

@@ -1,0 +1,35 @@
+// Codes of starting and configuring the product.
+import { defineErrors } from '../kit/error.ts';
+
+export const appErrors = defineErrors('app', {
+  setting_unknown: {
+    kind: 'invalid',
+    meaning: 'The configuration file has a key that no setting has.',
+    hint: 'Run `plimsoll config` for the list of settings.',
+  },
+  setting_invalid: {
+    kind: 'invalid',
+    meaning: 'A setting has a value that cannot be used.',
+    hint: 'Run `plimsoll config` for the list of settings, or see the configuration reference.',
+  },
+  config_unreadable: {
+    kind: 'invalid',
+    meaning: 'The configuration file cannot be read or is not YAML.',
+    hint: 'Check the path given with --config or PLIMSOLL_CONFIG, and the line that the message names.',
+  },
+  folder_unwritable: {
+    kind: 'unavailable',
+    meaning: 'The data folder cannot be created or written.',
+    hint: 'Choose another with --data FOLDER or PLIMSOLL_DATA, or give this user the right to write there.',
+  },
+  file_unwritable: {
+    kind: 'unavailable',
+    meaning: 'A file that a command was to write cannot be written.',
+    hint: 'Check that its folder exists and that you may write there.',
+  },
+  input_too_long: {
+    kind: 'limited',
+    meaning: 'More came on standard input than a password can be.',
+    hint: 'Pipe only the password in, e.g. from a file that holds nothing else.',
+  },
+});

@@ -1,0 +1,82 @@
+// The process's beginning: flags and environment into a configuration, then the command. Ends by itself
+// when the command does; a first SIGTERM or SIGINT asks it to, a second ends the process at once.
+import { runCli, sayFailure } from '../entry/cli/run.ts';
+import { systemClock, systemRandom } from '../kit/clock.ts';
+import { silentLog } from '../kit/log.ts';
+import { createCliWorld, createSink } from './cli-world.ts';
+import { type Config, type Places, processEnvironment, readConfig, readPlaces, takeFlags } from './config.ts';
+import { findPackageRoot, readVersion } from './package-root.ts';
+import type { Surroundings } from './wire.ts';
+
+/** Runs `plimsoll ...argv`; resolves with the exit code, never rejects. */
+export async function main(argv: readonly string[]): Promise<number> {
+  const env = processEnvironment();
+  const places = readPlaces(env);
+  try {
+    const { flags, rest } = takeFlags(argv);
+    const config = await readConfig(flags, env);
+    return await runCommand(rest, config, places);
+  } catch (error) {
+    sayFailure(error, createSink(process.stderr, places.colour));
+    return 1;
+  }
+}
+
+async function runCommand(argv: readonly string[], config: Config, places: Places): Promise<number> {
+  const root = findPackageRoot();
+  const signal = listenForEnd();
+  const surroundings = {
+    clock: systemClock,
+    random: systemRandom,
+    log: silentLog,
+    version: readVersion(root),
+  };
+  const { stdin, stdout, stderr } = process;
+  const world = await createCliWorld({
+    config,
+    places,
+    surroundings,
+    signal,
+    stdin,
+    stdout,
+    stderr,
+    serve: () => serveHere({ config, places, surroundings, root, signal }),
+  });
+  return runCli(argv, world);
+}
+
+async function serveHere(parts: {
+  readonly config: Config;
+  readonly places: Places;
+  readonly surroundings: Surroundings;
+  readonly root: string;
+  readonly signal: AbortSignal;
+}): Promise<number> {
+  const { config, surroundings } = parts;
+  const [{ serve }, { createLog }] = await Promise.all([import('./serve.ts'), import('./log.ts')]);
+  const isText = config.logFormat === 'auto' ? process.stderr.isTTY === true : config.logFormat === 'text';
+  const write = (line: string): void => void process.stderr.write(line);
+  const log = createLog({
+    level: config.logLevel,
+    format: isText ? 'text' : 'json',
+    clock: surroundings.clock,
+    write,
+  });
+  return serve({
+    ...parts,
+    surroundings: { ...surroundings, log },
+    print: (text) => void process.stdout.write(text),
+    say: (line) => write(`${line}\n`),
+  });
+}
+
+/** Aborts at the first SIGTERM or SIGINT; the second finds no listener and ends the process. */
+function listenForEnd(): AbortSignal {
+  const controller = new AbortController();
+  const end = (): void => {
+    for (const name of ['SIGTERM', 'SIGINT'] as const) process.off(name, end);
+    controller.abort();
+  };
+  for (const name of ['SIGTERM', 'SIGINT'] as const) process.on(name, end);
+  return controller.signal;
+}

@@ -1,0 +1,164 @@
+// The whole product in one process: stores, services, registry, API, pages, workers; started and stopped as
+// one. Tests boot the same on a free port. What is started is ended in the reverse order.
+import { join } from 'node:path';
+import { createApi } from '../entry/http/api/api.ts';
+import { createPages } from '../entry/http/api/pages.ts';
+import { createRegistryHandler } from '../entry/http/registry.ts';
+import { type RunningServer, startServer } from '../entry/http/server.ts';
+import type { Digest } from '../formats/oci/digest.ts';
+import { createAccess } from '../services/hub/access.ts';
+import { createAccounts } from '../services/hub/accounts.ts';
+import { createCatalogue } from '../services/hub/catalogue.ts';
+import { createImages } from '../services/hub/images.ts';
+import { createSearch } from '../services/hub/search.ts';
+import { createTokens } from '../services/hub/tokens.ts';
+import { createQueue } from '../services/jobs/queue.ts';
+import { createBlobs } from '../services/registry/blobs.ts';
+import { createStoredImageSource } from '../services/registry/image-source.ts';
+import { createManifests } from '../services/registry/manifests.ts';
+import { createReferrers } from '../services/registry/referrers.ts';
+import { createRepositories } from '../services/registry/repositories.ts';
+import { createTags } from '../services/registry/tags.ts';
+import { createUploads } from '../services/registry/uploads.ts';
+import type { Config, Places } from './config.ts';
+import { chooseFeedSource, createClient, openStores, type Stores, type Surroundings } from './wire.ts';
+import { type Background, callAfterCommit, startBackground } from './workers.ts';
+
+/** The first administrator's name, for ever. */
+export const administrator = 'admin';
+
+export interface ProductOptions {
+  readonly config: Config;
+  readonly places: Places;
+  readonly surroundings: Surroundings;
+  /** The built web UI; a page that says how to build it where the folder has none. */
+  readonly webFolder: string;
+}
+
+export interface RunningProduct extends AsyncDisposable {
+  readonly url: string;
+  /** The administrator's password, on the start that made it up; known to nobody else from now on. */
+  readonly generatedPassword?: string;
+}
+
+/** Throws `app.folder_unwritable`, `db.*`, `blobs.folder_unusable`, `http.address_unusable`. */
+export async function startProduct(options: ProductOptions): Promise<RunningProduct> {
+  const { config, surroundings } = options;
+  await using opened = new AsyncDisposableStack();
+  const stores = opened.use(await openStores(config, surroundings));
+  const http = opened.use(createClient(config, options.places, surroundings));
+  const wakes: Wakes = { dispatcher: () => {}, worker: () => {} };
+  const services = createServices(stores, surroundings, wakes);
+
+  const server = await startServer({
+    ...config.listen,
+    registry: createRegistryHandler({ ...services, ...surroundings, ...publicUrl(config) }),
+    site: createSite(options, stores, services, wakes, () => server?.isDraining === true),
+    log: surroundings.log,
+  });
+  opened.use(server);
+  // After listening: a taken port must not swallow the one print of the password.
+  const { adminPassword: password } = config;
+  const wish = { name: administrator, ...(password === undefined ? {} : { password }) };
+  const generatedPassword = await services.accounts.ensureAdministrator(wish);
+  const background = startBackground({
+    ...services,
+    ...stores,
+    ...surroundings,
+    openImage: async (repository: string, digest: Digest) =>
+      createStoredImageSource(stores, repository, { digest }),
+    source: chooseFeedSource(http, join(config.data, 'advisories'), config.advisoriesSource),
+    owner: surroundings.random.uuid(),
+    isRefreshedDaily: config.advisoriesRefresh === 'daily',
+  });
+  Object.assign(wakes, { dispatcher: background.wakeDispatcher, worker: background.wakeWorker });
+  return running(server, background, opened.move(), generatedPassword);
+}
+
+/** Set once the background runs. */
+interface Wakes {
+  dispatcher: () => void;
+  worker: () => void;
+}
+
+function createServices({ database, blobs }: Stores, { clock, random }: Surroundings, wakes: Wakes) {
+  const accounts = createAccounts({ database, clock, random });
+  const watched = callAfterCommit(database, () => wakes.dispatcher());
+  const registry = { database: watched, blobs, clock, random };
+  return {
+    accounts,
+    access: createAccess({ database }),
+    tokens: createTokens({ database, clock, random }),
+    queue: createQueue({ database, clock }),
+    uploads: createUploads(registry),
+    blobs: createBlobs(registry),
+    manifests: createManifests(registry),
+    tags: createTags(registry),
+    referrers: createReferrers(registry),
+    repositories: createRepositories({ database }),
+  };
+}
+
+function createSite(
+  { config, surroundings, webFolder }: ProductOptions,
+  stores: Stores,
+  services: ReturnType<typeof createServices>,
+  wakes: Wakes,
+  isDraining: () => boolean,
+) {
+  const { database, blobs, shelf } = stores;
+  return createApi({
+    ...surroundings,
+    ...services,
+    ...publicUrl(config),
+    database,
+    shelf,
+    catalogue: createCatalogue({ database }),
+    images: createImages({ database, blobs }),
+    search: createSearch({ database }),
+    wakeWorker: () => wakes.worker(),
+    pages: createPages(webFolder),
+    checks: [
+      { name: 'database', check: () => database.ping() },
+      { name: 'blobs', check: () => stores.checkBlobs() },
+      {
+        name: 'advisories',
+        async check() {
+          await (await shelf.open())[Symbol.asyncDispose]();
+        },
+      },
+      {
+        name: 'server',
+        async check() {
+          if (isDraining()) throw new Error('it is ending and takes no new work');
+        },
+      },
+    ],
+  });
+}
+
+function publicUrl({ publicUrl: url }: Config): { publicUrl?: string } {
+  return url === undefined ? {} : { publicUrl: url };
+}
+
+function running(
+  server: RunningServer,
+  background: Background,
+  rest: AsyncDisposableStack,
+  generatedPassword: string | undefined,
+): RunningProduct {
+  let ending: Promise<void> | undefined;
+  const end = async (): Promise<void> => {
+    // Both drain at once: a scan may need as long as an upload.
+    await Promise.all([server[Symbol.asyncDispose](), background[Symbol.asyncDispose]()]);
+    await rest.disposeAsync();
+  };
+  return {
+    url: server.url,
+    ...(generatedPassword === undefined ? {} : { generatedPassword }),
+    [Symbol.asyncDispose]() {
+      ending ??= end();
+      return ending;
+    },
+  };
+}

@@ -1,0 +1,59 @@
+// `plimsoll serve` from start to end: starts the product, says where it is, waits for a signal, drains.
+import { once } from 'node:events';
+import { type Config, formatAddress, type Places } from './config.ts';
+import { administrator, type RunningProduct, startProduct } from './product.ts';
+import { ensureWebBuilt } from './web-build.ts';
+import type { Surroundings } from './wire.ts';
+
+export interface ServeOptions {
+  readonly config: Config;
+  readonly places: Places;
+  readonly surroundings: Surroundings;
+  /** The package's folder. */
+  readonly root: string;
+  /** Standard output. */
+  readonly print: (text: string) => void;
+  /** Standard error. */
+  readonly say: (line: string) => void;
+  /** Aborts at the first SIGTERM or SIGINT. */
+  readonly signal: AbortSignal;
+}
+
+/** Runs until the signal aborts; resolves with the exit code when everything has ended. */
+export async function serve(options: ServeOptions): Promise<number> {
+  const { signal, surroundings } = options;
+  const webFolder = await ensureWebBuilt(options);
+  if (signal.aborted) return 0;
+  await using product = await startProduct({ ...options, webFolder });
+  options.print(welcome(options.config, product));
+  if (!signal.aborted) await once(signal, 'abort');
+  surroundings.log.notice('ending: running requests finish first; a second signal ends at once');
+  await product[Symbol.asyncDispose]();
+  return 0;
+}
+
+function welcome(config: Config, { url, generatedPassword }: RunningProduct): string {
+  const shown = config.publicUrl ?? url;
+  const lines = [
+    '',
+    '  Plimsoll is running.',
+    '',
+    `  Open      ${shown}`,
+    `  Push to   ${new URL(shown).host}/NAME:TAG`,
+    `  Data in   ${config.data}`,
+  ];
+  if (generatedPassword !== undefined)
+    lines.push(
+      '',
+      '  This is the first start. The administrator is',
+      '',
+      `  name      ${administrator}`,
+      `  password  ${generatedPassword}`,
+      '',
+      '  The password is shown this once and kept nowhere in clear. To set another,',
+      '  start with PLIMSOLL_ADMIN_PASSWORD.',
+    );
+  else if (config.adminPassword === undefined) lines.push(`  Log in    as ${administrator}`);
+  if (config.publicUrl !== undefined) lines.push(`  Listening on ${formatAddress(config.listen)}`);
+  return `${lines.join('\n')}\n\n`;
+}

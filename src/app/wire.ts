@@ -1,0 +1,88 @@
+// The only place that chooses adapters: an embedded database and a blob folder for the server's rows and
+// bytes, a folder for the advisories, one HTTP client. What is built here is handed down; nothing is global.
+import { constants } from 'node:fs';
+import { access, mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createFeedSource } from '../io/advisories/feed-place.ts';
+import type { FeedSource } from '../io/advisories/feed-source.ts';
+import { createSqliteShelf } from '../io/advisories/sqlite-shelf.ts';
+import type { AdvisoryShelf } from '../io/advisories/store.ts';
+import { createFilesystemBlobStore } from '../io/blobs/filesystem.ts';
+import type { BlobStore } from '../io/blobs/store.ts';
+import type { Database } from '../io/db/database.ts';
+import { openSqliteDatabase } from '../io/db/sqlite.ts';
+import { createHttp } from '../io/net/fetch.ts';
+import type { Http } from '../io/net/http.ts';
+import type { Clock, Random } from '../kit/clock.ts';
+import type { Log } from '../kit/log.ts';
+import type { Config, Places } from './config.ts';
+import { appErrors } from './errors.ts';
+
+/** What everything is handed that needs the present moment, chance, or somebody to tell. */
+export interface Surroundings {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly version: string;
+}
+
+/** What a server keeps, opened; disposing closes it. */
+export interface Stores extends AsyncDisposable {
+  readonly database: Database;
+  readonly blobs: BlobStore;
+  readonly shelf: AdvisoryShelf;
+  /** Throws where the blob folder cannot be written. */
+  checkBlobs(): Promise<void>;
+}
+
+/** Opens the data folder: made where absent, or `app.folder_unwritable`, `db.unavailable`, `db.newer_schema`. */
+export async function openStores(config: Config, { clock, random }: Surroundings): Promise<Stores> {
+  await prepareFolder(config.data);
+  const folder = join(config.data, 'blobs');
+  const blobs = await createFilesystemBlobStore({ folder, durability: 'sync' });
+  const database = await openSqliteDatabase(join(config.data, 'plimsoll.sqlite'));
+  const advisories = config.advisoriesFolder ?? join(config.data, 'advisories');
+  return {
+    database,
+    blobs,
+    shelf: createSqliteShelf({ folder: advisories, clock, random }),
+    checkBlobs: () => access(folder, constants.R_OK | constants.W_OK),
+    [Symbol.asyncDispose]: () => database[Symbol.asyncDispose](),
+  };
+}
+
+export function createClient(config: Config, places: Places, surroundings: Surroundings): Http {
+  const { clock, random, log, version } = surroundings;
+  return createHttp({
+    clock,
+    random,
+    log,
+    userAgent: `plimsoll/${version}`,
+    proxy: places.proxy,
+    ...(config.insecureRegistries === undefined ? {} : { insecureHosts: config.insecureRegistries }),
+  });
+}
+
+/** Where feeds come from; downloads on their way lie in `folder`. */
+export function chooseFeedSource(http: Http, folder: string, place: string | undefined): FeedSource {
+  return createFeedSource({ http, folder }, place);
+}
+
+async function prepareFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await access(folder, constants.R_OK | constants.W_OK | constants.X_OK);
+  } catch (cause) {
+    const reason = REASONS[(cause as NodeJS.ErrnoException).code ?? ''] ?? 'it cannot be used';
+    throw appErrors.folder_unwritable(`the data folder ${folder} cannot be written: ${reason}`, { cause });
+  }
+}
+
+const REASONS: Readonly<Record<string, string>> = Object.freeze({
+  EACCES: 'this user may not',
+  EPERM: 'this user may not',
+  EROFS: 'its file system is read-only',
+  ENOTDIR: 'part of its path is a file',
+  EEXIST: 'it is a file',
+  ENOSPC: 'no space is left',
+});

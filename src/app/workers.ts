@@ -1,0 +1,115 @@
+// The server's background: events become jobs, jobs run, some things happen every so often.
+
+import type { FeedSource } from '../io/advisories/feed-source.ts';
+import type { Database } from '../io/db/database.ts';
+import type { Log } from '../kit/log.ts';
+import { createRefreshHandler, noticeNewShelf, refreshJob } from '../services/hub/advisory-watch.ts';
+import { createScanHandler, createScanRoutes, type ScanDeps, scanJob } from '../services/hub/scans.ts';
+import { dispatchEvents } from '../services/jobs/dispatch.ts';
+import { Loop } from '../services/jobs/loop.ts';
+import { enqueueDue, type ScheduleEntry } from '../services/jobs/schedule.ts';
+import { tidyJobs } from '../services/jobs/tidy.ts';
+import { type JobHandler, Worker } from '../services/jobs/worker.ts';
+import type { Uploads } from '../services/registry/uploads.ts';
+
+export interface WorkerParts extends ScanDeps {
+  readonly source: FeedSource;
+  readonly uploads: Pick<Uploads, 'expire'>;
+  readonly log: Log;
+  /** Unique to this process. */
+  readonly owner: string;
+  readonly isRefreshedDaily: boolean;
+}
+
+export interface Background extends AsyncDisposable {
+  /** An event may have been written. */
+  wakeDispatcher(): void;
+  /** A job may have been enqueued. */
+  wakeWorker(): void;
+}
+
+const HOUR_MS = 60 * 60 * 1000;
+/** One for what takes minutes (a refresh), one that stays free for what people wait for (a scan). */
+const SLOTS = 2;
+/** In one process everything is woken at once; these pauses are for what another process wrote. */
+const PAUSES_MS = Object.freeze({ jobs: 5_000, events: 2_000, schedule: 60_000 });
+
+export function startBackground(parts: WorkerParts): Background {
+  const { log, queue, database, clock } = parts;
+  const routes = createScanRoutes(parts);
+  const worker = new Worker({
+    queue,
+    handlers: listHandlers(parts),
+    clock,
+    log,
+    owner: parts.owner,
+    slots: SLOTS,
+    pauseMs: PAUSES_MS.jobs,
+  });
+  const dispatcher = new Loop({
+    name: 'the dispatcher',
+    pauseMs: PAUSES_MS.events,
+    log,
+    async round() {
+      const isMoreWaiting = await dispatchEvents({ database, clock, routes });
+      worker.wake();
+      return isMoreWaiting;
+    },
+  });
+  const entries = listEntries(parts.isRefreshedDaily);
+  const schedule = new Loop({
+    name: 'the schedule',
+    pauseMs: PAUSES_MS.schedule,
+    log,
+    async round() {
+      const isAny = await enqueueDue({ database, queue, clock, entries });
+      if ((await noticeNewShelf(parts)) || isAny) worker.wake();
+      return false;
+    },
+  });
+  return {
+    wakeDispatcher: () => dispatcher.wake(),
+    wakeWorker: () => worker.wake(),
+    async [Symbol.asyncDispose]() {
+      await Promise.all([schedule, dispatcher, worker].map((one) => one[Symbol.asyncDispose]()));
+    },
+  };
+}
+
+/** The database with a call after each commit: whoever waits for new rows hears of them at once. */
+export function callAfterCommit(database: Database, call: () => void): Database {
+  return {
+    ...database,
+    query: database.query,
+    async transaction(work) {
+      const result = await database.transaction(work);
+      call();
+      return result;
+    },
+    [Symbol.asyncDispose]: () => database[Symbol.asyncDispose](),
+  };
+}
+
+function listHandlers(parts: WorkerParts): Readonly<Record<string, JobHandler>> {
+  return {
+    [scanJob]: createScanHandler(parts),
+    [refreshJob.kind]: createRefreshHandler(parts),
+    'expire-uploads': {
+      run: async () => {
+        const count = await parts.uploads.expire();
+        if (count > 0) parts.log.notice('idle uploads dropped', { count });
+      },
+    },
+    'tidy-jobs': { run: () => tidyJobs(parts) },
+  };
+}
+
+function listEntries(isRefreshedDaily: boolean): readonly ScheduleEntry[] {
+  const hourly = { kind: 'expire-uploads', key: 'all', input: {} };
+  const daily = { kind: 'tidy-jobs', key: 'all', input: {} };
+  return [
+    { name: 'uploads', everyMs: HOUR_MS, job: hourly },
+    { name: 'jobs', everyMs: 24 * HOUR_MS, job: daily },
+    ...(isRefreshedDaily ? [{ name: 'advisories', everyMs: 24 * HOUR_MS, job: refreshJob }] : []),
+  ];
+}

@@ -1,0 +1,23 @@
+// What rules are handed: facts about one image, and nothing that could change between two askings.
+import type { ImageConfig } from '../../formats/oci/config.ts';
+import type { Matching } from '../advisory/finding.ts';
+import type { Inventory } from '../sbom/inventory.ts';
+
+export interface PolicyEvidence {
+  /** Absent where the image's configuration could not be read: rules on it answer unknown. */
+  readonly config?: ImageConfig;
+  readonly inventory: Inventory;
+  readonly matching: Matching;
+}
+
+/** Why nothing can be said of what an image holds; undefined where the inventory is a basis to judge on. */
+export function describeEmptiness({ packages, fileCount }: Inventory): string | undefined {
+  if (packages.length > 0 || fileCount === 0) return undefined;
+  return `No package was recognised among ${fileCount} files, so what they hold is not known.`;
+}
+
+/** Up to three of what could not be read, as sentences. */
+export function describeUnknowns({ unknowns }: Inventory): readonly string[] {
+  const told = unknowns.slice(0, 3).map(({ where, why }) => `Not read: ${where}: ${why}`);
+  return unknowns.length > 3 ? [...told, `${unknowns.length - 3} more could not be read.`] : told;
+}
