@@ -61,7 +61,7 @@ test('32 clients push and pull at once', { skip }, async () => {
     );
     assert.equal(got, sent);
   }
-  assert.doesNotMatch(product.output(), /error/i);
+  assert.doesNotMatch(product.output(), /"level":"(?:error|warn)"/);
 });
 
 test('a layer of 1 GB leaves the memory under 200 MB', { skip }, async (t) => {
@@ -108,7 +108,7 @@ test('a layer of 1 GB leaves the memory under 200 MB', { skip }, async (t) => {
   ]);
   const peak = product.peakMemoryBytes();
   t.diagnostic(
-    `peak resident memory after push, look inside and pull of ${statSync(tar).size} bytes: ${(peak / 1e6).toFixed(0)} MB`,
+    `peak resident memory after push, look inside and pull of a 1 GB layer: ${(peak / 1e6).toFixed(0)} MB`,
   );
   assert.ok(peak < 200e6, `${peak} bytes`);
 });

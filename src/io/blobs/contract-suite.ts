@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { type Digest, digestAlgorithm, digestOf } from '../../formats/oci/digest.ts';
 import { type ByteStream, collectBytes } from '../../kit/bytes.ts';
 import { blobErrors } from './errors.ts';
-import type { BlobStore } from './store.ts';
+import type { BlobStore, ByteRange } from './store.ts';
 
 /** A store to test, empty at first. */
 export interface BlobStoreUnderTest extends AsyncDisposable {
@@ -56,6 +56,53 @@ function testReading(check: Check): void {
     assert.equal(digestOf(await collect(await store.read(digestOf(bytes)))), digestOf(bytes));
     const middle = await collect(await store.read(digestOf(bytes), { start: 1_000_000, end: 2_500_000 }));
     assert.equal(digestOf(middle), digestOf(bytes.subarray(1_000_000, 2_500_001)));
+  });
+
+  check(
+    'sending hands over the same bytes as reading, whole or in part, one chunk at a time',
+    async (store) => {
+      const bytes = pattern(3 * 1024 * 1024 + 17);
+      const digest = digestOf(bytes);
+      await store.put(digest, bytes);
+      const sent = async (range?: ByteRange): Promise<Uint8Array> => {
+        const chunks: Uint8Array[] = [];
+        let isBusy = false;
+        await store.send(digest, range, async (chunk) => {
+          assert.equal(isBusy, false);
+          isBusy = true;
+          // The chunk is only good until the sink is done with it.
+          chunks.push(Uint8Array.from(chunk));
+          await new Promise((resolve) => setImmediate(resolve));
+          isBusy = false;
+        });
+        return Buffer.concat(chunks);
+      };
+      assert.equal(digestOf(await sent()), digest);
+      const range = { start: 300_000, end: 1_500_000 };
+      assert.equal(digestOf(await sent(range)), digestOf(bytes.subarray(range.start, range.end + 1)));
+      assert.equal(Buffer.from(await sent({ start: 5, end: 5 })).equals(bytes.subarray(5, 6)), true);
+      const empty = await stored(store, '');
+      await store.send(empty.digest, undefined, () => assert.fail('an empty blob has no chunk'));
+    },
+  );
+
+  check('a sink that fails ends the sending with its own error, and the next one works', async (store) => {
+    const bytes = pattern(2 * 1024 * 1024);
+    await store.put(digestOf(bytes), bytes);
+    const gone = new Error('the client is gone');
+    await assert.rejects(
+      store.send(digestOf(bytes), undefined, () => Promise.reject(gone)),
+      gone,
+    );
+    let sizeBytes = 0;
+    await store.send(digestOf(bytes), undefined, async (chunk) => {
+      sizeBytes += chunk.byteLength;
+    });
+    assert.equal(sizeBytes, bytes.byteLength);
+    await assert.rejects(
+      store.send(ABSENT, undefined, async () => {}),
+      { code: blobErrors.missing.code },
+    );
   });
 
   check('a reader that leaves early leaves the store in order', async (store) => {

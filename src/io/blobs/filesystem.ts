@@ -10,6 +10,7 @@ import { type Digest, digestAlgorithm, digestHex, isDigest } from '../../formats
 import { formatSize } from '../../kit/bytes.ts';
 import { appendStream } from './append.ts';
 import { blobErrors } from './errors.ts';
+import { createFileSender } from './send.ts';
 import type { BlobStore, ByteRange } from './store.ts';
 import { createSyncedFolders, syncFolder } from './synced-folder.ts';
 
@@ -55,6 +56,8 @@ export async function createFilesystemBlobStore({ folder }: FilesystemBlobStoreO
     await removeStale(temporary);
   });
 
+  const sendFile = createFileSender();
+
   return Object.freeze<BlobStore>({
     async stat(digest) {
       const sizeBytes = await fileSize(fileOf(digest));
@@ -62,6 +65,13 @@ export async function createFilesystemBlobStore({ folder }: FilesystemBlobStoreO
     },
     read: (digest, range) =>
       usable(folder, () => openStream(fileOf(digest), () => blobMissing(digest), range)),
+    async send(digest, range, sink) {
+      await using handle = await usable(folder, () =>
+        openFile(fileOf(digest), 'r', () => blobMissing(digest)),
+      );
+      const { size } = await handle.stat();
+      if (size > 0) await sendFile(handle, range ?? { start: 0, end: size - 1 }, sink);
+    },
     readAll: (digest, limitBytes) =>
       usable(folder, async () => {
         await using handle = await openFile(fileOf(digest), 'r', () => blobMissing(digest));

@@ -42,6 +42,11 @@ export function createMemoryBlobStore(clock: Clock = systemClock): BlobStore {
       const { bytes } = blob(digest);
       return streamOf(range === undefined ? bytes : bytes.subarray(range.start, range.end + 1));
     },
+    async send(digest, range, sink) {
+      const { bytes } = blob(digest);
+      const part = range === undefined ? bytes : bytes.subarray(range.start, range.end + 1);
+      if (part.byteLength > 0) await sink(part);
+    },
     async readAll(digest, limitBytes) {
       const { bytes } = blob(digest);
       if (bytes.byteLength > limitBytes)

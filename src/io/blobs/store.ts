@@ -11,6 +11,9 @@ export interface ByteRange {
   readonly end: number;
 }
 
+/** Takes a chunk and resolves when it is done with it: the bytes are only good until then. */
+export type ChunkSink = (chunk: Uint8Array) => Promise<void>;
+
 export interface BlobStat {
   readonly sizeBytes: number;
 }
@@ -20,6 +23,12 @@ export interface BlobStore {
   stat(digest: Digest): Promise<BlobStat | undefined>;
   /** The bytes, from storage, unverified; `blobs.missing` where absent. The caller ends the stream. */
   read(digest: Digest, range?: ByteRange): Promise<Readable>;
+  /**
+   * Hands the bytes to `sink`, in order, one chunk at a time; resolves after the last. For serving: what a
+   * stream would spend on buffers of its own is saved. `blobs.missing` before the first chunk where absent;
+   * what `sink` throws passes on.
+   */
+  send(digest: Digest, range: ByteRange | undefined, sink: ChunkSink): Promise<void>;
   /** The whole of a small blob; `blobs.missing`, or `blobs.too_large` beyond `limitBytes`. */
   readAll(digest: Digest, limitBytes: number): Promise<Uint8Array>;
   /** Bytes already in memory and hashed; durable when it returns. Idempotent. */

@@ -1,19 +1,22 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { digestOf } from '../../formats/oci/digest.ts';
-import { collectBytes } from '../../kit/bytes.ts';
 import { registryErrors } from './errors.ts';
 import { grant, openRegistry } from './registry.fixture.ts';
 
 const pull = grant('pull', 'app/web');
+const nowhere = () => assert.fail('nothing is sent');
 const unknown = { code: registryErrors.blob_unknown.code };
 
 test('a blob is read whole or in part', async () => {
   await using registry = await openRegistry();
   const digest = await registry.pushBlob('app/web', 'abcdef');
   const read = async (range?: { start: number; end: number }): Promise<string> => {
-    const stream = await registry.blobs.read(pull, digest, range);
-    return Buffer.from(await collectBytes(stream, 100, registryErrors.blob_too_large)).toString();
+    let text = '';
+    await registry.blobs.send(pull, digest, range, async (chunk) => {
+      text += Buffer.from(chunk).toString();
+    });
+    return text;
   };
   assert.equal(await read(), 'abcdef');
   assert.equal(await read({ start: 1, end: 3 }), 'bcd');
@@ -25,7 +28,7 @@ test('a blob shows only through repositories that hold it', async () => {
   await registry.pushBlob('app/other', 'else');
   for (const other of [grant('pull', 'app/other'), grant('pull', 'app/absent')]) {
     await assert.rejects(registry.blobs.stat(other, digest), unknown);
-    await assert.rejects(registry.blobs.read(other, digest), unknown);
+    await assert.rejects(registry.blobs.send(other, digest, undefined, nowhere), unknown);
   }
 });
 
@@ -47,7 +50,7 @@ test('lost bytes are unknown, and pushing again repairs them', async () => {
   const digest = await registry.pushBlob('app/web', 'content');
   await registry.stores.blobs.delete(digest);
   await assert.rejects(registry.blobs.stat(pull, digest), unknown);
-  await assert.rejects(registry.blobs.read(pull, digest), unknown);
+  await assert.rejects(registry.blobs.send(pull, digest, undefined, nowhere), unknown);
   assert.equal(await registry.pushBlob('app/web', 'content'), digestOf('content'));
   assert.deepEqual(await registry.blobs.stat(pull, digest), { sizeBytes: 7 });
 });

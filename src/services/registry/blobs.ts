@@ -1,9 +1,8 @@
 // Blobs as repositories show them: visible only through a repository that holds them.
 // Deleting ends the repository's hold; the bytes may serve others and are left to garbage collection.
-import type { Readable } from 'node:stream';
 import type { Digest } from '../../formats/oci/digest.ts';
 import { blobErrors } from '../../io/blobs/errors.ts';
-import type { BlobStat, ByteRange } from '../../io/blobs/store.ts';
+import type { BlobStat, ByteRange, ChunkSink } from '../../io/blobs/store.ts';
 import { isPlimsollError, type PlimsollError } from '../../kit/error.ts';
 import type { Grant } from '../hub/access.ts';
 import { registryErrors } from './errors.ts';
@@ -15,7 +14,7 @@ export interface Blobs {
   /** `registry.blob_unknown` where the repository does not hold it, or where its bytes are lost: a push repairs it. */
   stat(grant: Grant<'pull'>, digest: Digest): Promise<BlobStat>;
   /** The bytes; the caller ends the stream. `registry.blob_unknown`. */
-  read(grant: Grant<'pull'>, digest: Digest, range?: ByteRange): Promise<Readable>;
+  send(grant: Grant<'pull'>, digest: Digest, range: ByteRange | undefined, sink: ChunkSink): Promise<void>;
   /** Ends the repository's hold. `registry.blob_unknown`, `registry.name_unknown`. */
   delete(grant: Grant<'delete'>, digest: Digest): Promise<void>;
 }
@@ -36,10 +35,10 @@ export function createBlobs(stores: RegistryStores): Blobs {
       return found;
     },
 
-    async read(grant, digest, range) {
+    async send(grant, digest, range, sink) {
       await checkHeld(grant, digest);
       try {
-        return await blobs.read(digest, range);
+        await blobs.send(digest, range, sink);
       } catch (cause) {
         if (isPlimsollError(cause, { code: blobErrors.missing.code }))
           throw unknown(grant.repository, digest, cause);

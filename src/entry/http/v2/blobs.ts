@@ -1,6 +1,5 @@
 // end-2 and end-10: blobs by digest. Bytes go from the store to the socket and are never collected.
-import type { OutgoingHttpHeaders } from 'node:http';
-import { pipeline } from 'node:stream/promises';
+import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import { type Digest, parseDigest } from '../../../formats/oci/digest.ts';
 import type { Blobs } from '../../../services/registry/blobs.ts';
 import { answer, type Exchange } from '../exchange.ts';
@@ -28,14 +27,22 @@ export function createBlobMethods(parts: { guard: Guard; blobs: Blobs }): Method
       exchange.headers['Content-Range'] = `bytes */${sizeBytes}`;
       const range = parseByteRange(wantedRange(exchange, digest), sizeBytes);
       delete exchange.headers['Content-Range'];
-      const source = await blobs.read(grant, digest, range);
-      response.writeHead(range === undefined ? 200 : 206, {
-        ...exchange.headers,
-        ...headers,
-        'Content-Length': range === undefined ? sizeBytes : range.end - range.start + 1,
-        ...(range === undefined ? {} : { 'Content-Range': formatContentRange(range, sizeBytes) }),
+      // Headers go with the first chunk: until then a failure can still be answered as one.
+      const begin = (): void => {
+        if (response.headersSent) return;
+        response.writeHead(range === undefined ? 200 : 206, {
+          ...exchange.headers,
+          ...headers,
+          'Content-Length': range === undefined ? sizeBytes : range.end - range.start + 1,
+          ...(range === undefined ? {} : { 'Content-Range': formatContentRange(range, sizeBytes) }),
+        });
+      };
+      await blobs.send(grant, digest, range, (chunk) => {
+        begin();
+        return writeChunk(response, chunk);
       });
-      await pipeline(source, response);
+      begin();
+      response.end();
     },
 
     async DELETE(exchange, route) {
@@ -45,6 +52,13 @@ export function createBlobMethods(parts: { guard: Guard; blobs: Blobs }): Method
       answer(exchange, 202, { 'Docker-Content-Digest': digest });
     },
   };
+}
+
+/** Resolves when the kernel has the chunk, rejects when the connection is gone. */
+function writeChunk(response: ServerResponse, chunk: Uint8Array): Promise<void> {
+  return new Promise((resolve, reject) => {
+    response.write(chunk, (error) => (error ? reject(error) : resolve()));
+  });
 }
 
 function headersOf(digest: Digest): OutgoingHttpHeaders {

@@ -1,0 +1,185 @@
+// The JSON API as queries: one function per question, its key, how often to ask again.
+// Asks each second only while a scan can still change; retries only what may pass by itself.
+import { infiniteQueryOptions, keepPreviousData, QueryClient, queryOptions } from '@tanstack/react-query';
+import type {
+  FindingList,
+  Home,
+  ImageDetail,
+  ImageRow,
+  PackageList,
+  Problem,
+  RepositoryDetail,
+  RepositoryList,
+  SearchResult,
+  TagList,
+} from '../../src/entry/http/contract.ts';
+import { formatQueryString, type QueryString } from './query-string.ts';
+import { isFinal } from './scan.ts';
+
+const POLL_MS = 1000;
+/** Rows per step of a long table: a screen or three, and far from what a browser minds. */
+export const PAGE_ROWS = 100;
+
+/** A problem the server told of, or that it did not answer at all (status 0). */
+export class ApiError extends Error {
+  readonly problem: Problem;
+  constructor(problem: Problem, options?: ErrorOptions) {
+    super(problem.detail, options);
+    this.problem = problem;
+  }
+}
+
+export function createQueryClient(): QueryClient {
+  return new QueryClient({
+    defaultOptions: {
+      queries: {
+        staleTime: 5_000,
+        retry: (failures, error) => failures < 2 && isPassing(error),
+        retryDelay: (failures) => 500 * 2 ** failures,
+      },
+    },
+  });
+}
+
+export function homeQuery() {
+  return queryOptions({
+    queryKey: ['home'],
+    queryFn: ({ signal }) => read<Home>('/home', signal),
+    refetchInterval: ({ state }) => (state.data?.newest.some(isMoving) ? POLL_MS : false),
+  });
+}
+
+export function searchQuery(q: string) {
+  return queryOptions({
+    queryKey: ['search', q],
+    queryFn: ({ signal }) => read<SearchResult>(`/search${formatQueryString({ q })}`, signal),
+    placeholderData: keepPreviousData,
+  });
+}
+
+export function repositoriesQuery(q: string) {
+  return infiniteQueryOptions({
+    queryKey: ['repositories', q],
+    queryFn: ({ signal, pageParam }) =>
+      read<RepositoryList>(`/repositories${formatQueryString({ q, cursor: pageParam })}`, signal),
+    initialPageParam: '',
+    getNextPageParam: (last) => last.cursor,
+  });
+}
+
+export function repositoryQuery(name: string) {
+  return queryOptions({
+    queryKey: ['repository', name],
+    queryFn: ({ signal }) => read<RepositoryDetail>(`/repositories/${encodePath(name)}`, signal),
+  });
+}
+
+export function tagsQuery(name: string, q: string) {
+  return infiniteQueryOptions({
+    queryKey: ['tags', name, q],
+    queryFn: ({ signal, pageParam }) =>
+      read<TagList>(
+        `/repositories/${encodePath(name)}/-/tags${formatQueryString({ q, cursor: pageParam })}`,
+        signal,
+      ),
+    initialPageParam: '',
+    getNextPageParam: (last) => last.cursor,
+    placeholderData: keepPreviousData,
+    refetchInterval: ({ state }) =>
+      state.data?.pages.some((page) => page.tags.some(isMoving)) ? POLL_MS : false,
+  });
+}
+
+export function imageQuery(name: string, reference: string, platform: string | undefined) {
+  return queryOptions({
+    queryKey: ['image', name, reference, platform],
+    queryFn: ({ signal }) =>
+      read<ImageDetail>(`${imagePath(name, reference)}${formatQueryString({ platform })}`, signal),
+    placeholderData: (previous) =>
+      previous?.repository === name && previous.reference === reference ? previous : undefined,
+    refetchInterval: ({ state }) =>
+      state.data && [state.data, ...state.data.platforms].some(isMoving) ? POLL_MS : false,
+  });
+}
+
+/** `asOf` is when the report was made: a new report is a new list. */
+export function findingsQuery(name: string, reference: string, query: QueryString, asOf: string) {
+  return infiniteQueryOptions({
+    queryKey: ['findings', name, reference, query, asOf],
+    queryFn: ({ signal, pageParam }) =>
+      read<FindingList>(
+        `${imagePath(name, reference)}/findings${formatQueryString({ ...query, offset: pageParam, limit: PAGE_ROWS })}`,
+        signal,
+      ),
+    initialPageParam: 0,
+    getNextPageParam: (last) => nextOffset(last.offset + last.findings.length, last.total, last.findings.length),
+    placeholderData: keepPreviousData,
+  });
+}
+
+export function packagesQuery(name: string, reference: string, query: QueryString, asOf: string) {
+  return infiniteQueryOptions({
+    queryKey: ['packages', name, reference, query, asOf],
+    queryFn: ({ signal, pageParam }) =>
+      read<PackageList>(
+        `${imagePath(name, reference)}/packages${formatQueryString({ ...query, offset: pageParam, limit: PAGE_ROWS })}`,
+        signal,
+      ),
+    initialPageParam: 0,
+    getNextPageParam: (last) => nextOffset(last.offset + last.packages.length, last.total, last.packages.length),
+    placeholderData: keepPreviousData,
+  });
+}
+
+/** Where the inventory can be downloaded. */
+export function sbomAddress(
+  name: string,
+  reference: string,
+  format: 'spdx' | 'cyclonedx',
+  platform: string | undefined,
+): string {
+  return `/api/v1${imagePath(name, reference)}/sbom${formatQueryString({ format, platform })}`;
+}
+
+function isMoving(row: Pick<ImageRow, 'scan'>): boolean {
+  return !isFinal(row.scan);
+}
+
+/** An empty page ends the list whatever the total says: never ask for the same rows for ever. */
+function nextOffset(offset: number, total: number, received: number): number | undefined {
+  return received > 0 && offset < total ? offset : undefined;
+}
+
+function imagePath(name: string, reference: string): string {
+  return `/repositories/${encodePath(name)}/-/images/${encodePath(reference)}`;
+}
+
+function encodePath(text: string): string {
+  return encodeURIComponent(text).replaceAll('%2F', '/').replaceAll('%3A', ':');
+}
+
+function isPassing(error: unknown): boolean {
+  return error instanceof ApiError && [0, 429, 502, 503, 504].includes(error.problem.status);
+}
+
+async function read<T>(path: string, signal: AbortSignal): Promise<T> {
+  let response: Response;
+  try {
+    response = await fetch(`/api/v1${path}`, { signal, headers: { accept: 'application/json' } });
+  } catch (cause) {
+    if (signal.aborted) throw cause;
+    throw new ApiError(createProblem(0, 'Plimsoll does not answer', 'Nothing answered at this address.'), { cause });
+  }
+  const body: unknown = await response.json().catch(() => undefined);
+  if (response.ok && body !== undefined) return body as T;
+  throw new ApiError(isProblem(body) ? body : createProblem(response.status, 'Not an answer we know', `The server answered ${response.status} without saying why.`));
+}
+
+function createProblem(status: number, title: string, detail: string): Problem {
+  const hint = 'Check that the server runs and can be reached, then try again.';
+  return { type: 'about:blank', title, status, code: 'web.no_answer', detail, hint, requestId: '' };
+}
+
+function isProblem(body: unknown): body is Problem {
+  return typeof body === 'object' && body !== null && 'code' in body && 'detail' in body && 'title' in body;
+}

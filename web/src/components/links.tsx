@@ -1,0 +1,33 @@
+// Links to the pages of a repository and of an image; their addresses are made in one place.
+import { Link } from '@tanstack/react-router';
+import type { ReactNode } from 'react';
+import { formatPagePath, type ImageTab } from '../page-path.ts';
+import type { PageQuery } from '../router.tsx';
+
+interface RepositoryLinkProps {
+  name: string;
+  className?: string;
+  children: ReactNode;
+}
+
+export function RepositoryLink({ name, children, ...rest }: RepositoryLinkProps) {
+  return (
+    <Link to="/r/$" params={{ _splat: formatPagePath({ kind: 'repository', repository: name }) }} {...rest}>
+      {children}
+    </Link>
+  );
+}
+
+interface ImageLinkProps {
+  repository: string;
+  reference: string;
+  tab?: ImageTab;
+  query?: PageQuery;
+  className?: string;
+  children?: ReactNode;
+}
+
+export function ImageLink({ repository, reference, tab = 'fix', query, ...rest }: ImageLinkProps) {
+  const path = formatPagePath({ kind: 'image', repository, reference, tab });
+  return <Link to="/r/$" params={{ _splat: path }} search={query ?? {}} resetScroll={false} {...rest} />;
+}
