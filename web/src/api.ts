@@ -112,7 +112,8 @@ export function findingsQuery(name: string, reference: string, query: QueryStrin
         signal,
       ),
     initialPageParam: 0,
-    getNextPageParam: (last) => nextOffset(last.offset + last.findings.length, last.total, last.findings.length),
+    getNextPageParam: (last) =>
+      nextOffset(last.offset + last.findings.length, last.total, last.findings.length),
     placeholderData: keepPreviousData,
   });
 }
@@ -126,7 +127,8 @@ export function packagesQuery(name: string, reference: string, query: QueryStrin
         signal,
       ),
     initialPageParam: 0,
-    getNextPageParam: (last) => nextOffset(last.offset + last.packages.length, last.total, last.packages.length),
+    getNextPageParam: (last) =>
+      nextOffset(last.offset + last.packages.length, last.total, last.packages.length),
     placeholderData: keepPreviousData,
   });
 }
@@ -168,11 +170,21 @@ async function read<T>(path: string, signal: AbortSignal): Promise<T> {
     response = await fetch(`/api/v1${path}`, { signal, headers: { accept: 'application/json' } });
   } catch (cause) {
     if (signal.aborted) throw cause;
-    throw new ApiError(createProblem(0, 'Plimsoll does not answer', 'Nothing answered at this address.'), { cause });
+    throw new ApiError(createProblem(0, 'Plimsoll does not answer', 'Nothing answered at this address.'), {
+      cause,
+    });
   }
   const body: unknown = await response.json().catch(() => undefined);
   if (response.ok && body !== undefined) return body as T;
-  throw new ApiError(isProblem(body) ? body : createProblem(response.status, 'Not an answer we know', `The server answered ${response.status} without saying why.`));
+  throw new ApiError(
+    isProblem(body)
+      ? body
+      : createProblem(
+          response.status,
+          'Not an answer we know',
+          `The server answered ${response.status} without saying why.`,
+        ),
+  );
 }
 
 function createProblem(status: number, title: string, detail: string): Problem {

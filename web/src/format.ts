@@ -54,7 +54,9 @@ export function formatRelative(instant: string, nowMs: number): string {
 export function formatExact(instant: string, locale?: string): string {
   const time = Date.parse(instant);
   if (Number.isNaN(time)) return instant;
-  return new Intl.DateTimeFormat(locale, { dateStyle: 'full', timeStyle: 'long', timeZone: 'UTC' }).format(time);
+  return new Intl.DateTimeFormat(locale, { dateStyle: 'full', timeStyle: 'long', timeZone: 'UTC' }).format(
+    time,
+  );
 }
 
 /** `9 days`; whole days, for ages. */

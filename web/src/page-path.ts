@@ -5,18 +5,29 @@
 export const IMAGE_TABS = ['fix', 'findings', 'packages', 'layers', 'configuration'] as const;
 export type ImageTab = (typeof IMAGE_TABS)[number];
 
+export const PAGE_QUERY = ['platform', 'q', 'severity', 'fixable', 'type', 'layer', 'sort', 'order'] as const;
+/** What the pages below /r/ keep in the query string. */
+export type PageQuery = { [Name in (typeof PAGE_QUERY)[number]]?: string | undefined };
+
 export type PagePath =
   | { readonly kind: 'repository'; readonly repository: string }
-  | { readonly kind: 'image'; readonly repository: string; readonly reference: string; readonly tab: ImageTab }
+  | {
+      readonly kind: 'image';
+      readonly repository: string;
+      readonly reference: string;
+      readonly tab: ImageTab;
+    }
   | { readonly kind: 'none' };
 
 export function parsePagePath(path: string): PagePath {
   const parts = path.split('/').filter((part) => part !== '');
   const dash = parts.indexOf('-');
-  if (dash === -1) return parts.length === 0 ? { kind: 'none' } : { kind: 'repository', repository: parts.join('/') };
+  if (dash === -1)
+    return parts.length === 0 ? { kind: 'none' } : { kind: 'repository', repository: parts.join('/') };
   const repository = parts.slice(0, dash).join('/');
   const [reference, tab = 'fix', ...rest] = parts.slice(dash + 1);
-  if (repository === '' || reference === undefined || rest.length > 0 || !isImageTab(tab)) return { kind: 'none' };
+  if (repository === '' || reference === undefined || rest.length > 0 || !isImageTab(tab))
+    return { kind: 'none' };
   return { kind: 'image', repository, reference, tab };
 }
 

@@ -2,7 +2,7 @@
 // Whatever can be chosen on a page stands in its query string, as plain text.
 import { createRootRoute, createRoute, createRouter } from '@tanstack/react-router';
 import { Layout } from './layout.tsx';
-import { parsePagePath } from './page-path.ts';
+import { PAGE_QUERY, type PageQuery, parsePagePath } from './page-path.ts';
 import { HomePage } from './pages/home.tsx';
 import { ImagePage } from './pages/image.tsx';
 import { MissingPage } from './pages/missing.tsx';
@@ -23,18 +23,15 @@ const search = createRoute({
   },
 });
 
-const QUERY = ['platform', 'q', 'severity', 'fixable', 'type', 'layer', 'sort', 'order'] as const;
-/** What the pages below /r/ keep in the query string. */
-export type PageQuery = { [Name in (typeof QUERY)[number]]?: string };
-
 const thing = createRoute({
   getParentRoute: () => root,
   path: '/r/$',
-  validateSearch: (query: Record<string, unknown>): PageQuery => pick(query, QUERY),
+  validateSearch: (query: Record<string, unknown>): PageQuery => pick(query, PAGE_QUERY),
   component: function Thing() {
     const path = parsePagePath(thing.useParams()._splat ?? '');
     const query = thing.useSearch();
-    if (path.kind === 'repository') return <RepositoryPage key={path.repository} name={path.repository} query={query} />;
+    if (path.kind === 'repository')
+      return <RepositoryPage key={path.repository} name={path.repository} query={query} />;
     if (path.kind === 'none') return <MissingPage />;
     return <ImagePage key={`${path.repository} ${path.reference}`} path={path} query={query} />;
   },
@@ -56,7 +53,12 @@ declare module '@tanstack/react-router' {
   }
 }
 
-function pick<Name extends string>(query: Record<string, unknown>, names: readonly Name[]): { [N in Name]?: string } {
-  const pairs = names.flatMap((name) => (typeof query[name] === 'string' && query[name] !== '' ? [[name, query[name]]] : []));
+function pick<Name extends string>(
+  query: Record<string, unknown>,
+  names: readonly Name[],
+): { [N in Name]?: string } {
+  const pairs = names.flatMap((name) =>
+    typeof query[name] === 'string' && query[name] !== '' ? [[name, query[name]]] : [],
+  );
   return Object.fromEntries(pairs);
 }

@@ -17,8 +17,22 @@ export function CopyButton({ text, what }: CopyButtonProps) {
   }, [state]);
   const onClick = () => copyText(text).then((done) => setState(done ? 'copied' : 'closed'));
   return (
-    <button type="button" className={`copy-button is-${state}`} onClick={onClick} aria-label={`Copy ${what}`} title={`Copy ${what}`}>
-      <svg width="16" height="16" viewBox="0 0 16 16" fill="none" stroke="currentColor" strokeWidth="1.4" aria-hidden="true">
+    <button
+      type="button"
+      className={`copy-button is-${state}`}
+      onClick={onClick}
+      aria-label={`Copy ${what}`}
+      title={`Copy ${what}`}
+    >
+      <svg
+        width="16"
+        height="16"
+        viewBox="0 0 16 16"
+        fill="none"
+        stroke="currentColor"
+        strokeWidth="1.4"
+        aria-hidden="true"
+      >
         {state === 'copied' ? (
           <path d="M3 8.5 6.5 12 13 4.5" strokeWidth="1.8" />
         ) : (

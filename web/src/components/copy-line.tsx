@@ -8,7 +8,10 @@ export function CopyLine({ lines, what = 'command' }: { lines: readonly string[]
       <pre>
         <code>
           {lines.map((line) => (
-            <span key={line}>{line}{'\n'}</span>
+            <span key={line}>
+              {line}
+              {'\n'}
+            </span>
           ))}
         </code>
       </pre>

@@ -10,7 +10,13 @@ export function CoverageBar({ judged, packages }: { judged: number; packages: nu
     <svg className="coverage-bar" role="img" aria-label={label} width="100%" height="14">
       <title>{label}</title>
       <defs>
-        <pattern id="coverage-hatch" width="5" height="5" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
+        <pattern
+          id="coverage-hatch"
+          width="5"
+          height="5"
+          patternUnits="userSpaceOnUse"
+          patternTransform="rotate(45)"
+        >
           <path className="coverage-bar-hatch" d="M0.5 0V5" />
         </pattern>
       </defs>

@@ -1,8 +1,7 @@
 // Links to the pages of a repository and of an image; their addresses are made in one place.
 import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
-import { formatPagePath, type ImageTab } from '../page-path.ts';
-import type { PageQuery } from '../router.tsx';
+import { formatPagePath, type ImageTab, type PageQuery } from '../page-path.ts';
 
 interface RepositoryLinkProps {
   name: string;
@@ -23,11 +22,22 @@ interface ImageLinkProps {
   reference: string;
   tab?: ImageTab;
   query?: PageQuery;
+  /** Stay where the page is: for another tab of the same image. */
+  keepScroll?: boolean;
   className?: string;
   children?: ReactNode;
 }
 
-export function ImageLink({ repository, reference, tab = 'fix', query, ...rest }: ImageLinkProps) {
+export function ImageLink({
+  repository,
+  reference,
+  tab = 'fix',
+  query,
+  keepScroll = false,
+  ...rest
+}: ImageLinkProps) {
   const path = formatPagePath({ kind: 'image', repository, reference, tab });
-  return <Link to="/r/$" params={{ _splat: path }} search={query ?? {}} resetScroll={false} {...rest} />;
+  return (
+    <Link to="/r/$" params={{ _splat: path }} search={query ?? {}} resetScroll={!keepScroll} {...rest} />
+  );
 }

@@ -4,7 +4,12 @@ import { useId } from 'react';
 import type { LoadLine as Levels, ScanState } from '../../../src/entry/http/contract.ts';
 import { isFinal } from '../scan.ts';
 import './load-line.css';
-import { createLoadLineGeometry, formatPath, type LoadLineGeometry, WAVE_FROM_PX } from './load-line-geometry.ts';
+import {
+  createLoadLineGeometry,
+  formatPath,
+  type LoadLineGeometry,
+  WAVE_FROM_PX,
+} from './load-line-geometry.ts';
 
 interface LoadLineProps {
   /** CSS pixels, 16 to 150. */
@@ -22,9 +27,18 @@ export function LoadLine({ size, levels, scan, decorative = false }: LoadLinePro
   const geometry = createLoadLineGeometry(levels ?? { water: 0, band: 0 }, size);
   const { ring, centre, line } = geometry;
   const state = levels ? levels.outcome : (scan?.state ?? 'unsupported');
-  const labels = decorative ? { 'aria-hidden': true } : { role: 'img', 'aria-labelledby': `${id}t ${id}d` };
+  const labels = decorative
+    ? ({ 'aria-hidden': true } as const)
+    : ({ role: 'img', 'aria-labelledby': `${id}t ${id}d` } as const);
   return (
-    <svg className={`load-line is-${state}`} width={size} height={size} viewBox={`0 0 ${size} ${size}`} {...labels}>
+    // biome-ignore lint/a11y/noSvgWithoutTitle: it has a title, unless the same words stand beside it
+    <svg
+      className={`load-line is-${state}`}
+      width={size}
+      height={size}
+      viewBox={`0 0 ${size} ${size}`}
+      {...labels}
+    >
       {decorative ? null : (
         <>
           <title id={`${id}t`}>{levels ? WORDS[levels.outcome] : 'Not judged yet'}</title>
@@ -34,7 +48,13 @@ export function LoadLine({ size, levels, scan, decorative = false }: LoadLinePro
       <circle className="load-line-disc" cx={centre.x} cy={centre.y} r={ring.radius} />
       {levels ? <Water id={id} geometry={geometry} /> : null}
       {!levels && scan?.state === 'failed' ? <Hatched id={id} geometry={geometry} /> : null}
-      <circle className="load-line-ring" cx={centre.x} cy={centre.y} r={ring.radius} strokeWidth={ring.width} />
+      <circle
+        className="load-line-ring"
+        cx={centre.x}
+        cy={centre.y}
+        r={ring.radius}
+        strokeWidth={ring.width}
+      />
       {!levels && scan && !isFinal(scan) ? <Progress geometry={geometry} scan={scan} /> : null}
       {state === 'unsupported' ? null : (
         <path className="load-line-line" d={`M${line.x1} ${line.y}H${line.x2}`} strokeWidth={line.width} />
@@ -76,7 +96,13 @@ function HatchPattern({ id, size }: { id: string; size: number }) {
   const step = size > WAVE_FROM_PX ? 5 : 4;
   return (
     <defs>
-      <pattern id={`${id}h`} width={step} height={step} patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
+      <pattern
+        id={`${id}h`}
+        width={step}
+        height={step}
+        patternUnits="userSpaceOnUse"
+        patternTransform="rotate(45)"
+      >
         <path className="load-line-hatch" d={`M0.5 0V${step}`} />
       </pattern>
     </defs>

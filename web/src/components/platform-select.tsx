@@ -10,7 +10,12 @@ interface PlatformSelectProps {
 export function PlatformSelect({ platforms, value, onChange }: PlatformSelectProps) {
   if (platforms.length < 2) return <code>{value ?? platforms[0] ?? 'no platform named'}</code>;
   return (
-    <select className="platform-select" aria-label="Platform" value={value} onChange={(event) => onChange(event.target.value)}>
+    <select
+      className="platform-select"
+      aria-label="Platform"
+      value={value}
+      onChange={(event) => onChange(event.target.value)}
+    >
       {platforms.map((platform) => (
         <option key={platform} value={platform}>
           {platform}

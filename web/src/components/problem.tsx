@@ -31,5 +31,13 @@ function toProblem(error: unknown): ProblemShape {
   if (error instanceof ApiError) return error.problem;
   const detail = error instanceof Error ? error.message : 'Something in this page went wrong.';
   const hint = 'Load the page again; if it comes back, please report it with this code.';
-  return { type: 'about:blank', title: 'This page failed', status: 0, code: 'web.bug', detail, hint, requestId: '' };
+  return {
+    type: 'about:blank',
+    title: 'This page failed',
+    status: 0,
+    code: 'web.bug',
+    detail,
+    hint,
+    requestId: '',
+  };
 }

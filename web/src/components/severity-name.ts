@@ -3,7 +3,14 @@ import type { Finding } from '../../../src/entry/http/contract.ts';
 
 export type SeverityName = Finding['severity'];
 
-export const SEVERITIES: readonly SeverityName[] = ['critical', 'high', 'medium', 'low', 'negligible', 'unknown'];
+export const SEVERITIES: readonly SeverityName[] = [
+  'critical',
+  'high',
+  'medium',
+  'low',
+  'negligible',
+  'unknown',
+];
 
 export const SEVERITY_WORDS: Readonly<Record<SeverityName, string>> = {
   critical: 'Critical',

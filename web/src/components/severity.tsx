@@ -18,7 +18,12 @@ export function SeverityCounts({ counts }: { counts: Readonly<Partial<Record<Sev
   const present = SEVERITIES.filter((severity) => (counts[severity] ?? 0) > 0);
   if (present.length === 0) return <span className="quiet">none</span>;
   return (
-    <span className="severity-counts" role="img" aria-label={formatSeverities(counts)} title={formatSeverities(counts)}>
+    <span
+      className="severity-counts"
+      role="img"
+      aria-label={formatSeverities(counts)}
+      title={formatSeverities(counts)}
+    >
       {present.map((severity) => (
         <span key={severity} className={`severity is-${severity}`}>
           <SeverityShape severity={severity} />

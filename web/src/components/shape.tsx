@@ -16,10 +16,14 @@ export function SeverityShape({ severity }: { severity: SeverityName }) {
   return (
     <svg className="shape" width="12" height="12" viewBox="0 0 12 12" aria-hidden="true">
       {severity === 'critical' ? <path d="M6 .5 12 11.5H0z" fill="var(--critical)" /> : null}
-      {severity === 'high' ? <path d="M6 2 10.9 10.8H1.1z" fill="none" stroke="var(--high)" strokeWidth="1.6" /> : null}
+      {severity === 'high' ? (
+        <path d="M6 2 10.9 10.8H1.1z" fill="none" stroke="var(--high)" strokeWidth="1.6" />
+      ) : null}
       {severity === 'medium' ? <path d="M6 .8 11.2 6 6 11.2.8 6z" fill="var(--medium)" /> : null}
       {severity === 'low' ? <circle cx="6" cy="6" r="3.5" fill="var(--low)" /> : null}
-      {severity === 'negligible' ? <circle cx="6" cy="6" r="3" fill="none" stroke="var(--negligible)" strokeWidth="1.4" /> : null}
+      {severity === 'negligible' ? (
+        <circle cx="6" cy="6" r="3" fill="none" stroke="var(--negligible)" strokeWidth="1.4" />
+      ) : null}
       {severity === 'unknown' ? <HatchedRing /> : null}
     </svg>
   );

@@ -25,7 +25,13 @@ export function Tabs({ label, tabs, value, onChange, size = 'large', children }:
       <Base.List className="tabs-list" aria-label={label}>
         {tabs.map((tab) =>
           tab.link ? (
-            <Base.Tab key={tab.value} value={tab.value} className="tabs-tab" nativeButton={false} render={tab.link}>
+            <Base.Tab
+              key={tab.value}
+              value={tab.value}
+              className="tabs-tab"
+              nativeButton={false}
+              render={tab.link}
+            >
               {tab.title}
             </Base.Tab>
           ) : (

@@ -18,7 +18,14 @@ export function ThemeSwitch() {
   return (
     <button type="button" className="theme-switch" onClick={onClick} aria-label={label} title={label}>
       <svg width="18" height="18" viewBox="0 0 18 18" aria-hidden="true">
-        <circle cx="9" cy="9" r="7" fill={theme === 'dark' ? 'currentColor' : 'none'} stroke="currentColor" strokeWidth="1.5" />
+        <circle
+          cx="9"
+          cy="9"
+          r="7"
+          fill={theme === 'dark' ? 'currentColor' : 'none'}
+          stroke="currentColor"
+          strokeWidth="1.5"
+        />
         {theme === 'system' ? <path d="M9 2a7 7 0 0 1 0 14z" fill="currentColor" /> : null}
       </svg>
     </button>

@@ -21,8 +21,11 @@ export interface Need {
 export interface Authorizer {
   /** The header for a request, or undefined while the registry has not asked for any. */
   header(need: Need): Promise<string | undefined>;
-  /** Learns from a 401; false where trying again would change nothing. */
-  learn(answer: HttpAnswer, need: Need): boolean;
+  /**
+   * Learns from a 401 to a request that carried `sent`; false where trying again would change nothing. Requests
+   * run side by side: another may have learnt meanwhile what this one lacked.
+   */
+  learn(answer: HttpAnswer, need: Need, sent: string | undefined): Promise<boolean>;
 }
 
 interface Deps {
@@ -82,14 +85,20 @@ export function createAuthorizer(deps: Deps): Authorizer {
       const credential = await deps.credential(need.repositories[0]?.name);
       return credential?.kind === 'password' ? basic(credential) : undefined;
     },
-    learn(answer, need) {
-      const before = scheme;
+    async learn(answer, need, sent) {
       const found = readScheme(answer.headers['www-authenticate'], deps.origin);
       if (found === undefined) return false;
+      const isNews = scheme?.kind !== found.kind;
       scheme = found;
-      // Tokens that were not enough are fetched anew, once; without any the answer stands.
-      const dropped = keysOf(need).filter((key) => tokens.delete(key));
-      return before === undefined || dropped.length > 0 || before.kind !== found.kind;
+      if (sent === undefined || isNews) return true;
+      // A token that was not enough is fetched anew, once; one that another request has fetched since may do.
+      for (const key of keysOf(need)) {
+        const token = await tokens.get(key);
+        if (token === undefined) continue;
+        if (sent === `Bearer ${token.text}`) tokens.delete(key);
+        return true;
+      }
+      return found.kind === 'bearer' && sent.startsWith('Bearer ');
     },
   };
 }

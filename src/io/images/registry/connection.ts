@@ -64,7 +64,8 @@ export function createConnection(host: string, deps: ConnectionDeps): RegistryCo
         const authorization = own ? await authorizer.header(call.need) : undefined;
         const answer = await deliver(deps, call, url, authorization);
         const asksUs = answer.status === 401 && answer.url.origin === origin.origin && own;
-        if (!asksUs || round > 0 || !authorizer.learn(answer, call.need)) return answer;
+        if (!asksUs || round > 0 || !(await authorizer.learn(answer, call.need, authorization)))
+          return answer;
         endBody(answer.body);
       }
     },
