@@ -1,8 +1,8 @@
 // The only place that chooses adapters: an embedded database and a blob folder for the server's rows and
 // bytes, a folder for the advisories, one HTTP client. What is built here is handed down; nothing is global.
-import { constants } from 'node:fs';
+import { constants, existsSync } from 'node:fs';
 import { access, mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { createFeedSource } from '../io/advisories/feed-place.ts';
 import type { FeedSource } from '../io/advisories/feed-source.ts';
 import { createSqliteShelf } from '../io/advisories/sqlite-shelf.ts';
@@ -70,7 +70,7 @@ export function chooseFeedSource(http: Http, folder: string, place: string | und
 
 async function prepareFolder(folder: string): Promise<void> {
   try {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await makeFolder(folder);
     await access(folder, constants.R_OK | constants.W_OK | constants.X_OK);
   } catch (cause) {
     const reason = REASONS[(cause as NodeJS.ErrnoException).code ?? ''] ?? 'it cannot be used';
@@ -78,11 +78,23 @@ async function prepareFolder(folder: string): Promise<void> {
   }
 }
 
+/**
+ * Makes the folder and those above it. Not mkdir's own `recursive`: where a parent stands and still says
+ * ENOENT (/proc), libuv asks it for ever.
+ */
+async function makeFolder(folder: string): Promise<void> {
+  const parent = dirname(folder);
+  if (parent !== folder && !existsSync(parent)) await makeFolder(parent);
+  await mkdir(folder, { mode: 0o700 }).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EEXIST') throw error;
+  });
+}
+
 const REASONS: Readonly<Record<string, string>> = Object.freeze({
   EACCES: 'this user may not',
   EPERM: 'this user may not',
   EROFS: 'its file system is read-only',
   ENOTDIR: 'part of its path is a file',
-  EEXIST: 'it is a file',
+  ENOENT: 'its parent takes no folders',
   ENOSPC: 'no space is left',
 });

@@ -106,7 +106,7 @@ test('vulnerability rule: gaps, unread files and unrecognised images are unknown
 test('vulnerability rule: a pass names the feeds and that they list only what is fixed', async () => {
   const evidence = await evidenceOf({ coverage: 'fixed-only', records: [rated('CVE-1', '8', 'low')] });
   assert.deepEqual(answerOf(evaluatePolicy(evidence), VULNERABILITY).reasons, [
-    'None among 1 of 1 packages judged by debian (fixed-only feed); 1 lesser or unfixed findings.',
+    'None among 1 of 1 packages judged by debian (fixed-only feed); 1 lesser or unfixed finding.',
   ]);
 });
 

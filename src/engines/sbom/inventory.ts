@@ -39,8 +39,9 @@ export interface Package {
   /** Where the licences were read, e.g. usr/share/doc/x/copyright. */
   readonly licenseEvidence?: string;
   /**
-   * Licence families that the package's whole copyright file never names. Debian Policy 12.5 has every licence
-   * of a package stated there, so that silence is evidence even where the labels are free text.
+   * Licence families that the package's whole licence statement never names. Debian Policy 12.5 has every
+   * licence of a package in its copyright file, Alpine's APKBUILD(5) in its license field, so that silence is
+   * evidence even where the labels are free text.
    */
   readonly excludedLicenses?: readonly 'AGPL'[];
   /** Who says they made it. */

@@ -54,7 +54,7 @@ export function createLoadLineGeometry(
     bandY,
     surface,
     water: water > 0 ? [...surface, ...arcOf(disc, waterY, centre.y + innerRadius)] : [],
-    band: band > water ? bandOf(disc, surface, waterY, bandY) : [],
+    band: bandY < waterY ? bandOf(disc, surface, waterY, bandY) : [],
   };
 }
 
@@ -86,7 +86,7 @@ function surfaceOf(disc: Disc, y: number, amplitude: number): Point[] {
   });
 }
 
-/** Along the ring from the right at height `from`, through the bottom or up to `to` on the left's way back. */
+/** Along the ring from the right at height `from`, through the bottom, and up again on the left. */
 function arcOf(disc: Disc, from: number, bottom: number): Point[] {
   const right = Array.from({ length: disc.steps }, (_, step) => {
     const y = from + ((bottom - from) * (1 - Math.cos((Math.PI * (step + 1)) / disc.steps))) / 2;

@@ -36,7 +36,11 @@ function judge({ inventory }: PolicyEvidence): RuleAnswer {
     };
   }
   if (unjudged > 0) {
-    return { outcome: 'unknown', label: `${unjudged} not judged`, reasons: doubts, excess: 0, unjudged };
+    const label =
+      unclear.length > 0
+        ? `${unclear.length} ${unclear.length === 1 ? 'licence' : 'licences'} not known`
+        : 'Licences not known';
+    return { outcome: 'unknown', label, reasons: doubts, excess: 0, unjudged };
   }
   const reasons = [`None of ${inventory.packages.length} packages is under the AGPL.`];
   return { outcome: 'pass', label: 'No AGPL', reasons, excess: 0, unjudged: 0 };

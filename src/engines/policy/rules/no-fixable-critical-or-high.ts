@@ -43,7 +43,8 @@ function judge({ inventory, matching }: PolicyEvidence): RuleAnswer {
   }
   const judged = describeJudged(matching);
   if (unjudged > 0) {
-    const label = `${unjudged} not judged`;
+    const label =
+      unrated.length === unjudged ? `${unrated.length} fixable, not rated` : `${unjudged} not judged`;
     return { outcome: 'unknown', label, reasons: [...doubts, judged], excess: 0, unjudged };
   }
   return { outcome: 'pass', label: 'None fixable', reasons: [judged], excess: 0, unjudged: 0 };
@@ -86,6 +87,9 @@ function describeJudged({ findings, coverage }: PolicyEvidence['matching']): str
     row.coverage === 'fixed-only' ? `${row.feed} (fixed-only feed)` : row.feed,
   );
   const by = feeds.length === 0 ? '' : ` by ${feeds.join(', ')}`;
-  const others = findings.length === 0 ? '' : `; ${findings.length} lesser or unfixed findings`;
+  const others =
+    findings.length === 0
+      ? ''
+      : `; ${findings.length} lesser or unfixed ${findings.length === 1 ? 'finding' : 'findings'}`;
   return `None among ${coverage.judged} of ${coverage.packages} packages judged${by}${others}.`;
 }

@@ -65,6 +65,7 @@ function toPackage(evidence: Evidence, file: ImageFile, one: ApkPackage): Packag
     source: { name: one.origin ?? one.name, version: one.version },
     licenses: one.license ? [one.license] : [],
     ...(one.license && { licenseEvidence: file.path }),
+    ...(one.license && !/affero|agpl|custom/i.test(one.license) && { excludedLicenses: ['AGPL'] as const }),
     ...(one.maintainer && { supplier: one.maintainer }),
     locations: [locate(file)],
     foundBy: 'apk',
