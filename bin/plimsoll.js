@@ -7,6 +7,7 @@ import { existsSync } from 'node:fs';
 import nodeModule, { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { setFlagsFromString } from 'node:v8';
 
 const NEEDED = 26;
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
@@ -24,12 +25,22 @@ if (Number.parseInt(process.versions.node, 10) >= NEEDED) await runHere();
 else runWith(findNode());
 
 async function runHere() {
+  if (process.argv.includes('serve')) keepYoungGenerationSmall();
   nodeModule.enableCompileCache();
   if (process.env.PLIMSOLL_PARENT !== undefined) endWithParent();
   const sources = join(root, 'src/app/main.ts');
   const emitted = join(root, 'dist/lib/app/main.js');
   const { main } = await import(pathToFileURL(existsSync(sources) ? sources : emitted).href);
   process.exitCode = await main(process.argv.slice(2));
+}
+
+/**
+ * Keeps a serving process small. Bodies pass as 64 KiB buffers that the collector of young objects frees; with
+ * V8's usual growth of that space they pile up to 100 MB between two collections (a 1 GB push peaked at 203 MB,
+ * with a space that stays small at 150 MB, at the same speed). Before anything is loaded: it never shrinks.
+ */
+function keepYoungGenerationSmall() {
+  setFlagsFromString('--semi-space-growth-factor=1');
 }
 
 /** The launcher may be killed without a chance to say so: its end closes the channel between the two. */

@@ -38,15 +38,14 @@ export interface Stores extends AsyncDisposable {
 /** Opens the data folder: made where absent, or `app.folder_unwritable`, `db.unavailable`, `db.newer_schema`. */
 export async function openStores(config: Config, { clock, random }: Surroundings): Promise<Stores> {
   await prepareFolder(config.data);
-  const folder = join(config.data, 'blobs');
-  const blobs = await createFilesystemBlobStore({ folder, durability: 'sync' });
+  const blobs = await createFilesystemBlobStore({ folder: config.data, durability: 'sync' });
   const database = await openSqliteDatabase(join(config.data, 'plimsoll.sqlite'));
   const advisories = config.advisoriesFolder ?? join(config.data, 'advisories');
   return {
     database,
     blobs,
     shelf: createSqliteShelf({ folder: advisories, clock, random }),
-    checkBlobs: () => access(folder, constants.R_OK | constants.W_OK),
+    checkBlobs: () => access(join(config.data, 'blobs'), constants.R_OK | constants.W_OK),
     [Symbol.asyncDispose]: () => database[Symbol.asyncDispose](),
   };
 }

@@ -4,7 +4,7 @@ import './skeleton.css';
 interface SkeletonProps {
   label: string;
   rows: number;
-  kind: 'card' | 'image-rows' | 'table-rows' | 'title';
+  kind: 'card' | 'image-rows' | 'table-rows';
 }
 
 export function Skeleton({ label, rows, kind }: SkeletonProps) {

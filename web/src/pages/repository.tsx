@@ -125,7 +125,7 @@ function Tags({ name, q, detail }: { name: string; q: string; detail: Repository
           <MoreRows
             shown={rows.length}
             total={q === '' ? detail?.tags : undefined}
-            what="tags"
+            what={rows.length === 1 ? 'tag' : 'tags'}
             hasMore={tags.hasNextPage}
             isLoading={tags.isFetchingNextPage}
             onMore={tags.fetchNextPage}

@@ -38,19 +38,25 @@ export const TAG_COLUMNS: readonly Column<ImageRow>[] = [
   {
     key: 'platforms',
     title: 'Platforms',
+    className: 'tag-platforms',
     cell: ({ platforms }) => (
       <code>
-        {platforms.slice(0, 2).join(', ')}
-        {platforms.length > 2 ? ` and ${platforms.length - 2} more` : ''}
+        {platforms.slice(0, 2).join('\n')}
+        {platforms.length > 2 ? `\nand ${platforms.length - 2} more` : ''}
       </code>
     ),
   },
   {
     key: 'size',
     title: 'Size',
-    className: 'number',
+    className: 'number nowrap',
     cell: ({ summary }) => (summary ? formatBytes(summary.sizeBytes) : ''),
   },
-  { key: 'pushed', title: 'Pushed', cell: ({ pushedAt }) => <RelativeTime instant={pushedAt} /> },
+  {
+    key: 'pushed',
+    title: 'Pushed',
+    className: 'nowrap',
+    cell: ({ pushedAt }) => <RelativeTime instant={pushedAt} />,
+  },
   { key: 'digest', title: 'Digest', cell: ({ digest }) => <Digest digest={digest} /> },
 ];

@@ -26,23 +26,27 @@ export function Answer({ image }: { image: ImageDetail }) {
 function Judged({ image, report }: { image: ImageDetail; report: ImageReport }) {
   const best = report.fixes.find((fix) => fix.fixable);
   return (
-    <div>
-      <h2>{report.answer}</h2>
-      <p className="answer-action">
-        <Action report={report} />
-      </p>
-      <RuleChips rules={report.rules} />
-      {best?.command ? (
-        <div className="answer-mends">
-          <CopyLine lines={[best.command]} what="the command that mends most" />
-        </div>
-      ) : null}
-      {isFinal(image.scan) ? null : (
-        <p className="quiet small" aria-live="polite">
-          Being judged again: {formatScan(image.scan).toLowerCase()}.
+    <>
+      <div className="answer-head">
+        <h2>{report.answer}</h2>
+        <p className="answer-action">
+          <Action report={report} />
         </p>
-      )}
-    </div>
+      </div>
+      <div className="answer-rest">
+        <RuleChips rules={report.rules} />
+        {best?.command ? (
+          <div className="answer-mends">
+            <CopyLine lines={[best.command]} what="the command that mends most" />
+          </div>
+        ) : null}
+        {isFinal(image.scan) ? null : (
+          <p className="quiet small" aria-live="polite">
+            Being judged again: {formatScan(image.scan).toLowerCase()}.
+          </p>
+        )}
+      </div>
+    </>
   );
 }
 
@@ -50,15 +54,10 @@ function Action({ report }: { report: ImageReport }) {
   const { totals, coverage } = report;
   const best = report.fixes.find((fix) => fix.fixable);
   if (best) {
-    const rest = totals.findings - best.total;
     return (
       <>
-        {best.total * 2 > totals.findings ? 'One step does most of it. ' : ''}
-        <strong>{best.title}</strong>: that clears {rest === 0 ? 'all ' : ''}
-        {rest === 0
-          ? formatPlural(best.total, 'finding')
-          : `${formatCount(best.total)} of ${formatPlural(totals.findings, 'finding')}`}
-        .
+        {best.total < totals.findings && best.total * 2 > totals.findings ? 'One step does most of it. ' : ''}
+        <strong>{best.title}</strong>: that clears {formatCleared(best.total, totals.findings)}.
       </>
     );
   }
@@ -80,11 +79,16 @@ function Action({ report }: { report: ImageReport }) {
   );
 }
 
+function formatCleared(cleared: number, all: number): string {
+  if (cleared < all) return `${formatCount(cleared)} of ${formatPlural(all, 'finding')}`;
+  return all === 1 ? 'the only finding' : `all ${formatPlural(all, 'finding')}`;
+}
+
 function Pending({ image }: { image: ImageDetail }) {
   const { scan } = image;
   if (scan.state === 'failed') {
     return (
-      <div>
+      <div className="answer-pending">
         <h2>It could not be looked into</h2>
         <p className="answer-action">{scan.error ?? 'The reason was not recorded.'}</p>
         <p className="quiet">
@@ -95,14 +99,14 @@ function Pending({ image }: { image: ImageDetail }) {
   }
   if (scan.state === 'unsupported') {
     return (
-      <div>
+      <div className="answer-pending">
         <h2>Not an image, so there is nothing to judge</h2>
         <p className="answer-action">{scan.error ?? 'It is kept and served as it was pushed.'}</p>
       </div>
     );
   }
   return (
-    <div aria-live="polite">
+    <div className="answer-pending" aria-live="polite">
       <h2>{scan.state === 'queued' ? 'Waiting to be looked into' : 'Being looked into'}</h2>
       {scan.layersTotal > 0 ? (
         <progress

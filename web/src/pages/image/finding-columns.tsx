@@ -42,7 +42,7 @@ const grouped: Column<Finding> = {
       {finding.package.name} <span className="quiet">{finding.package.version}</span>
       <span className="on-phone small quiet">
         {finding.id}
-        {finding.fixedVersion ? ` · fixed in ${finding.fixedVersion}` : ''}
+        {finding.fixedVersion ? <span className="on-phone">fixed in {finding.fixedVersion}</span> : null}
       </span>
     </>
   ),

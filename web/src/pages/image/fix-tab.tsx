@@ -41,7 +41,14 @@ function Nothing({ report }: ImageTabProps) {
   );
 }
 
-function Card({ group, full, path, query }: ImageTabProps & { group: FixGroup; full: number }) {
+interface CardProps extends ImageTabProps {
+  group: FixGroup;
+  full: number;
+}
+
+function Card({ group, full, path, query, report }: CardProps) {
+  // Its command already stands in the answer.
+  const isBest = group === report.fixes.find(({ fixable }) => fixable);
   const [isOpen, setOpen] = useState(false);
   const rows = isOpen ? group.findings : group.findings.slice(0, FIRST_ROWS);
   const hidden = Math.min(group.total, group.findings.length) - rows.length;
@@ -54,7 +61,7 @@ function Card({ group, full, path, query }: ImageTabProps & { group: FixGroup; f
         </div>
         <SeverityBar counts={group.severities} full={full} />
       </div>
-      {group.command ? (
+      {group.command && !isBest ? (
         <div className="fix-group-command">
           <CopyLine lines={[group.command]} />
         </div>

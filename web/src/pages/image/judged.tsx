@@ -22,6 +22,7 @@ export function Judged({ report }: { report: ImageReport }) {
             : `${formatCount(left)} could not be: ${firstReason(report)}`}
         </span>
       </p>
+      <FixedOnly feeds={coverage.feeds} />
       {coverage.gaps.length > 0 ? (
         <details>
           <summary>{formatPlural(coverage.gapTotal, 'package')} not judged, and why</summary>
@@ -55,6 +56,18 @@ export function Judged({ report }: { report: ImageReport }) {
       ) : null}
       <Feeds feeds={coverage.feeds} />
     </section>
+  );
+}
+
+/** A feed that knows only fixes says nothing of what is not fixed: that must not look like safety. */
+function FixedOnly({ feeds }: { feeds: ImageReport['coverage']['feeds'] }) {
+  const names = feeds.filter(({ coverage }) => coverage === 'fixed-only').map(({ feed }) => feed);
+  if (names.length === 0) return null;
+  return (
+    <p className="small quiet">
+      {names.join(' and ')} {names.length === 1 ? 'lists' : 'list'} only what has been fixed: what has no fix
+      yet is not seen.
+    </p>
   );
 }
 

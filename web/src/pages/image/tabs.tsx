@@ -32,9 +32,10 @@ export function ImageTabs(props: ImageTabProps) {
   const { path, query, report } = props;
   const navigate = useNavigate();
   const search = { platform: query.platform };
-  const counts: Partial<Record<ImageTab, number>> = {
-    fix: report.fixes.filter(({ fixable }) => fixable).length,
-    findings: report.totals.findings,
+  const counts: Partial<Record<ImageTab, number | undefined>> = {
+    // A bare 0 would look clean: what was not judged is told in the tab.
+    fix: report.fixes.filter(({ fixable }) => fixable).length || undefined,
+    findings: report.totals.findings || undefined,
     packages: report.totals.packages,
     layers: report.layers.length,
   };
