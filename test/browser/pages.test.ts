@@ -204,6 +204,17 @@ describe('pages', { skip: reason ?? false }, () => {
     }
   });
 
+  test('on a phone the disc stands before the answer, whatever the state', async () => {
+    for (const path of [IMAGE, '/r/fresh/app/-/1.0', '/r/broken/app/-/2.0']) {
+      const stands = async (page: Page) => {
+        const disc = await page.locator('.answer .load-line').boundingBox();
+        const words = await page.locator('.answer h2').boundingBox();
+        assert.ok(disc && words && disc.x + disc.width <= words.x, path);
+      };
+      await visit(path, stands, { viewport: { width: 390, height: 844 } });
+    }
+  });
+
   test('dark is the system’s or chosen, and stays chosen', () =>
     visit(
       '/',

@@ -78,14 +78,12 @@ test('a real Debian image goes in with every client, comes out equal, and is kno
         'vfs',
       ];
       const name = `${product.host}/debian/${client}:12`;
-      const local =
-        client === 'podman'
-          ? run('podman', [...store, 'load', '-i', archiveOf(image.layout, folder.path)]).stdout
-          : '';
-      const source =
-        client === 'podman'
-          ? (/Loaded image: (\S+)/.exec(local)?.[1] as string)
-          : run('buildah', [...store, 'pull', '-q', image.layout]).stdout.trim();
+      const archive = archiveOf(image.layout, join(folder.path, `${client}.tar`));
+      const load =
+        client === 'podman' ? ['load', '-q', '-i', archive] : ['pull', '-q', `docker-archive:${archive}`];
+      const source = run(client, [...store, ...load])
+        .stdout.trim()
+        .replace('Loaded image: ', '');
       run(client, [
         ...store,
         'push',
@@ -102,7 +100,7 @@ test('a real Debian image goes in with every client, comes out equal, and is kno
         '{{.Digest}}',
         `docker://${name}`,
       ]).stdout.trim();
-      run(client, [...store, client === 'podman' ? 'rmi' : 'rmi', '-a', '-f']);
+      run(client, [...store, 'rmi', '-a', '-f']);
       run(client, [...store, 'pull', '-q', '--tls-verify=false', name]);
       const listed = run(client, [...store, 'images', '--digests', '--format', '{{.Digest}}']).stdout;
       assert.ok(listed.includes(pushed), `${client} holds ${pushed}: ${listed}`);
@@ -226,8 +224,7 @@ function digestOf(reference: string): string {
   return run('skopeo', ['inspect', '--format', '{{.Digest}}', reference]).stdout.trim();
 }
 
-function archiveOf(layout: string, folder: string): string {
-  const file = join(folder, 'image.tar');
+function archiveOf(layout: string, file: string): string {
   run('skopeo', ['copy', layout, `docker-archive:${file}:local/debian:12`]);
   return file;
 }

@@ -14,7 +14,8 @@ import type {
   Problem,
   RepositoryRow,
 } from '../../src/entry/http/contract.ts';
-import { ago, createImage, createImages, type FakeImage, HOST } from './fixture.ts';
+import { createImage, createImages, type FakeImage, HOST } from './fixture.ts';
+import { ago } from './report-fixture.ts';
 
 const DIST = join(import.meta.dirname, '../../dist/web');
 const TYPES: Readonly<Record<string, string>> = {
