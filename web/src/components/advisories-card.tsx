@@ -16,7 +16,7 @@ export function AdvisoriesCard({ advisories }: { advisories: AdvisoriesStatus })
               ? 'The first advisories are being fetched.'
               : 'No advisories yet: nothing can be judged by them. Fetch them:'}
           </p>
-          {refreshing ? null : <CopyLine lines={['plimsoll advisories refresh']} />}
+          {refreshing ? null : <CopyLine lines={[refreshLine()]} />}
         </>
       ) : (
         <>
@@ -44,8 +44,13 @@ export function StaleNotice({ oldestAt }: { oldestAt: string | undefined }) {
   if (oldestAt === undefined || !isStale(oldestAt, now)) return null;
   return (
     <p className="stale">
-      <OutcomeShape outcome="unknown" /> Advisories are {formatAge(oldestAt, now)} old. Refresh them with{' '}
-      <code>plimsoll advisories refresh</code>.
+      <OutcomeShape outcome="unknown" /> Advisories are {formatAge(oldestAt, now)} old. The administrator can
+      refresh them: <code>{refreshLine()}</code>
     </p>
   );
+}
+
+/** The server's own store is refreshed by itself daily, and at once by its administrator. */
+function refreshLine(): string {
+  return `curl -X POST -u admin ${location.origin}/api/v1/advisories/refresh`;
 }

@@ -100,6 +100,7 @@ function firstReason({ coverage }: ImageReport): string {
   for (const { why } of coverage.gaps) counts.set(why, (counts.get(why) ?? 0) + 1);
   const [first] = [...counts].toSorted((a, b) => b[1] - a[1]);
   if (first === undefined) return 'no reason was recorded.';
-  const text = `${first[0].slice(0, 1).toLowerCase()}${first[0].slice(1)}`;
+  // `GHSA-…` and `CVE-…` stay as they are; only a plain word begins small after a colon.
+  const text = first[0].replace(/^[A-Z](?=[a-z ])/, (letter) => letter.toLowerCase());
   return text.endsWith('.') ? text : `${text}.`;
 }
