@@ -1,23 +1,25 @@
 // How long the command takes to start: the published form (emitted JavaScript) and the sources, each against an
 // empty program on the same Node. Run `npm run build` first. Prints medians in milliseconds and the ratio.
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { root } from '../test/house.ts';
 import { median, printTable } from './figure.ts';
 
 const RUNS = 21;
-const published = join(root, 'dist/lib/app/bin.js');
+const folder = mkdtempSync(join(tmpdir(), 'plimsoll-published-'));
+// The published package as npm lays it out: no sources beside the emitted JavaScript.
+for (const name of ['bin', 'dist', 'package.json', 'node_modules'])
+  symlinkSync(join(root, name), join(folder, name));
+const published = ['--preserve-symlinks', '--preserve-symlinks-main', join(folder, 'bin/plimsoll.js')];
+const sources = [join(root, 'bin/plimsoll.js')];
 const programs: readonly { readonly name: string; readonly args: readonly string[] }[] = [
   { name: 'an empty program', args: ['-e', '0'] },
-  ...(existsSync(published)
-    ? [
-        { name: 'published, plimsoll --version', args: [published, '--version'] },
-        { name: 'published, plimsoll inspect --help', args: [published, 'inspect', '--help'] },
-      ]
-    : []),
-  { name: 'sources, plimsoll --version', args: [join(root, 'bin/plimsoll.js'), '--version'] },
-  { name: 'sources, plimsoll inspect --help', args: [join(root, 'bin/plimsoll.js'), 'inspect', '--help'] },
+  { name: 'published, plimsoll --version', args: [...published, '--version'] },
+  { name: 'published, plimsoll inspect --help', args: [...published, 'inspect', '--help'] },
+  { name: 'sources, plimsoll --version', args: [...sources, '--version'] },
+  { name: 'sources, plimsoll inspect --help', args: [...sources, 'inspect', '--help'] },
 ];
 
 const times = programs.map((): number[] => []);
@@ -37,3 +39,4 @@ printTable(
     return [program.name, `${value.toFixed(0)} ms`, (value / empty).toFixed(2)];
   }),
 );
+rmSync(folder, { recursive: true });

@@ -6,6 +6,7 @@ import type { Readable } from 'node:stream';
 import { stripVTControlCharacters } from 'node:util';
 import type { CliWorld, Sink } from '../entry/cli/world.ts';
 import type { ImageReference, RegistryReference } from '../formats/oci/reference.ts';
+import type { AdvisoryShelf } from '../io/advisories/store.ts';
 import type { RegistryClient } from '../io/images/registry-client.ts';
 import type { Http } from '../io/net/http.ts';
 import { type Config, listConfig, type Places } from './config.ts';
@@ -33,17 +34,17 @@ export interface TerminalStream extends NodeJS.WritableStream {
 /** A password and its line end; anything longer is a file that was piped by mistake. */
 const STDIN_CHARS = 64 * 1024;
 
-export async function createCliWorld(options: CliWorldOptions): Promise<CliWorld> {
+export function createCliWorld(options: CliWorldOptions): CliWorld {
   const { config, places, surroundings, signal } = options;
   const { clock, random, version } = surroundings;
-  const [{ createSqliteShelf }, { chooseFeedSource, createClient }] = await Promise.all([
-    import('../io/advisories/sqlite-shelf.ts'),
-    import('./wire.ts'),
-  ]);
   // Kept connections do not hold the process: it ends when its command does.
-  let http: Http | undefined;
-  const client = (): Http => (http ??= createClient(config, places, surroundings));
+  let http: Promise<Http> | undefined;
+  const client = (): Promise<Http> =>
+    (http ??= import('./wire.ts').then(({ createClient }) => createClient(config, places, surroundings)));
   const folder = config.advisoriesFolder ?? join(places.cacheFolder, 'advisories');
+
+  const shelf = async (): Promise<AdvisoryShelf> =>
+    (await import('../io/advisories/sqlite-shelf.ts')).createSqliteShelf({ folder, clock, random });
 
   async function connect(host: string): Promise<RegistryClient> {
     const [{ createRegistryClient }, { readCredentials }] = await Promise.all([
@@ -51,7 +52,7 @@ export async function createCliWorld(options: CliWorldOptions): Promise<CliWorld
       import('../io/images/credentials.ts'),
     ]);
     const credential = (name: string, repository?: string) => readCredentials(name, places, repository);
-    return createRegistryClient(host, { http: client(), clock, credential, signal });
+    return createRegistryClient(host, { http: await client(), clock, credential, signal });
   }
 
   return {
@@ -82,7 +83,7 @@ export async function createCliWorld(options: CliWorldOptions): Promise<CliWorld
         import('../io/images/credential-store.ts'),
       ]);
       const credential = async () => ({ kind: 'password' as const, ...login, source: 'this login' });
-      await createRegistryClient(host, { http: client(), clock, credential, signal }).checkLogin();
+      await createRegistryClient(host, { http: await client(), clock, credential, signal }).checkLogin();
       return { storedIn: await writeCredential(host, login, places) };
     },
     async logout(host) {
@@ -90,8 +91,14 @@ export async function createCliWorld(options: CliWorldOptions): Promise<CliWorld
       const place = join(places.env.DOCKER_CONFIG || join(places.home, '.docker'), 'config.json');
       return { removedFrom: (await eraseCredential(host, places)) ? [place] : [] };
     },
-    advisories: createSqliteShelf({ folder, clock, random }),
-    feedSource: (place) => chooseFeedSource(client(), folder, place ?? config.advisoriesSource),
+    advisories: {
+      open: async () => (await shelf()).open(),
+      write: async () => (await shelf()).write(),
+    },
+    async feedSource(place) {
+      const { chooseFeedSource } = await import('./wire.ts');
+      return chooseFeedSource(await client(), folder, place ?? config.advisoriesSource);
+    },
     writeFile: writeWhole,
     listConfig: () => listConfig(config),
     serve: options.serve,

@@ -32,7 +32,7 @@ async function runCommand(argv: readonly string[], config: Config, places: Place
     version: readVersion(root),
   };
   const { stdin, stdout, stderr } = process;
-  const world = await createCliWorld({
+  const world = createCliWorld({
     config,
     places,
     surroundings,

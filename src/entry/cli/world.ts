@@ -41,7 +41,7 @@ export interface CliWorld {
   logout(host: string): Promise<{ readonly removedFrom: readonly string[] }>;
   readonly advisories: AdvisoryShelf;
   /** Where feeds come from: the public addresses, or the folder or mirror that is configured or named here. */
-  feedSource(place?: string): FeedSource;
+  feedSource(place?: string): Promise<FeedSource>;
   /** Writes a file whole (temporary file, then rename); for `--output`. */
   writeFile(path: string, text: string): Promise<void>;
   /** What is configured, with its origin, secrets left out. */

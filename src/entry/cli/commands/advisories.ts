@@ -39,7 +39,7 @@ async function refresh(world: CliWorld, input: CommandInput): Promise<ExitCode> 
   using progress = createProgress(world.stderr, world.clock, isSet(input, 'quiet'));
   const outcomes = await refreshAdvisories({
     shelf: world.advisories,
-    source: world.feedSource(textOption(input, 'from')),
+    source: await world.feedSource(textOption(input, 'from')),
     clock: world.clock,
     signal: world.signal,
     isForced: isSet(input, 'force'),

@@ -1,0 +1,37 @@
+// Everything that is measured, one after the other: `npm run bench`. What a machine lacks is said and left out.
+// The inspect part wants an OCI layout: BENCH_IMAGE=oci:FOLDER:TAG and BENCH_ADVISORIES=FOLDER.
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { root } from '../test/house.ts';
+
+const { BENCH_IMAGE, BENCH_ADVISORIES, PATH = '' } = process.env;
+const hasPeer = PATH.split(delimiter).some((folder) => existsSync(join(folder, 'docker-registry')));
+
+measure(
+  'The registry against docker-registry',
+  'registry.ts',
+  hasPeer ? [] : 'docker-registry is not installed',
+);
+measure(
+  'The phases of inspect',
+  'inspect.ts',
+  BENCH_IMAGE === undefined || BENCH_ADVISORIES === undefined
+    ? 'BENCH_IMAGE and BENCH_ADVISORIES are not set'
+    : [BENCH_IMAGE, BENCH_ADVISORIES],
+);
+measure(
+  'The start of the command',
+  'startup.ts',
+  existsSync(join(root, 'dist/lib')) ? [] : 'npm run build first',
+);
+
+function measure(title: string, file: string, args: readonly string[] | string): void {
+  process.stdout.write(`\n${title}\n`);
+  if (typeof args === 'string') {
+    process.stdout.write(`  left out: ${args}\n`);
+    return;
+  }
+  const ran = spawnSync(process.execPath, [join(root, 'bench', file), ...args], { stdio: 'inherit' });
+  if (ran.status !== 0) process.exitCode = 1;
+}
