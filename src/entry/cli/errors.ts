@@ -14,7 +14,7 @@ export const cliErrors = defineErrors('cli', {
   },
   nothing_to_ask: {
     kind: 'invalid',
-    meaning: 'Something must be asked, but there is no terminal to ask it on.',
+    meaning: 'Something must be asked, but there is no terminal to ask it on, or the answer was empty.',
     hint: 'Give it as an option; a password goes to --password-stdin.',
   },
 });

@@ -2,7 +2,7 @@
 // a second; in a pipe or log only what has ended is said, once. Never on standard output.
 import { formatSize } from '../../kit/bytes.ts';
 import type { Clock } from '../../kit/clock.ts';
-import { printable } from './table.ts';
+import { printable } from './printable.ts';
 import type { Sink } from './world.ts';
 
 export interface Progress extends Disposable {

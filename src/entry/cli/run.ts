@@ -1,10 +1,11 @@
 // The command line: finds the command, lets commander read its options, runs it, says failures.
-// A failure is one line with what and why, a hint, and its code; never a stack (PLIMSOLL_LOG=debug has those).
+// A failure is one line with what and why, a hint, and its code; never a stack.
 import type { Command } from 'commander';
 import { describeError, isPlimsollError } from '../../kit/error.ts';
 import { type CommandRow, commands } from './all.ts';
 import { cliErrors } from './errors.ts';
 import { type ExitCode, exitCodeOf, exitCodes } from './exit.ts';
+import { printable } from './printable.ts';
 import { paint } from './style.ts';
 import type { CliWorld, Sink } from './world.ts';
 
@@ -13,7 +14,9 @@ export async function runCli(argv: readonly string[], world: CliWorld): Promise<
   try {
     return await dispatch(argv, world);
   } catch (error) {
-    sayFailure(error, world.stderr);
+    // Whatever then failed, it failed because it was told to stop.
+    if (world.signal.aborted) world.stderr.write('plimsoll: stopped before the end\n');
+    else sayFailure(error, world.stderr);
     return exitCodeOf(error);
   }
 }
@@ -63,7 +66,9 @@ async function runCommand(row: CommandRow, argv: readonly string[], world: CliWo
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return exitCodes.yes;
-    throw cliErrors.usage(error.message.replace(/^error: /, ''), { cause: error });
+    // Its suggestion ("Did you mean …?") comes on a line of its own.
+    const message = error.message.replace(/^error: /, '').replaceAll('\n', ' ');
+    throw cliErrors.usage(message, { cause: error });
   }
   return command.run(world, { args: program.args, options: program.opts() });
 }
@@ -85,8 +90,12 @@ function overview(): string {
 export function sayFailure(error: unknown, stderr: Sink): void {
   const mark = paint(stderr, 'red', 'plimsoll:');
   if (!isPlimsollError(error)) {
-    stderr.write(`${mark} ${describeError(error)}\n  This is a defect of Plimsoll: please report it.\n`);
+    stderr.write(
+      `${mark} ${printable(describeError(error))}\n  This is a defect of Plimsoll: please report it.\n`,
+    );
     return;
   }
-  stderr.write(`${mark} ${error.message}\n  ${error.hint} ${paint(stderr, 'dim', `[${error.code}]`)}\n`);
+  stderr.write(
+    `${mark} ${printable(error.message)}\n  ${error.hint} ${paint(stderr, 'dim', `[${error.code}]`)}\n`,
+  );
 }

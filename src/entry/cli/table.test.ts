@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import stringWidth from 'string-width';
-import { formatTable, printable } from './table.ts';
+import { printable } from './printable.ts';
+import { formatTable } from './table.ts';
 
 test('columns align, the flexible one gives way, wide characters count double', () => {
   assert.deepEqual(

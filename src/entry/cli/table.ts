@@ -1,6 +1,7 @@
 // Tables of the terminal: columns as wide as their widest cell, one column gives way where the window is
 // narrow. Control characters in what images say are shown, never sent to the terminal.
 import stringWidth from 'string-width';
+import { printable } from './printable.ts';
 
 export interface Column {
   readonly align?: 'left' | 'right';
@@ -29,20 +30,6 @@ export function formatTable(
       .trimEnd(),
   );
 }
-
-/** Text of an image made safe: control and bidirectional characters become visible escapes; colour codes of ours stay. */
-export function printable(text: string): string {
-  return text.replace(UNSAFE, (character) =>
-    character === '\u001b'
-      ? '\\e'
-      : `\\u${(character.codePointAt(0) as number).toString(16).padStart(4, '0')}`,
-  );
-}
-
-// Everything in C0, DEL and C1 but the escape that begins one of our own colour codes, and the bidirectional
-// controls that can make a name look like another.
-const UNSAFE =
-  /\u001b(?!\[\d{1,2}m)|[\u0000-\u001a\u001c-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
 
 function fit(cell: string, width: number, align: 'left' | 'right'): string {
   const own = stringWidth(cell);

@@ -6,15 +6,13 @@ import {
   refreshAdvisories,
 } from '../../../engines/advisory/refresh.ts';
 import { listFeedStatus } from '../../../engines/advisory/status.ts';
-import { formatSize } from '../../../kit/bytes.ts';
 import { formatInstant } from '../../../kit/clock.ts';
 import { argument, type CliCommand, type CommandInput, isSet, textOption } from '../command.ts';
 import { type ExitCode, exitCodes } from '../exit.ts';
 import { checkChoice } from '../option.ts';
 import { createProgress, type Progress } from '../progress.ts';
-import { age } from '../report/text.ts';
-import { outcomeMark, paint } from '../style.ts';
-import { formatTable, printable } from '../table.ts';
+import { formatFeedTable } from '../report/feed-table.ts';
+import { paint } from '../style.ts';
 import type { CliWorld } from '../world.ts';
 
 export const advisoriesCommand: CliCommand = {
@@ -80,31 +78,8 @@ async function status(world: CliWorld, input: CommandInput): Promise<ExitCode> {
     world.stdout.write(`${JSON.stringify(plain, undefined, 2)}\n`);
     return exitCodes.yes;
   }
-  const lines = formatTable(
-    rows.map(({ title, row, ageMs, isStale }) => {
-      if (row === undefined || ageMs === undefined)
-        return [outcomeMark(world.stdout, 'unknown'), title, 'never refreshed', '', '', ''];
-      return [
-        outcomeMark(world.stdout, isStale ? 'unknown' : 'pass'),
-        title,
-        `${age(ageMs)} old`,
-        `${row.records.toLocaleString('en')} records`,
-        formatSize(row.sizeBytes),
-        row.coverage === 'affected' ? 'lists unfixed too' : 'fixed only',
-      ];
-    }),
-    [{}, { isFlexible: true }, {}, { align: 'right' }, { align: 'right' }, {}],
-    world.stdout.columns,
-  );
-  world.stdout.write(`${lines.join('\n')}\n`);
-  for (const { row } of rows)
-    if (row !== undefined)
-      world.stdout.write(
-        paint(
-          world.stdout,
-          'dim',
-          `  ${row.feed}: from ${printable(row.source)}, covers ${row.scopes.join(', ')}\n`,
-        ),
-      );
+  world.stdout.write(formatFeedTable(rows, world.stdout));
+  if (rows.some(({ row, isStale }) => row === undefined || isStale))
+    world.stderr.write(`${paint(world.stderr, 'dim', 'Next:')} plimsoll advisories refresh\n`);
   return exitCodes.yes;
 }

@@ -19,7 +19,8 @@ export const configCommand: CliCommand = {
     const lines = formatTable(
       rows.map((row) => [row.key, row.value, paint(world.stdout, 'dim', row.origin)]),
       [{}, { isFlexible: true }, {}],
-      world.stdout.columns,
+      // A value that goes into a pipe or file is never cut.
+      world.stdout.isTty ? world.stdout.columns : Number.POSITIVE_INFINITY,
     );
     world.stdout.write(`${lines.join('\n')}\n`);
     return exitCodes.yes;

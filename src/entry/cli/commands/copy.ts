@@ -35,13 +35,16 @@ export const copyCommand: CliCommand = {
       referrers: input.options.referrers !== false,
       ...(platform === undefined ? {} : { platform: parsePlatform(platform) }),
       ...(mountFrom === undefined ? {} : { mountFrom }),
-      onProgress: (event) => show(progress, event),
+      onProgress(event) {
+        world.signal.throwIfAborted();
+        show(progress, event);
+      },
     });
     progress[Symbol.dispose]();
     if (!isSet(input, 'quiet'))
       world.stderr.write(
-        `Copied to ${formatReference(to)}: ${formatSize(result.copiedBytes)} in ${result.blobsCopied} blobs, ` +
-          `${result.blobsPresent} were there already\n`,
+        `Copied to ${formatReference(to)}: ${formatSize(result.copiedBytes)} in ${result.blobsCopied} ${result.blobsCopied === 1 ? 'blob' : 'blobs'}, ` +
+          `${result.blobsPresent} already there\n`,
       );
     world.stdout.write(`${result.digest}\n`);
     return exitCodes.yes;

@@ -14,7 +14,7 @@ import { formatReportSarif } from '../report/sarif.ts';
 import { formatReportText } from '../report/text.ts';
 import { judgeThreshold, thresholds } from '../report/threshold.ts';
 import { outcomeMark } from '../style.ts';
-import type { CliWorld } from '../world.ts';
+import type { CliWorld, Sink } from '../world.ts';
 
 const formats = ['table', 'json', 'spdx', 'cyclonedx', 'sarif', 'markdown'] as const;
 
@@ -39,9 +39,8 @@ export const inspectCommand: CliCommand = {
     const threshold = wanted === undefined ? undefined : checkChoice('--fail-on', wanted, thresholds);
     const report = await inspect(world, input);
     const output = textOption(input, 'output');
-    const text = formatReport(report, format, world);
-    if (output === undefined) world.stdout.write(text);
-    else await world.writeFile(output, text);
+    if (output === undefined) world.stdout.write(formatReport(report, format, world, world.stdout));
+    else await world.writeFile(output, formatReport(report, format, world, asFile(world.stdout)));
     return judge(world, report, threshold);
   },
 };
@@ -68,10 +67,15 @@ function show(progress: Progress, step: InspectStep): void {
   if (step.kind === 'indexing') progress.update('Layers', step.layersDone, step.layersTotal, 'count');
 }
 
-function formatReport(report: Report, format: (typeof formats)[number], world: CliWorld): string {
+/** A file takes no colour codes, whatever the terminal takes. */
+function asFile(sink: Sink): Sink {
+  return { write: sink.write, isTty: false, columns: sink.columns, isColour: false };
+}
+
+function formatReport(report: Report, format: (typeof formats)[number], world: CliWorld, sink: Sink): string {
   switch (format) {
     case 'table':
-      return formatReportText(report, world.stdout, world.clock.now());
+      return formatReportText(report, sink, world.clock.now());
     case 'json':
       return `${JSON.stringify(report, undefined, 2)}\n`;
     case 'markdown':

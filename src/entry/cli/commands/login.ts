@@ -27,15 +27,15 @@ export const loginCommand: CliCommand = {
 };
 
 async function readPassword(world: CliWorld, input: CommandInput): Promise<string> {
-  if (isSet(input, 'passwordStdin')) return (await world.readStdin()).replace(/\r?\n$/, '');
-  return ask(world, 'Password: ', true, '--password-stdin');
+  if (!isSet(input, 'passwordStdin')) return ask(world, 'Password: ', true, '--password-stdin');
+  const password = (await world.readStdin()).replace(/\r?\n$/, '');
+  if (password !== '') return password;
+  throw cliErrors.option_invalid('--password-stdin takes the password from standard input, which is empty');
 }
 
 async function ask(world: CliWorld, question: string, isSecret: boolean, option: string): Promise<string> {
   const answer = await world.ask(question, isSecret);
-  if (answer === undefined || answer === '')
-    throw cliErrors.nothing_to_ask(
-      `${question.replace(/: $/, '')} is needed, and there is no terminal: use ${option}`,
-    );
-  return answer;
+  if (answer !== undefined && answer !== '') return answer;
+  const thing = question.replace(/: $/, '');
+  throw cliErrors.nothing_to_ask(`${thing} is needed: type it at a terminal, or use ${option}`);
 }

@@ -5,7 +5,7 @@ import type { FixGroup } from '../../../engines/advisory/fix-group.ts';
 import { type Severity, severities } from '../../../engines/advisory/record.ts';
 import { formatSize } from '../../../kit/bytes.ts';
 import type { Report } from '../../../services/hub/report.ts';
-import { printable } from '../table.ts';
+import { printable } from '../printable.ts';
 
 const MARKS = { pass: '🟢', fail: '🔴', unknown: '⚪' } as const;
 

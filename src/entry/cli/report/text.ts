@@ -6,9 +6,11 @@ import { severities } from '../../../engines/advisory/record.ts';
 import { shortDigest } from '../../../formats/oci/digest.ts';
 import { formatSize } from '../../../kit/bytes.ts';
 import type { Report } from '../../../services/hub/report.ts';
+import { printable } from '../printable.ts';
 import { loadLineMark, outcomeMark, paint, severityWord } from '../style.ts';
-import { formatTable, printable } from '../table.ts';
+import { formatTable } from '../table.ts';
 import type { Sink } from '../world.ts';
+import { wrap } from '../wrap.ts';
 
 /** Findings of one group that are listed; the rest is counted. `--format json` has them all. */
 const GROUP_ROWS = 12;
@@ -133,16 +135,4 @@ export function age(elapsedMs: number): string {
 
 function plural(count: number, noun: string): string {
   return `${count.toLocaleString('en')} ${noun}${count === 1 ? '' : 's'}`;
-}
-
-function wrap(text: string, width: number): string[] {
-  const lines: string[] = [];
-  let line = '';
-  for (const word of text.split(' ')) {
-    if (line !== '' && line.length + 1 + word.length > width) {
-      lines.push(line);
-      line = word;
-    } else line = line === '' ? word : `${line} ${word}`;
-  }
-  return line === '' ? lines : [...lines, line];
 }
