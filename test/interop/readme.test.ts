@@ -84,11 +84,11 @@ function readSteps(): Step[] {
 
 /** A line that is only … stands for any lines, … within a line for any text. */
 function matches(output: string, expected: string): boolean {
-  const escape = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+  const literal = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
   const pattern = expected
     .split('\n')
     .filter((line, position, lines) => line !== '' || position < lines.length - 1)
-    .map((line) => (line === '…' ? '(?:.*\\n)*?' : `${line.split('…').map(escape).join('.*')} *\\n`))
+    .map((line) => (line === '…' ? '(?:.*\\n)*?' : `${line.split('…').map(literal).join('.*')} *\\n`))
     .join('');
   return new RegExp(`^${pattern}`, 'm').test(output);
 }
