@@ -5,13 +5,31 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Command } from 'commander';
 import { settings } from '../src/app/settings.ts';
+import { allFeeds } from '../src/engines/advisory/feeds/all.ts';
 import { rules } from '../src/engines/policy/rules/all.ts';
+import { cataloguers } from '../src/engines/sbom/cataloguers/all.ts';
 import { commands } from '../src/entry/cli/all.ts';
 import { exitCodeOf } from '../src/entry/cli/exit.ts';
 import { createOpenApi } from '../src/entry/http/api/openapi.ts';
 import { statusOfKind } from '../src/entry/http/errors.ts';
 import { type ErrorFactory, type ErrorKind, PlimsollError } from '../src/kit/error.ts';
+import { limits } from '../src/kit/limits.ts';
 import { listFiles, root } from '../test/house.ts';
+
+const MiB = 1024 * 1024;
+const BYTE_UNITS = [
+  ['GiB', 1024 * MiB],
+  ['MiB', MiB],
+  ['KiB', 1024],
+  ['bytes', 1],
+] as const;
+const TIME_UNITS = [
+  ['h', 3_600_000],
+  ['min', 60_000],
+  ['s', 1000],
+  ['ms', 1],
+] as const;
+const COUNT_UNITS = [['', 1]] as const;
 
 const NOTE = '<!-- Made by `npm run docs` from the code: do not edit. -->';
 
@@ -21,6 +39,7 @@ const pages: Readonly<Record<string, string>> = {
   'cli.md': await cliPage(),
   'limits.md': limitsPage(),
   'rules.md': rulesPage(),
+  'ecosystems.md': ecosystemsPage(),
   'openapi.json': `${JSON.stringify(createOpenApi(packageVersion()), undefined, 2)}\n`,
 };
 
@@ -109,16 +128,29 @@ async function cliPage(): Promise<string> {
 
 function limitsPage(): string {
   const source = readFileSync(join(root, 'src/kit/limits.ts'), 'utf8');
-  const rows = [...source.matchAll(/\/\*\* ((?:(?!\*\/)[\s\S])+) \*\/\s+(\w+): ([^,\n]+),/g)].map((match) => [
-    `\`${match[2]}\``,
-    (match[3] as string).replaceAll('_', ' '),
-    (match[1] as string).replace(/\s*\n\s*\*\s*/g, ' '),
-  ]);
+  const reasons = new Map(
+    [...source.matchAll(/\/\*\* ((?:(?!\*\/)[\s\S])+) \*\/\s+(\w+):/g)].map((match) => [
+      match[2] as string,
+      (match[1] as string).replace(/\s*\n\s*\*\s*/g, ' '),
+    ]),
+  );
+  const rows = Object.entries(limits).map(([name, value]) => {
+    const reason = reasons.get(name);
+    if (reason === undefined) throw new Error(`src/kit/limits.ts gives no reason for ${name}`);
+    return [`\`${name}\``, formatLimit(name, value), reason];
+  });
   return page(
     'Limits',
-    'Every bound with the reason for its number. The unit is in the name.',
+    'Every bound on what is read or kept, with the reason for its number.',
     table(['limit', 'value', 'why'], rows),
   );
+}
+
+/** The number with the unit that its name ends in, in the largest unit that divides it. */
+function formatLimit(name: string, value: number): string {
+  const units = name.endsWith('Bytes') ? BYTE_UNITS : name.endsWith('Ms') ? TIME_UNITS : COUNT_UNITS;
+  const [unit, size] = units.find(([, candidate]) => value % candidate === 0) as readonly [string, number];
+  return `${(value / size).toLocaleString('en')} ${unit}`.trimEnd();
 }
 
 function rulesPage(): string {
@@ -132,14 +164,50 @@ function rulesPage(): string {
   );
 }
 
-function page(title: string, lead: string, body: string): string {
-  return `# ${title}\n${NOTE}\n\n${lead}\n\n${body}\n`;
+function ecosystemsPage(): string {
+  return page(
+    'Ecosystems',
+    'What Plimsoll finds in an image, by which proof, and which advisories it can hold against it. What is found but covered by no feed is said to be not judged, never to be clean.',
+    [
+      '## Packages',
+      table(
+        ['cataloguer', 'finds', 'proof', 'read up to'],
+        cataloguers.map(({ name, title, evidence, wish }) => [
+          `\`${name}\``,
+          title,
+          evidence,
+          formatLimit('limitBytes', wish.limitBytes),
+        ]),
+      ),
+      'The distribution and its release come from `etc/os-release` or `usr/lib/os-release`. A file that is larger than it is read up to, or that cannot be read, is an unknown of the report.',
+      '## Advisories',
+      table(
+        ['feed', 'title', 'covers', 'class', 'public address'],
+        allFeeds.map((feed) => [
+          `\`${feed.name}\``,
+          feed.title,
+          feed.covers,
+          feed.coverage === 'affected' ? 'lists unfixed too' : 'fixed only',
+          `\`${feed.defaultSource}\``,
+        ]),
+      ),
+      'How a package meets its advisories, and how feeds are read from a folder or mirror: [feeds.md](feeds.md).',
+    ].join('\n\n'),
+  );
 }
 
+function page(title: string, lead: string, body: string): string {
+  return `# ${title}\n\n${NOTE}\n\n${lead}\n\n${body}\n`;
+}
+
+/** Columns aligned, as the formatter wants them. */
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]): string =>
-    `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
-  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
+  const cells = [head, ...rows].map((row) => row.map((cell) => cell.replaceAll('|', '\\|')));
+  const widths = head.map((_, column) => Math.max(3, ...cells.map((row) => (row[column] as string).length)));
+  const line = (row: readonly string[]): string =>
+    `| ${row.map((cell, column) => cell.padEnd(widths[column] as number)).join(' | ')} |`;
+  const rule = widths.map((width) => '-'.repeat(width));
+  return [line(cells[0] as string[]), line(rule), ...cells.slice(1).map(line)].join('\n');
 }
 
 function packageVersion(): string {

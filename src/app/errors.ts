@@ -22,6 +22,11 @@ export const appErrors = defineErrors('app', {
     meaning: 'The data folder cannot be created or written.',
     hint: 'Choose another with --data FOLDER or PLIMSOLL_DATA, or give this user the right to write there.',
   },
+  folder_in_use: {
+    kind: 'conflict',
+    meaning: 'Another server holds the data folder; one at a time may.',
+    hint: 'End the other server, or choose another folder with --data FOLDER or PLIMSOLL_DATA.',
+  },
   file_unwritable: {
     kind: 'unavailable',
     meaning: 'A file that a command was to write cannot be written.',

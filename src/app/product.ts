@@ -35,13 +35,19 @@ export interface ProductOptions {
   readonly webFolder: string;
 }
 
-export interface RunningProduct extends AsyncDisposable {
-  readonly url: string;
-  /** The administrator's password, on the start that made it up; known to nobody else from now on. */
+export interface NewAdministrator {
+  readonly name: string;
+  /** Known to nobody else from now on; absent where one was configured. */
   readonly generatedPassword?: string;
 }
 
-/** Throws `app.folder_unwritable`, `db.*`, `blobs.folder_unusable`, `http.address_unusable`. */
+export interface RunningProduct extends AsyncDisposable {
+  readonly url: string;
+  /** On the very first start only. */
+  readonly newAdministrator?: NewAdministrator;
+}
+
+/** Throws `app.folder_unwritable`, `app.folder_in_use`, `db.*`, `blobs.folder_unusable`, `http.address_unusable`. */
 export async function startProduct(options: ProductOptions): Promise<RunningProduct> {
   const { config, surroundings } = options;
   await using opened = new AsyncDisposableStack();
@@ -60,7 +66,7 @@ export async function startProduct(options: ProductOptions): Promise<RunningProd
   // After listening: a taken port must not swallow the one print of the password.
   const { adminPassword: password } = config;
   const wish = { name: administrator, ...(password === undefined ? {} : { password }) };
-  const generatedPassword = await services.accounts.ensureAdministrator(wish);
+  const { isNew, ...made } = await services.accounts.ensureAdministrator(wish);
   const background = startBackground({
     ...services,
     ...stores,
@@ -72,7 +78,8 @@ export async function startProduct(options: ProductOptions): Promise<RunningProd
     isRefreshedDaily: config.advisoriesRefresh === 'daily',
   });
   Object.assign(wakes, { dispatcher: background.wakeDispatcher, worker: background.wakeWorker });
-  return running(server, background, opened.move(), generatedPassword);
+  const newAdministrator = isNew ? { name: administrator, ...made } : undefined;
+  return running(server, background, opened.move(), newAdministrator);
 }
 
 /** Set once the background runs. */
@@ -145,7 +152,7 @@ function running(
   server: RunningServer,
   background: Background,
   rest: AsyncDisposableStack,
-  generatedPassword: string | undefined,
+  newAdministrator: NewAdministrator | undefined,
 ): RunningProduct {
   let ending: Promise<void> | undefined;
   const end = async (): Promise<void> => {
@@ -155,7 +162,7 @@ function running(
   };
   return {
     url: server.url,
-    ...(generatedPassword === undefined ? {} : { generatedPassword }),
+    ...(newAdministrator === undefined ? {} : { newAdministrator }),
     [Symbol.asyncDispose]() {
       ending ??= end();
       return ending;

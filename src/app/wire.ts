@@ -16,6 +16,7 @@ import type { Http } from '../io/net/http.ts';
 import type { Clock, Random } from '../kit/clock.ts';
 import type { Log } from '../kit/log.ts';
 import type { Config, Places } from './config.ts';
+import { lockDataFolder } from './data-lock.ts';
 import { appErrors } from './errors.ts';
 
 /** What everything is handed that needs the present moment, chance, or somebody to tell. */
@@ -35,18 +36,24 @@ export interface Stores extends AsyncDisposable {
   checkBlobs(): Promise<void>;
 }
 
-/** Opens the data folder: made where absent, or `app.folder_unwritable`, `db.unavailable`, `db.newer_schema`. */
+/**
+ * Opens the data folder, made where absent, and holds it: `app.folder_unwritable`, `app.folder_in_use`,
+ * `db.unavailable`, `db.newer_schema`.
+ */
 export async function openStores(config: Config, { clock, random }: Surroundings): Promise<Stores> {
   await prepareFolder(config.data);
+  await using opened = new AsyncDisposableStack();
+  opened.use(lockDataFolder(config.data));
   const blobs = await createFilesystemBlobStore({ folder: config.data, durability: 'sync' });
-  const database = await openSqliteDatabase(join(config.data, 'plimsoll.sqlite'));
+  const database = opened.use(await openSqliteDatabase(join(config.data, 'plimsoll.sqlite')));
   const advisories = config.advisoriesFolder ?? join(config.data, 'advisories');
+  const held = opened.move();
   return {
     database,
     blobs,
     shelf: createSqliteShelf({ folder: advisories, clock, random }),
     checkBlobs: () => access(join(config.data, 'blobs'), constants.R_OK | constants.W_OK),
-    [Symbol.asyncDispose]: () => database[Symbol.asyncDispose](),
+    [Symbol.asyncDispose]: () => held.disposeAsync(),
   };
 }
 

@@ -44,7 +44,10 @@ test('the first session of the README, each line as printed', { skip }, async (t
   const server = begin(start.command, clone, env);
   try {
     await until(
-      async () => matches(server.output(), start.expected) || undefined,
+      async () => {
+        assert.ok(!server.hasEnded(), server.output());
+        return matches(server.output(), start.expected) || undefined;
+      },
       180_000,
       () => server.output(),
     );
@@ -96,6 +99,7 @@ function matches(output: string, expected: string): boolean {
 interface Begun {
   readonly output: () => string;
   readonly input: (text: string) => void;
+  readonly hasEnded: () => boolean;
   readonly ended: Promise<void>;
   stop(): Promise<void>;
 }
@@ -117,6 +121,7 @@ function begin(command: string, cwd: string, env: NodeJS.ProcessEnv): Begun {
   return {
     output: () => output.replaceAll('\r\n', '\n'),
     input: (text) => void child.stdin?.write(text),
+    hasEnded: () => child.exitCode !== null,
     ended,
     async stop() {
       if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, 'SIGTERM');

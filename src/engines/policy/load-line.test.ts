@@ -83,7 +83,7 @@ test('load line: a severity outweighs the lesser ones, and an unknown one is not
 
 test('load line: the values that the reference page shows', () => {
   const page = readFileSync(new URL('../../../docs/reference/load-line.md', import.meta.url), 'utf8');
-  const shown = [...page.matchAll(/^\| .+ \| ([\d.]+) \| ([\d.]+) \| (pass|fail|unknown) \|$/gm)];
+  const shown = [...page.matchAll(/^\| .+ \| ([\d.]+) +\| ([\d.]+) +\| (pass|fail|unknown) +\|$/gm)];
   const fails = (excess: number, unjudged = 0): LoadLineRule => ({ outcome: 'fail', excess, unjudged });
   const computed = [
     computeLoadLine([], 0),

@@ -9,8 +9,8 @@ export const cliErrors = defineErrors('cli', {
   },
   option_invalid: {
     kind: 'invalid',
-    meaning: 'An option has a value that it does not take.',
-    hint: 'The message lists the values that it takes.',
+    meaning: 'An argument or option has a value that it does not take.',
+    hint: 'Give it what the message asks for; `plimsoll COMMAND --help` has examples.',
   },
   nothing_to_ask: {
     kind: 'invalid',

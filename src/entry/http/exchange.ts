@@ -55,7 +55,7 @@ export function bodyOf(exchange: Exchange): ByteStream {
 }
 
 /** Lets a client that waits for `100 Continue` send its body. */
-export function sendContinue(exchange: Exchange): void {
+function sendContinue(exchange: Exchange): void {
   if (!exchange.isContinueDue) return;
   exchange.isContinueDue = false;
   exchange.response.writeContinue();

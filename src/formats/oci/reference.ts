@@ -36,6 +36,11 @@ const NAME = new RegExp(`^${COMPONENT}(?:/${COMPONENT})*$`);
 const TAG = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/;
 const HOST = /^(?:\[[0-9a-fA-F:.]+\]|[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?)(?::[0-9]{1,5})?$/;
 
+/** `registry.example.org`, `127.0.0.1:1876`, `[::1]:1876`: no scheme, no path. */
+export function isRegistryHost(text: string): boolean {
+  return HOST.test(text);
+}
+
 export function isRepositoryName(text: string): boolean {
   return text.length <= limits.repositoryNameChars && NAME.test(text);
 }
@@ -89,7 +94,7 @@ export function parseRegistryReference(text: string): RegistryReference {
   const colon = path.lastIndexOf(':');
   const name = colon < 0 ? path : path.slice(0, colon);
   const tag = colon < 0 ? undefined : path.slice(colon + 1);
-  if (!HOST.test(host))
+  if (!isRegistryHost(host))
     throw ociErrors.reference_invalid(`"${clip(host)}" in "${clip(text)}" is not a registry host`);
   const repository = host === 'docker.io' && !name.includes('/') ? `library/${name}` : name;
   checkRepositoryName(repository);

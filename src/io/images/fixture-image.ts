@@ -61,7 +61,7 @@ export function addLayer(
   return addBlob(place, bytes, LAYER_TYPES[compression]);
 }
 
-export function addManifest(place: MemoryPlace, document: Record<string, unknown>): RawManifest {
+function addManifest(place: MemoryPlace, document: Record<string, unknown>): RawManifest {
   const bytes = Buffer.from(JSON.stringify({ schemaVersion: 2, ...document }));
   const descriptor = {
     mediaType: String(document.mediaType),

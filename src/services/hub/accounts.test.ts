@@ -38,13 +38,15 @@ test('names and passwords out of bounds are refused', async () => {
 });
 
 test('the first administrator gets a generated password once; a configured one holds', async () => {
-  const password = await accounts.ensureAdministrator({ name: 'admin' });
-  assert.match(password ?? '', /^[\w-]{20}$/);
-  assert.equal((await accounts.verifyPassword('admin', password ?? ''))?.isAdmin, true);
-  assert.equal(await accounts.ensureAdministrator({ name: 'admin' }), undefined);
-  assert.equal(await accounts.ensureAdministrator({ name: 'admin', password: 'configured' }), undefined);
+  const { isNew, generatedPassword = '' } = await accounts.ensureAdministrator({ name: 'admin' });
+  assert.equal(isNew, true);
+  assert.match(generatedPassword, /^[\w-]{20}$/);
+  assert.equal((await accounts.verifyPassword('admin', generatedPassword))?.isAdmin, true);
+  assert.deepEqual(await accounts.ensureAdministrator({ name: 'admin' }), { isNew: false });
+  const configured = { name: 'admin', password: 'configured' };
+  assert.deepEqual(await accounts.ensureAdministrator(configured), { isNew: false });
   assert.equal((await accounts.verifyPassword('admin', 'configured'))?.isAdmin, true);
-  assert.equal(await accounts.verifyPassword('admin', password ?? ''), undefined);
+  assert.equal(await accounts.verifyPassword('admin', generatedPassword), undefined);
   await assert.rejects(accounts.ensureAdministrator({ name: 'admin', password: 'short' }), {
     code: 'hub.password_invalid',
   });
@@ -53,10 +55,11 @@ test('the first administrator gets a generated password once; a configured one h
 test('two processes that start at once make one administrator and print one password', async () => {
   await using other = await openSqliteDatabase(':memory:');
   const parts = { database: other, clock: { now: () => 1 }, random: systemRandom };
-  const printed = await Promise.all(
+  const ensured = await Promise.all(
     [createAccounts(parts), createAccounts(parts)].map((one) => one.ensureAdministrator({ name: 'admin' })),
   );
-  const passwords = printed.filter((password) => password !== undefined);
-  assert.equal(passwords.length, 1);
-  assert.ok(await createAccounts(parts).verifyPassword('admin', passwords[0] as string));
+  const made = ensured.filter(({ isNew }) => isNew);
+  assert.equal(made.length, 1);
+  assert.equal(ensured.filter(({ generatedPassword }) => generatedPassword !== undefined).length, 1);
+  assert.ok(await createAccounts(parts).verifyPassword('admin', made[0]?.generatedPassword as string));
 });

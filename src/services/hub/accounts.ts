@@ -22,7 +22,14 @@ export interface Accounts {
    * returned, this once only. With `password` it is set, also on an account that stands already:
    * the configuration holds, and a lost password is mended by it.
    */
-  ensureAdministrator(wish: { name: string; password?: string }): Promise<string | undefined>;
+  ensureAdministrator(wish: { name: string; password?: string }): Promise<EnsuredAdministrator>;
+}
+
+export interface EnsuredAdministrator {
+  /** The account was made by this call. */
+  readonly isNew: boolean;
+  /** Only of a new account, where no password was given. */
+  readonly generatedPassword?: string;
 }
 
 const NAME = /^[a-z0-9]+(?:[._-][a-z0-9]+)*$/;
@@ -82,13 +89,14 @@ export function createAccounts(parts: { database: Database; clock: Clock; random
       if (found === undefined) {
         const chosen = password ?? unguessable(random);
         const isNew = await insert(await newRow(name, chosen, true));
-        return isNew && password === undefined ? chosen : undefined;
+        return { isNew, ...(isNew && password === undefined ? { generatedPassword: chosen } : {}) };
       }
-      if (password === undefined || (await hasher.verify(found.password_hash, password))) return undefined;
+      if (password === undefined || (await hasher.verify(found.password_hash, password)))
+        return { isNew: false };
       checkPassword(password);
       const password_hash = await hasher.hash(password);
       await database.query.updateTable('account').set({ password_hash }).where('id', '=', found.id).execute();
-      return undefined;
+      return { isNew: false };
     },
   };
 }

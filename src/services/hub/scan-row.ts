@@ -109,7 +109,10 @@ async function replacePackages(query: Query, digest: Digest, inventory: Inventor
 
 async function replaceFindings(query: Query, digest: Digest, report: Report): Promise<void> {
   await query.deleteFrom('scan_finding').where('digest', '=', digest).execute();
-  const found = report.matching.findings.map(({ id, severity }) => ({ digest, id, severity }));
+  // By every name: who looks for a CVE finds it under the GHSA that a feed lists it by.
+  const found = report.matching.findings.flatMap(({ id, aliases, severity }) =>
+    [id, ...aliases].map((name) => ({ digest, id: name, severity })),
+  );
   // Findings come most severe first: the severity kept is the worst.
   for (const rows of chunks(unique(found, (row) => row.id)))
     await query.insertInto('scan_finding').values(rows).execute();

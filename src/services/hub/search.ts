@@ -56,7 +56,7 @@ export function createSearch(deps: { readonly database: Database }): Search {
   }
 
   async function findVulnerabilities(text: string): Promise<ReadonlyMap<string, string>> {
-    const id = text.toUpperCase();
+    const id = spellId(text);
     const rows = await query
       .selectFrom('scan_finding')
       .select(['digest', 'id', 'severity'])
@@ -110,6 +110,12 @@ export function createSearch(deps: { readonly database: Database }): Search {
       };
     },
   };
+}
+
+/** Vulnerabilities' names are in capitals, but for what follows GHSA-. */
+function spellId(text: string): string {
+  const id = text.toUpperCase();
+  return id.startsWith('GHSA-') ? `GHSA-${id.slice('GHSA-'.length).toLowerCase()}` : id;
 }
 
 /** The end of all texts that begin with this one, in byte order. */

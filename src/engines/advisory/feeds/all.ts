@@ -7,6 +7,18 @@ import { createOsvFeed } from './osv.ts';
 export const allFeeds: readonly Feed[] = Object.freeze([
   debianFeed,
   alpineFeed,
-  createOsvFeed({ ecosystem: 'Go', scope: 'go', order: 'semver', title: 'Go vulnerability database (OSV)' }),
-  createOsvFeed({ ecosystem: 'npm', scope: 'npm', order: 'semver', title: 'npm advisories (OSV)' }),
+  createOsvFeed({
+    ecosystem: 'Go',
+    scope: 'go',
+    order: 'semver',
+    title: 'Go vulnerability database (OSV)',
+    covers: 'Go modules; the standard library as `stdlib`.',
+  }),
+  createOsvFeed({
+    ecosystem: 'npm',
+    scope: 'npm',
+    order: 'semver',
+    title: 'npm advisories (OSV)',
+    covers: 'npm packages, malicious ones too.',
+  }),
 ]);

@@ -21,6 +21,7 @@ const KNOWN_MINOR = 23;
 export const alpineFeed: Feed = Object.freeze({
   name: FEED,
   title: 'Alpine security database',
+  covers: 'Alpine’s origins, by branch: `alpine:v3.20`, `alpine:edge`.',
   defaultSource: `${PUBLIC_URL}/vX.Y/{main,community}.json`,
   coverage: 'fixed-only' as const,
   scopes: [],

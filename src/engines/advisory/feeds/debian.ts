@@ -27,6 +27,7 @@ const RELEASES: ReadonlyMap<string, string> = new Map([
 export const debianFeed: Feed = Object.freeze({
   name: FEED,
   title: 'Debian security tracker',
+  covers: 'Debian’s source packages, by release: `debian:12`; sid by its name.',
   defaultSource: PUBLIC_URL,
   coverage: 'affected' as const,
   scopes: [],

@@ -26,6 +26,8 @@ export interface Feed {
   readonly title: string;
   /** The vendor's public address. */
   readonly defaultSource: string;
+  /** What it speaks about, one sentence, for the reference page. */
+  readonly covers: string;
   /** What the vendor means to list; a refresh says `fixed-only` where it meets nothing unfixed. */
   readonly coverage: 'affected' | 'fixed-only';
   /** Scopes that it covers even where it has no record; others are added as records name them. */

@@ -19,6 +19,7 @@ export interface OsvEcosystem {
   readonly scope: string;
   readonly order: VersionOrder;
   readonly title: string;
+  readonly covers: string;
 }
 
 /** The feed of one ecosystem, named `osv-<scope>`. */
@@ -28,6 +29,7 @@ export function createOsvFeed(of: OsvEcosystem): Feed {
   return Object.freeze({
     name,
     title: of.title,
+    covers: of.covers,
     defaultSource: publicUrl,
     coverage: 'affected' as const,
     scopes: [of.scope],

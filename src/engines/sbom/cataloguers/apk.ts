@@ -15,6 +15,8 @@ const DATABASES: readonly string[] = ['lib/apk/db/installed', 'usr/lib/apk/db/in
 
 export const apkCataloguer: Cataloguer = Object.freeze({
   name: 'apk',
+  title: 'Alpine packages',
+  evidence: 'The record of apk: `lib/apk/db/installed` or `usr/lib/apk/db/installed`.',
   wish: {
     paths: DATABASES,
     wants: (path: string) => (DATABASES.includes(path) ? 'whole' : false),

@@ -24,6 +24,10 @@ export interface CataloguerWish extends Omit<FileWish, 'limitBytes'> {
 export interface Cataloguer {
   /** Stands in `foundBy`: `deb`, `npm`, ... */
   readonly name: string;
+  /** What it finds, for people. */
+  readonly title: string;
+  /** What it takes as proof, one sentence, for the reference page. */
+  readonly evidence: string;
   readonly wish: CataloguerWish;
   find(evidence: Evidence): Discovery;
 }

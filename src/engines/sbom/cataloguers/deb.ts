@@ -23,6 +23,9 @@ const ABSENT_STATES: ReadonlySet<string> = new Set(['not-installed', 'config-fil
 
 export const debCataloguer: Cataloguer = Object.freeze({
   name: 'deb',
+  title: 'Debian packages',
+  evidence:
+    'Dpkg’s record, `var/lib/dpkg/status` and `var/lib/dpkg/status.d/*`; licences from `usr/share/doc/PACKAGE/copyright`.',
   wish: {
     paths: [STATUS],
     wants: (path: string) => (isDatabase(path) || COPYRIGHT.test(path) ? 'whole' : false),

@@ -20,6 +20,8 @@ const HEAD_BYTES = 1024;
 
 export const goBinaryCataloguer: Cataloguer = Object.freeze({
   name: 'go-binary',
+  title: 'Go modules and the standard library',
+  evidence: 'The build information inside executable ELF files, whatever their name.',
   wish: {
     wants: (path: string, file: { readonly mode: number }) =>
       (file.mode & 0o111) !== 0 && !/\.so(?:\.[0-9.]+)?$/.test(path) ? 'peek' : false,

@@ -19,6 +19,8 @@ const VERSION_CHARS = 256;
 
 export const npmCataloguer: Cataloguer = Object.freeze({
   name: 'npm',
+  title: 'npm packages',
+  evidence: '`package.json` of each folder directly below a `node_modules`.',
   wish: {
     wants: (path: string) => (isPackageRoot(path) ? 'whole' : false),
     limitBytes: limits.packageJsonBytes,

@@ -9,7 +9,7 @@ test('refresh says on standard error what each feed holds', async (t) => {
   const { run } = createFakeWorld({ feeds: folderOfFeeds(t, allDocuments()) });
   const { exitCode, stdout, stderr } = await run('advisories', 'refresh');
   assert.deepEqual([exitCode, stdout], [0, '']);
-  assert.match(stderr, /^Debian security tracker: 1 records$/m);
+  assert.match(stderr, /^Debian security tracker: 1 record$/m);
   assert.equal(stderr.split('\n').length, 5, 'one line a feed');
   assert.deepEqual(await run('advisories', 'refresh', '--quiet'), { exitCode: 0, stdout: '', stderr: '' });
 });
@@ -74,7 +74,7 @@ test('status as a table fits 80 columns uncut, names releases in order, and says
   assert.equal(
     stdout,
     [
-      '●  debian   3 hours old      1 records  70.1 MB  lists unfixed too',
+      '●  debian   3 hours old      1 record  70.1 MB  lists unfixed too',
       '◌  alpine   never refreshed',
       '◌  osv-go   never refreshed',
       '◌  osv-npm  never refreshed',

@@ -12,6 +12,7 @@ import { type ExitCode, exitCodes } from '../exit.ts';
 import { checkChoice } from '../option.ts';
 import { createProgress, type Progress } from '../progress.ts';
 import { formatFeedTable } from '../report/feed-table.ts';
+import { plural } from '../report/text.ts';
 import { paint } from '../style.ts';
 import type { CliWorld } from '../world.ts';
 
@@ -60,7 +61,7 @@ function show(progress: Progress, event: RefreshProgress): void {
 }
 
 function describeOutcome(outcome: FeedOutcome): string {
-  if (outcome.kind === 'refreshed') return `${outcome.row.records.toLocaleString('en')} records`;
+  if (outcome.kind === 'refreshed') return plural(outcome.row.records, 'record');
   const { error, previous } = outcome;
   return `${error.message}; ${previous === undefined ? 'nothing is known of it' : 'its last good state stands'} [${error.code}]`;
 }

@@ -71,3 +71,14 @@ test('logout says from where, or that there was nothing', async () => {
     `Forgot the login for ${HOST} in /home/somebody/.docker/config.json\n`,
   );
 });
+
+test('a host is a host, not an address: nothing is asked or sent for another', async () => {
+  const { run, logins, questions } = createFakeWorld({ answers: ['robot', 's3cret'] });
+  for (const host of [`https://${HOST}`, `${HOST}/team`, 'two words', '-', ''])
+    for (const command of ['login', 'logout']) {
+      const { exitCode, stderr } = await run(command, '--', host);
+      assert.equal(exitCode, 1, host);
+      assert.match(stderr, /is not a registry host: write HOST or HOST:PORT.*\n.*\[cli\.option_invalid\]/);
+    }
+  assert.deepEqual([logins, questions], [[], []]);
+});

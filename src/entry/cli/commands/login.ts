@@ -3,6 +3,7 @@
 import { argument, type CliCommand, type CommandInput, isSet, textOption } from '../command.ts';
 import { cliErrors } from '../errors.ts';
 import { exitCodes } from '../exit.ts';
+import { checkHost } from '../option.ts';
 import type { CliWorld } from '../world.ts';
 
 export const loginCommand: CliCommand = {
@@ -17,7 +18,7 @@ export const loginCommand: CliCommand = {
       );
   },
   async run(world, input) {
-    const host = argument(input, 0);
+    const host = checkHost(argument(input, 0));
     const username = textOption(input, 'username') ?? (await ask(world, 'Username: ', false, '--username'));
     const password = await readPassword(world, input);
     const { storedIn } = await world.login(host, { username, password });

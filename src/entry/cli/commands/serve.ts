@@ -7,7 +7,7 @@ export const serveCommand: CliCommand = {
   define(command) {
     command.addHelpText(
       'after',
-      '\nSettings: --data FOLDER, --listen HOST:PORT, --config FILE, ...; `plimsoll config` lists them all.',
+      '\nSettings: --data FOLDER, --listen HOST:PORT, --config FILE, ...;\n`plimsoll config` lists them all.',
     );
   },
   run: async (world) => (await world.serve()) as ExitCode,

@@ -7,7 +7,7 @@ import { outcomeMark, paint } from '../style.ts';
 import { type Column, formatTable } from '../table.ts';
 import type { Sink } from '../world.ts';
 import { wrap } from '../wrap.ts';
-import { age } from './text.ts';
+import { age, plural } from './text.ts';
 
 /** From this width on the longest title fits beside everything else. */
 const TITLE_COLUMNS = 110;
@@ -32,7 +32,7 @@ function formatFeed({ row, ageMs, isStale }: FeedStatus, sink: Sink): string[] {
   return [
     outcomeMark(sink, isStale ? 'unknown' : 'pass'),
     `${age(ageMs)} old${isStale ? ', stale' : ''}`,
-    `${row.records.toLocaleString('en')} records`,
+    plural(row.records, 'record'),
     formatSize(row.sizeBytes),
     row.coverage === 'affected' ? 'lists unfixed too' : 'fixed only',
   ];

@@ -133,6 +133,7 @@ export function age(elapsedMs: number): string {
   return plural(Math.floor(minutes / 1440), 'day');
 }
 
-function plural(count: number, noun: string): string {
+/** `1 package`, `2,000 packages`. */
+export function plural(count: number, noun: string): string {
   return `${count.toLocaleString('en')} ${noun}${count === 1 ? '' : 's'}`;
 }

@@ -80,7 +80,7 @@ const CODE_OF_KIND: Readonly<Record<ErrorKind, OciCode>> = Object.freeze({
 const RETRY_AFTER: Readonly<Record<number, number>> = Object.freeze({ 429: 1, 503: 5 });
 
 /** Status and code of a coded failure. */
-export function ociErrorOf(error: PlimsollError): { readonly status: number; readonly code: OciCode } {
+function ociErrorOf(error: PlimsollError): { readonly status: number; readonly code: OciCode } {
   const row = CODES.get(error.code);
   return {
     status: row?.status ?? statusOfKind(error.kind),
