@@ -55,7 +55,11 @@ test('the first session of the README, each line as printed', { skip }, async (t
     assert.ok(password !== undefined, server.output());
     for (const step of steps) {
       const ran = begin(step.command, clone, env);
-      if (step.command.includes(' login ')) await answerPrompt(ran, password);
+      if (step.command.includes(' login '))
+        await answerPrompt(ran, password).catch(async (error) => {
+          await ran.stop();
+          throw error;
+        });
       await ran.ended;
       assert.ok(
         matches(ran.output(), step.expected),
@@ -108,7 +112,12 @@ interface Begun {
 function begin(command: string, cwd: string, env: NodeJS.ProcessEnv): Begun {
   const isAsking = command.includes(' login ');
   const child: ChildProcess = isAsking
-    ? spawn('script', ['-qec', command, '/dev/null'], { cwd, env, stdio: ['pipe', 'pipe', 'pipe'] })
+    ? spawn('script', ['-qec', `stty cols 100; ${command}`, '/dev/null'], {
+        cwd,
+        env,
+        stdio: ['pipe', 'pipe', 'pipe'],
+        detached: true,
+      })
     : spawn('sh', ['-c', `{ ${command}; } 2>&1`], {
         cwd,
         env,
@@ -125,7 +134,11 @@ function begin(command: string, cwd: string, env: NodeJS.ProcessEnv): Begun {
     ended,
     async stop() {
       if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, 'SIGTERM');
-      await ended;
+      // `npm start` is asked to end as a whole group; what hangs beyond the drain would hide a defect.
+      await Promise.race([
+        ended,
+        new Promise((_, reject) => setTimeout(reject, 40_000, new Error('it does not end')).unref()),
+      ]);
     },
   };
 }
