@@ -32,6 +32,7 @@ async function runCommand(argv: readonly string[], config: Config, places: Place
     version: readVersion(root),
   };
   const { stdin, stdout, stderr } = process;
+  for (const stream of [stdout, stderr]) stream.on('error', endOnBrokenPipe);
   const world = createCliWorld({
     config,
     places,
@@ -79,4 +80,10 @@ function listenForEnd(): AbortSignal {
   };
   for (const name of ['SIGTERM', 'SIGINT'] as const) process.on(name, end);
   return controller.signal;
+}
+
+/** Whoever read our output has what they wanted (`| head`): an end, not a failure. A full disk is one. */
+function endOnBrokenPipe(error: NodeJS.ErrnoException): void {
+  if (error.code === 'EPIPE') process.exit(0);
+  process.stderr.write(`plimsoll: the output cannot be written: ${error.message}\n`, () => process.exit(1));
 }

@@ -7,6 +7,7 @@ import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { test } from 'node:test';
+import { stripVTControlCharacters } from 'node:util';
 import { root } from '../house.ts';
 import { missingTools, run, sharedFolder, temporaryFolder, until } from './world.ts';
 
@@ -128,7 +129,7 @@ function begin(command: string, cwd: string, env: NodeJS.ProcessEnv): Begun {
   child.stdout?.on('data', (chunk) => (output += chunk));
   const ended = new Promise<void>((resolve) => child.on('close', () => resolve()));
   return {
-    output: () => output.replaceAll('\r\n', '\n'),
+    output: () => stripVTControlCharacters(output).replaceAll('\r\n', '\n'),
     input: (text) => void child.stdin?.write(text),
     hasEnded: () => child.exitCode !== null,
     ended,
