@@ -18,7 +18,7 @@ import { isFinal } from './scan.ts';
 
 const POLL_MS = 1000;
 /** Rows per step of a long table: a screen or three, and far from what a browser minds. */
-export const PAGE_ROWS = 100;
+const PAGE_ROWS = 100;
 
 /** A problem the server told of, or that it did not answer at all (status 0). */
 export class ApiError extends Error {

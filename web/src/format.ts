@@ -3,7 +3,7 @@
 
 export const DAY_MS = 86_400_000;
 /** Advisories older than this are called stale: feeds publish daily, a week's silence is a fault. */
-export const STALE_AFTER_MS = 7 * DAY_MS;
+const STALE_AFTER_MS = 7 * DAY_MS;
 
 const UNITS = ['B', 'kB', 'MB', 'GB', 'TB', 'PB'] as const;
 

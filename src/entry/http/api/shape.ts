@@ -27,7 +27,7 @@ export function shapeRepositoryRow(row: RepositoryRow): contract.RepositoryRow {
 }
 
 /** Feeds that were ever refreshed. */
-export function shapeFeeds(feeds: readonly FeedStatus[]): contract.FeedStatus[] {
+function shapeFeeds(feeds: readonly FeedStatus[]): contract.FeedStatus[] {
   return feeds.flatMap(({ feed, title, row }) =>
     row === undefined
       ? []
