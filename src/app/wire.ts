@@ -1,6 +1,6 @@
 // The only place that chooses adapters: an embedded database and a blob folder for the server's rows and
 // bytes, a folder for the advisories, one HTTP client. What is built here is handed down; nothing is global.
-import { constants, existsSync } from 'node:fs';
+import { constants, existsSync, statSync } from 'node:fs';
 import { access, mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { createFeedSource } from '../io/advisories/feed-place.ts';
@@ -16,8 +16,8 @@ import type { Http } from '../io/net/http.ts';
 import type { Clock, Random } from '../kit/clock.ts';
 import type { Log } from '../kit/log.ts';
 import type { Config, Places } from './config.ts';
-import { lockDataFolder } from './data-lock.ts';
 import { appErrors } from './errors.ts';
+import { lockDataFolder } from './folder-lock.ts';
 
 /** What everything is handed that needs the present moment, chance, or somebody to tell. */
 export interface Surroundings {
@@ -92,7 +92,7 @@ async function makeFolder(folder: string): Promise<void> {
   const parent = dirname(folder);
   if (parent !== folder && !existsSync(parent)) await makeFolder(parent);
   await mkdir(folder, { mode: 0o700 }).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EEXIST') throw error;
+    if (error.code !== 'EEXIST' || !statSync(folder).isDirectory()) throw error;
   });
 }
 
@@ -100,6 +100,7 @@ const REASONS: Readonly<Record<string, string>> = Object.freeze({
   EACCES: 'this user may not',
   EPERM: 'this user may not',
   EROFS: 'its file system is read-only',
+  EEXIST: 'it is a file',
   ENOTDIR: 'part of its path is a file',
   ENOENT: 'its parent takes no folders',
   ENOSPC: 'no space is left',

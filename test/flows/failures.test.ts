@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { Home, TagList } from '../../src/entry/http/contract.ts';
 import { debianImage, image, type MadeImage } from '../world/image.ts';
-import { bootProduct, type ProductWorld } from '../world/product.ts';
+import { bootProduct, type ProductWorld, until } from '../world/product.ts';
 import { digestFor } from '../world/registry.ts';
 
 let world: ProductWorld;
@@ -21,9 +21,11 @@ test('a damaged layer ends in a failed scan that says why, in the page and in li
     withLayer(debianImage(['openssl 3.0.11-1']), (bytes) => bytes.subarray(0, 60)),
   );
   const cut = await world.untilScanned('bad/layer', 'cut');
-  assert.equal(cut.scan.state, 'failed');console.log(cut.scan.error);
-  assert.match(cut.scan.error ?? '', /^layer .*sha256:|^the layer|gzip|cut/i);
-  assert.doesNotMatch(cut.scan.error ?? '', /a defect/);
+  assert.equal(cut.scan.state, 'failed');
+  assert.match(
+    cut.scan.error ?? '',
+    /^layer 0 \(sha256:[0-9a-f]{64}\): the compressed stream ends in the middle$/,
+  );
   assert.equal(cut.report, undefined);
   const { tags } = await world.get<TagList>('/api/v1/repositories/bad/layer/-/tags');
   assert.equal(tags[0]?.scan.state, 'failed');
@@ -40,8 +42,11 @@ test('a layer that is not what the configuration promised is refused too', async
     withLayer(made, () => other, 1),
   );
   const swapped = await world.untilScanned('bad/layer', 'swapped');
-  assert.equal(swapped.scan.state, 'failed');console.log(swapped.scan.error);
-  assert.match(swapped.scan.error ?? '', /sha256:/);
+  assert.equal(swapped.scan.state, 'failed');
+  assert.match(
+    swapped.scan.error ?? '',
+    /^layer 1 .*the configuration says diffID sha256:.* but the bytes give sha256:/,
+  );
 });
 
 test('pushing a failed image again looks into it again', async () => {
@@ -49,17 +54,16 @@ test('pushing a failed image again looks into it again', async () => {
   const jobs = () => world.rows('select id from job where key = ?', made.digest).length;
   assert.equal(jobs(), 1);
   await world.push('bad/layer', 'cut', made);
-  await world.untilScanned('bad/layer', 'cut');
+  await until(async () => (jobs() === 2 ? true : undefined), 'the second job');
   assert.equal((await world.untilScanned('bad/layer', 'cut')).scan.state, 'failed');
-  assert.equal(jobs(), 2);
 });
 
-test('an empty image and one without a known database say what is not known', async () => {
+test('an image in which nothing is recognised is unknown, not clean', async () => {
   await world.push('bare/scratch', 'latest', image([[{ path: 'app', body: 'not a program' }]]));
   const { report } = await world.untilScanned('bare/scratch', 'latest');
-  assert.equal(report?.totals.packages, 0);console.log(report?.outcome, report?.answer, report?.rules);
-  assert.notEqual(report?.outcome, 'fail');
-  assert.notEqual(report?.answer, '');
+  assert.equal(report?.totals.packages, 0);
+  assert.equal(report?.outcome, 'unknown');
+  assert.equal(report?.answer, 'Not known: 2 of 3 rules could not be judged, the others are met');
 });
 
 test('without advisories nothing is judged, and the answer says so', async () => {
@@ -90,23 +94,6 @@ test('what is not there is a 404 with a code, a sentence, a hint and the request
     for (const text of [problem.title, problem.detail, problem.hint]) assert.ok(text.length > 5, path);
     assert.match(problem.requestId, /^[0-9a-f-]{36}$/);
   }
-});
-
-test('what may not be done is refused: no login, a wrong one, another site, a wrong method', async () => {
-  const path = '/api/v1/advisories/refresh';
-  const login = (text: string) => `Basic ${Buffer.from(text).toString('base64')}`;
-  const post = (headers: Record<string, string>) => world.send('POST', path, { headers });
-  assert.equal((await world.problem(path, 401, { method: 'POST' })).code, 'hub.login_required');
-  const wrong = await post({ authorization: login('admin:wrong-password') });
-  assert.equal(wrong.status, 401);
-  assert.match(wrong.headers.get('www-authenticate') ?? '', /^Basic /);
-  const otherSite = await post({
-    authorization: login('admin:correct-horse-battery'),
-    'sec-fetch-site': 'cross-site',
-  });
-  assert.equal(otherSite.status, 403);
-  assert.equal((await world.send('DELETE', '/api/v1/home')).status, 405);
-  assert.equal(world.rows('select id from job where kind = ?', 'refresh-advisories').length, 0);
 });
 
 /** The image with one layer's bytes replaced, as a client that never looked at them would push it. */

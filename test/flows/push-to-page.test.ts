@@ -228,6 +228,17 @@ test('home, the repository, its tags and the lists show it', async () => {
   assert.equal((await world.get<RepositoryDetail>('/api/v1/repositories/team/app')).isPublic, true);
 });
 
+test('a push that was abandoned leaves no name behind in lists, search and sums', async () => {
+  const headers = { authorization: `Bearer ${await world.token('repository:left/alone:pull,push')}` };
+  const started = await world.send('POST', '/v2/left/alone/blobs/uploads/', { headers });
+  assert.equal(started.status, 202);
+  assert.equal(world.rows(`select id from repository where name = 'left/alone'`).length, 1);
+  const { repositories } = await world.get<RepositoryList>('/api/v1/repositories');
+  assert.ok(repositories.every(({ name }) => name !== 'left/alone'));
+  assert.deepEqual((await world.get<SearchResult>('/api/v1/search?q=alone')).repositories, []);
+  assert.equal((await world.get<Home>('/api/v1/home')).totals.repositories, 3);
+});
+
 test('lists page by a cursor that is handed back unread', async () => {
   const names: string[] = [];
   let cursor = '';
@@ -259,10 +270,12 @@ test('search finds a repository by its name, an image by a package and by a vuln
   );
   const tagged = ({ image, why }: SearchResult['packages'][number]) =>
     `${image.repository}:${image.tag} ${why}`;
-  assert.deepEqual((await search('libssl')).packages.map(tagged), [
-    'team/app:1.0.1 libssl3 3.0.11-1',
-    'team/app:1.0 libssl3 3.0.11-1',
-  ]);
+  for (const text of ['libssl', 'Libssl3', ' LIBSSL '])
+    assert.deepEqual(
+      (await search(text)).packages.map(tagged),
+      ['team/app:1.0.1 libssl3 3.0.11-1', 'team/app:1.0 libssl3 3.0.11-1'],
+      text,
+    );
   assert.deepEqual((await search('cve-2026-0202')).vulnerabilities.map(tagged), [
     'team/app:1.0.1 CVE-2026-0202 (high)',
     'team/app:1.0 CVE-2026-0202 (high)',

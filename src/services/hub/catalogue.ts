@@ -1,7 +1,8 @@
 // What is here, for lists: repositories, tags, the newest images, the sums of the home page. Pages go by
 // keyset (the place of the last row), so that the thousandth page costs what the first does.
-import { type RawBuilder, sql } from 'kysely';
+import { type ExpressionBuilder, type RawBuilder, sql } from 'kysely';
 import type { Database, Query } from '../../io/db/database.ts';
+import type { Tables } from '../../io/db/tables.ts';
 import type { Principal } from './access.ts';
 import { type ImageRow, loadImageRows, type TagHit } from './image-row.ts';
 
@@ -50,7 +51,8 @@ export interface Catalogue {
   /** Of a repository that `findRepository` gave; by last move, newest first. */
   listTags(repository: RepositoryRow, wish: ListWish): Promise<Page<ImageRow>>;
   newestImages(viewer: Principal, limit: number): Promise<readonly ImageRow[]>;
-  totals(): Promise<Totals>;
+  /** Of what the viewer may see. */
+  totals(viewer: Principal): Promise<Totals>;
 }
 
 export function createCatalogue(deps: { readonly database: Database }): Catalogue {
@@ -61,7 +63,7 @@ export function createCatalogue(deps: { readonly database: Database }): Catalogu
       const rows = await query
         .selectFrom('repository')
         .selectAll()
-        .$if(!seesPrivate(viewer), (some) => some.where('is_public', '=', 1))
+        .where(isListed(viewer))
         .$if(q !== undefined && q !== '', (some) => some.where(likeText('name', q as string)))
         .$if(after !== undefined, (some) => some.where(isAfter(after as Place)))
         .orderBy('updated_at', 'desc')
@@ -114,7 +116,7 @@ export function createCatalogue(deps: { readonly database: Database }): Catalogu
       return loadImageRows(query, rows);
     },
 
-    async totals() {
+    async totals(viewer) {
       const sums = await query
         .selectFrom('scan')
         .select((of) => [
@@ -123,10 +125,12 @@ export function createCatalogue(deps: { readonly database: Database }): Catalogu
           of.fn.sum<number | null>('judged_packages').as('judged'),
         ])
         .where('state', '=', 'judged')
+        .$if(!seesPrivate(viewer), (some) => some.where(isHeldInPublic))
         .executeTakeFirstOrThrow();
       const { repositories } = await query
         .selectFrom('repository')
         .select((of) => of.fn.countAll<number>().as('repositories'))
+        .where(isListed(viewer))
         .executeTakeFirstOrThrow();
       return {
         repositories: Number(repositories),
@@ -140,6 +144,30 @@ export function createCatalogue(deps: { readonly database: Database }): Catalogu
 
 export function seesPrivate(viewer: Principal): boolean {
   return viewer.kind === 'account' && viewer.isAdmin && viewer.scopes === undefined;
+}
+
+/** Whether lists show a repository: not before its first manifest, so that an abandoned push leaves no name. */
+export function isListed(viewer: Principal) {
+  return ({ and, eb, exists, selectFrom }: ExpressionBuilder<Tables, 'repository'>) =>
+    and([
+      ...(seesPrivate(viewer) ? [] : [eb('repository.is_public', '=', 1)]),
+      exists(
+        selectFrom('manifest')
+          .select('manifest.digest')
+          .whereRef('manifest.repository_id', '=', 'repository.id'),
+      ),
+    ]);
+}
+
+/** Whether a public repository holds the image of a scan. */
+function isHeldInPublic({ exists, selectFrom }: ExpressionBuilder<Tables, 'scan'>) {
+  return exists(
+    selectFrom('manifest')
+      .innerJoin('repository', 'repository.id', 'manifest.repository_id')
+      .select('manifest.digest')
+      .whereRef('manifest.digest', '=', 'scan.digest')
+      .where('repository.is_public', '=', 1),
+  );
 }
 
 /** Tags as hits, with their repository; the caller narrows and orders. */

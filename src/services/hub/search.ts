@@ -2,7 +2,14 @@
 // Packages and vulnerabilities are found by the beginning of their name, through an index.
 import type { Database } from '../../io/db/database.ts';
 import type { Principal } from './access.ts';
-import { fillRepositories, likeText, type RepositoryRow, seesPrivate, selectTags } from './catalogue.ts';
+import {
+  fillRepositories,
+  isListed,
+  likeText,
+  type RepositoryRow,
+  seesPrivate,
+  selectTags,
+} from './catalogue.ts';
 import { type ImageRow, loadImageRows } from './image-row.ts';
 
 export interface ImageHit {
@@ -36,7 +43,7 @@ export function createSearch(deps: { readonly database: Database }): Search {
       .selectFrom('repository')
       .selectAll()
       .where(likeText('name', text.toLowerCase()))
-      .$if(!seesPrivate(viewer), (some) => some.where('is_public', '=', 1))
+      .where(isListed(viewer))
       .orderBy('updated_at', 'desc')
       .limit(HITS)
       .execute();
@@ -47,8 +54,14 @@ export function createSearch(deps: { readonly database: Database }): Search {
     const rows = await query
       .selectFrom('scan_component')
       .select(['digest', 'name', 'version'])
-      .where('name', '>=', text)
-      .where('name', '<', following(text))
+      // As it is written, and in small letters: most packages are named so, and phones begin with a capital.
+      .where(({ and, eb, or }) =>
+        or(
+          [...new Set([text, text.toLowerCase()])].map((start) =>
+            and([eb('name', '>=', start), eb('name', '<', following(start))]),
+          ),
+        ),
+      )
       .orderBy('name')
       .limit(CANDIDATES)
       .execute();

@@ -37,10 +37,13 @@ export function createApi(parts: ApiParts): FetchHandler {
     );
   const openapi = createOpenApi(parts.version);
   app.get(openapiPath, (context) => answerJson(context.req.raw, 200, openapi));
+  for (const [path, allow] of listMethods(routes))
+    app.all(honoPath(path), (context) => {
+      const error = httpErrors.method_not_allowed(`${context.req.method} does not work here; ${allow} do`);
+      return answerProblem(formatProblem(error, parts.random.uuid()), allow);
+    });
   app.all('/api/*', (context) => {
-    throw routes.some((route) => context.req.path === route.path)
-      ? httpErrors.method_not_allowed(`${context.req.method} does not work here`)
-      : httpErrors.route_unknown(`there is nothing at ${context.req.path.slice(0, 200)}`);
+    throw httpErrors.route_unknown(`there is nothing at ${context.req.path.slice(0, 200)}`);
   });
   app.all('*', (context) => parts.pages(context.req.raw));
   app.onError((error, context) => {
@@ -50,6 +53,16 @@ export function createApi(parts: ApiParts): FetchHandler {
     return answerProblem(formatProblem(error, requestId));
   });
   return async (request) => secured(await app.fetch(request));
+}
+
+/** What an Allow header says of each address (RFC 9110 §10.2.1). */
+function listMethods(routes: readonly ApiRoute[]): ReadonlyMap<string, string> {
+  const methods = new Map([[openapiPath, 'GET, HEAD']]);
+  for (const { path, method } of routes) {
+    const more = method === 'get' ? 'GET, HEAD' : method.toUpperCase();
+    methods.set(path, [methods.get(path), more].filter((one) => one !== undefined).join(', '));
+  }
+  return methods;
 }
 
 async function serve(

@@ -35,7 +35,7 @@ export function createHomeRoutes(parts: HomeParts): readonly ApiRoute[] {
           version: parts.version,
           registryHost,
           newest: (await parts.catalogue.newestImages(viewer, NEWEST)).map(shapeImageRow),
-          totals: await parts.catalogue.totals(),
+          totals: await parts.catalogue.totals(viewer),
           advisories: await readAdvisories(parts),
         };
       },

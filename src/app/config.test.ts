@@ -1,0 +1,228 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { after, test } from 'node:test';
+import { formatAddress, listConfig, readConfig, readPlaces, takeFlags } from './config.ts';
+import { type SettingName, settings } from './settings.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'plimsoll-config-'));
+const file = join(folder, 'plimsoll.yaml');
+after(() => rmSync(folder, { recursive: true }));
+
+function writeFile(text: string): string {
+  writeFileSync(file, text);
+  return file;
+}
+
+/** The configuration of this file, flags and environment. */
+async function read(
+  text: string | undefined,
+  flags: readonly string[] = [],
+  env: Record<string, string> = {},
+) {
+  const all = text === undefined ? flags : ['--config', writeFile(text), ...flags];
+  return readConfig(takeFlags(all).flags, env);
+}
+
+async function refuses(what: Promise<unknown>, code: string, message: string | RegExp): Promise<void> {
+  await assert.rejects(what, (error: Error & { code?: string }) => {
+    assert.equal(error.code, code);
+    if (typeof message === 'string') assert.equal(error.message, message);
+    else assert.match(error.message, message);
+    return true;
+  });
+}
+
+test('a flag goes before the environment, that before the file, that before the default', async () => {
+  const text = 'log.level: error\nlisten: 127.0.0.1:3\nadvisories:\n  refresh: off\n';
+  const env = { PLIMSOLL_LOG_LEVEL: 'warn', PLIMSOLL_LISTEN: '127.0.0.1:2' };
+  const config = await read(text, ['--log-level', 'debug'], env);
+  assert.deepEqual([config.logLevel, config.origins.logLevel], ['debug', '--log-level']);
+  assert.deepEqual([config.listen.port, config.origins.listen], [2, 'PLIMSOLL_LISTEN']);
+  assert.deepEqual([config.advisoriesRefresh, config.origins.advisoriesRefresh], ['off', `${file}:4`]);
+  assert.deepEqual([config.data, config.origins.data], [resolve('data'), 'default']);
+  assert.deepEqual([config.publicUrl, config.origins.publicUrl], [undefined, 'not set']);
+});
+
+test('the file is named by --config or PLIMSOLL_CONFIG; an empty variable is an unset one', async () => {
+  writeFile('log:\n  level: error\n');
+  const config = await readConfig(new Map(), { PLIMSOLL_CONFIG: file, PLIMSOLL_LOG_LEVEL: '' });
+  assert.deepEqual([config.logLevel, config.origins.logLevel], ['error', `${file}:2`]);
+  assert.equal((await readConfig(new Map(), { PLIMSOLL_CONFIG: '' })).logLevel, 'notice');
+  assert.equal((await read('')).logLevel, 'notice', 'an empty file sets nothing');
+  assert.equal((await read('# only a remark\n')).logLevel, 'notice');
+});
+
+test('every setting can be set by its flag, its variable and its key', async () => {
+  const good: Readonly<Record<SettingName, string>> = {
+    data: '/somewhere',
+    listen: '[::1]:80',
+    publicUrl: 'https://images.example.org',
+    adminPassword: 'a long password',
+    advisoriesFolder: '/advisories',
+    advisoriesSource: 'https://mirror.example.org/feeds',
+    advisoriesRefresh: 'off',
+    logLevel: 'debug',
+    logFormat: 'json',
+    insecureRegistries: 'one.example.org,two.example.org:5000',
+  };
+  for (const [name, text] of Object.entries(good) as [SettingName, string][]) {
+    const { flag, env, key } = settings[name];
+    const byFlag = await read(undefined, [`${flag}=${text}`]);
+    const byEnv = await read(undefined, [], { [env]: text });
+    const byFile = await read(`${key}: ${JSON.stringify(text)}\n`);
+    assert.deepEqual(
+      [byFlag.origins[name], byEnv.origins[name], byFile.origins[name]],
+      [flag, env, `${file}:1`],
+    );
+    assert.notEqual(byFlag[name], undefined, name);
+    assert.deepEqual(byEnv[name], byFlag[name]);
+    assert.deepEqual(byFile[name], byFlag[name]);
+    const shown = listConfig(byFlag).find((row) => row.key === key);
+    assert.equal(shown?.value, name === 'adminPassword' ? '(set)' : text);
+  }
+});
+
+test('a value that cannot be used is refused with its place and what would be right', async () => {
+  const listen = '"nonsense" cannot be used; it must be HOST:PORT, as 127.0.0.1:1876 or [::1]:1876';
+  await refuses(read(undefined, ['--listen', 'nonsense']), 'app.setting_invalid', `--listen: ${listen}`);
+  await refuses(
+    read(undefined, [], { PLIMSOLL_LISTEN: 'nonsense' }),
+    'app.setting_invalid',
+    `PLIMSOLL_LISTEN: ${listen}`,
+  );
+  await refuses(read('\nlisten: nonsense\n'), 'app.setting_invalid', `${file}:2 listen: ${listen}`);
+  for (const [flag, text] of [
+    ['--listen', '127.0.0.1:65536'],
+    ['--listen', '127.0.0.1'],
+    ['--listen', '::1:80'],
+    ['--listen', 'a b:80'],
+    ['--public-url', 'images.example.org'],
+    ['--public-url', 'https://images.example.org/path'],
+    ['--public-url', 'https://somebody@images.example.org'],
+    ['--public-url', 'ftp://images.example.org'],
+    ['--log-level', 'loud'],
+    ['--log-format', 'xml'],
+    ['--advisories-refresh', 'hourly'],
+    ['--data', ''],
+    ['--data', ' '],
+    ['--insecure-registries', 'http://x'],
+  ] as const)
+    await refuses(read(undefined, [flag, text]), 'app.setting_invalid', new RegExp(`^${flag}: .* it must `));
+  assert.throws(() => takeFlags(['serve', '--data']), {
+    code: 'app.setting_invalid',
+    message: '--data needs a value',
+  });
+});
+
+test('an unknown key is refused with its line and the one that was meant', async () => {
+  await refuses(
+    read('data: x\nlisten_on: 127.0.0.1:1\n'),
+    'app.setting_unknown',
+    `${file}:2 sets "listen_on", which is not a setting; did you mean "listen"?`,
+  );
+  await refuses(
+    read('log:\n  format: json\n  lever: debug\n'),
+    'app.setting_unknown',
+    `${file}:3 sets "log.lever", which is not a setting; did you mean "log.level"?`,
+  );
+  await refuses(read('xyzzy: 1\n'), 'app.setting_unknown', `${file}:1 sets "xyzzy", which is not a setting`);
+  await refuses(read('__proto__: 1\n'), 'app.setting_unknown', /:1 sets "__proto__"/);
+  await refuses(read('toString: 1\n'), 'app.setting_unknown', /:1 sets "toString"/);
+  await refuses(
+    read('data:\n  deeper: 1\n'),
+    'app.setting_invalid',
+    /:1 sets "data" to something that is not one/,
+  );
+  await refuses(read('data:\n'), 'app.setting_invalid', /:1 sets "data" to something that is not one value$/);
+});
+
+test('a file that cannot be read, or is no YAML, is refused with its line', async () => {
+  const absent = join(folder, 'absent.yaml');
+  await refuses(
+    readConfig(new Map([['--config', absent]]), {}),
+    'app.config_unreadable',
+    `the configuration file ${absent} cannot be read`,
+  );
+  await refuses(readConfig(new Map([['--config', folder]]), {}), 'app.config_unreadable', /cannot be read$/);
+  await refuses(
+    read('data: x\nlisten: [1\n'),
+    'app.config_unreadable',
+    /^\S+plimsoll\.yaml:[23] is not YAML: /,
+  );
+  await refuses(read('data: x\ndata: y\n'), 'app.config_unreadable', /^\S+plimsoll\.yaml:2 is not YAML: /);
+  await refuses(
+    read('- data\n'),
+    'app.config_unreadable',
+    `${file}:1 is not a list of keys, as "listen: 127.0.0.1:1876"`,
+  );
+  await refuses(read('just a sentence\n'), 'app.config_unreadable', /:1 is not a list of keys/);
+});
+
+test('values of the file are taken as they are written', async () => {
+  assert.equal((await read('admin_password: 0123456789\n')).adminPassword, '0123456789');
+  assert.equal((await read('admin_password: "tab\\tand \\"quote\\""\n')).adminPassword, 'tab\tand "quote"');
+  assert.equal((await read('admin_password: 1_000_000e3\n')).adminPassword, '1_000_000e3');
+  assert.equal((await read('advisories.refresh: off\n')).advisoriesRefresh, 'off');
+  const list = await read('insecure_registries: [a.example.org, "b.example.org:5000"]\n');
+  assert.deepEqual(list.insecureRegistries, ['a.example.org', 'b.example.org:5000']);
+});
+
+test('a secret is never printed: not in the list, not in a refusal', async () => {
+  const secret = 'hunter2hunter2';
+  const config = await read(undefined, [], { PLIMSOLL_ADMIN_PASSWORD: secret });
+  assert.equal(config.adminPassword, secret);
+  const row = listConfig(config).find(({ key }) => key === 'admin_password');
+  assert.deepEqual(row, { key: 'admin_password', value: '(set)', origin: 'PLIMSOLL_ADMIN_PASSWORD' });
+  assert.doesNotMatch(JSON.stringify(listConfig(config)), /hunter2/);
+  await refuses(
+    read(undefined, [], { PLIMSOLL_ADMIN_PASSWORD: 'hunter' }),
+    'app.setting_invalid',
+    'PLIMSOLL_ADMIN_PASSWORD: its value cannot be used; it must have at least 8 characters',
+  );
+});
+
+test('the list names every setting in one order, with what holds and where it came from', async () => {
+  const rows = listConfig(await read('listen: "[::1]:5000"\n'));
+  assert.deepEqual(
+    rows.map(({ key }) => key),
+    Object.values(settings).map(({ key }) => key),
+  );
+  assert.deepEqual(rows[1], { key: 'listen', value: '[::1]:5000', origin: `${file}:1` });
+  assert.deepEqual(rows[2], { key: 'public_url', value: '', origin: 'not set' });
+  assert.equal(formatAddress({ host: '0.0.0.0', port: 80 }), '0.0.0.0:80');
+});
+
+test('flags are taken wherever they stand before --, and the rest is left as it was', () => {
+  const { flags, rest } = takeFlags([
+    'serve',
+    '--data=/x=y',
+    '--verbose',
+    '--listen',
+    '--odd',
+    '--',
+    '--data',
+    'z',
+  ]);
+  assert.deepEqual(
+    [...flags],
+    [
+      ['--data', '/x=y'],
+      ['--listen', '--odd'],
+    ],
+  );
+  assert.deepEqual(rest, ['serve', '--verbose', '--', '--data', 'z']);
+});
+
+test('places follow the environment: home, cache, proxies in either case, colour', () => {
+  const places = readPlaces({ HOME: '/home/me', https_proxy: 'http://p:1', NO_PROXY: 'x', HTTP_PROXY: '' });
+  assert.equal(places.cacheFolder, join('/home/me', '.cache', 'plimsoll'));
+  assert.deepEqual(places.proxy, { https: 'http://p:1', except: 'x' });
+  assert.equal(places.colour, undefined);
+  assert.equal(readPlaces({ XDG_CACHE_HOME: '/cache' }).cacheFolder, join('/cache', 'plimsoll'));
+  assert.equal(readPlaces({ NO_COLOR: '1', FORCE_COLOR: '1' }).colour, false);
+  assert.equal(readPlaces({ FORCE_COLOR: '1' }).colour, true);
+  assert.equal(readPlaces({ FORCE_COLOR: '0' }).colour, false);
+  assert.equal(readPlaces({ TERM: 'dumb' }).colour, false);
+});

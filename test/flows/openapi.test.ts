@@ -1,0 +1,80 @@
+// Promise: the API's document tells every route, from the same list that the router serves, and is itself a
+// document that tools can read.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import { listApiRoutes, type RouteParts } from '../../src/entry/http/api/all.ts';
+import { type OpenApi, patternOf } from '../world/answers.ts';
+import { debianImage } from '../world/image.ts';
+import { bootProduct, type ProductWorld } from '../world/product.ts';
+
+let world: ProductWorld;
+let document: OpenApi;
+
+before(async () => {
+  world = await bootProduct();
+  await world.push('team/app', '1', debianImage(['openssl 3.0.11-1']));
+  await world.untilScanned('team/app', '1');
+  document = (await (await world.send('GET', '/api/v1/openapi.json')).json()) as OpenApi;
+});
+after(() => world[Symbol.asyncDispose]());
+
+const operations = () =>
+  Object.entries(document.paths).flatMap(([path, item]) =>
+    Object.entries(item).map(([method, operation]) => ({ path, method, operation })),
+  );
+
+test('the document tells exactly the routes that are served', () => {
+  const told = operations().map(({ path, method }) => `${method} ${path}`);
+  const served = listApiRoutes({} as RouteParts).map(({ path, method }) => `${method} ${path}`);
+  assert.deepEqual(told.sort(), served.sort());
+  assert.ok(told.length >= 12);
+});
+
+test('every route that it tells answers as it tells', async () => {
+  for (const { path, method } of operations()) {
+    const address = path.replace('{name}', 'team/app').replace('{reference}', '1');
+    assert.match(address, patternOf(path));
+    if (path.endsWith('/sbom')) continue; // a document, not of the contract
+    const status = method === 'post' ? 202 : 200;
+    await world.get(address, { method: method.toUpperCase(), status, isAdmin: true });
+  }
+});
+
+test('every address names its parameters, and every operation has its own id', () => {
+  const ids = new Set<unknown>();
+  for (const { path, operation } of operations()) {
+    const inPath = operation.parameters.filter((parameter) => parameter.in === 'path');
+    assert.deepEqual(
+      inPath.map(({ name }) => name),
+      [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name),
+    );
+    ids.add((operation as unknown as { operationId: string }).operationId);
+  }
+  assert.equal(ids.size, operations().length);
+});
+
+test('every schema compiles, and every reference leads to one', () => {
+  const ajv = new Ajv2020({ strict: false, validateFormats: false });
+  ajv.addSchema(document, 'openapi');
+  for (const name of Object.keys(document.components.schemas))
+    assert.ok(ajv.compile({ $ref: `openapi#/components/schemas/${name}` }), name);
+  const references = JSON.stringify(document).match(/#\/components\/schemas\/\w+/g) ?? [];
+  assert.ok(references.length > 20);
+  for (const reference of references)
+    assert.ok(document.components.schemas[reference.split('/').at(-1) as string], reference);
+});
+
+test('health and readiness are told and answered', async () => {
+  assert.deepEqual(await world.get('/healthz'), { status: 'alive' });
+  const { checks } = await world.get<{ checks: { name: string; isReady: boolean }[] }>('/readyz');
+  assert.deepEqual(
+    checks.map(({ name, isReady }) => [name, isReady]),
+    [
+      ['database', true],
+      ['blobs', true],
+      ['advisories', true],
+      ['server', true],
+    ],
+  );
+});
