@@ -1,5 +1,7 @@
 // What keeps the product from starting, a sentence each, and that nothing half-started stays behind.
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -93,6 +95,24 @@ test('a data folder is held by one at a time, and given back', () => {
   }
   lockDataFolder(data)[Symbol.dispose]();
   assert.throws(() => lockDataFolder(join(data, 'absent')), { code: 'app.folder_unwritable' });
+});
+
+test('a process that is killed leaves a folder that the next may take', async () => {
+  const data = join(folder, 'killed');
+  mkdirSync(data);
+  const source = `import { lockDataFolder } from ${JSON.stringify(new URL('data-lock.ts', import.meta.url).href)};
+    globalThis.held = lockDataFolder(${JSON.stringify(data)});
+    process.stdout.write('held');
+    setInterval(() => {}, 1_000);`;
+  const child = spawn(process.execPath, ['--input-type=module', '--eval', source], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const ended = once(child, 'exit');
+  await once(child.stdout, 'data');
+  assert.throws(() => lockDataFolder(data), { code: 'app.folder_in_use' });
+  child.kill('SIGKILL');
+  await ended;
+  lockDataFolder(data)[Symbol.dispose]();
 });
 
 test('two starts at once on one folder: one runs', async () => {

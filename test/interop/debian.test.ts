@@ -187,7 +187,9 @@ for (const release of ['310', '311'])
     );
     assert.equal(report.inventory.distribution.id, 'alpine');
     assert.ok(report.inventory.packages.length >= 14);
-    assert.ok(report.matching.findings.length > 0);
+    assert.equal(report.matching.coverage.judged, report.inventory.packages.length);
+    // The feed of that June lists for these packages only fixes that the images of that January have.
+    assert.deepEqual(report.matching.findings, []);
   });
 
 /** A dpkg database as bookworm 12.0 had it, in an image: real names and versions, no files. */
