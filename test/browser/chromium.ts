@@ -19,7 +19,7 @@ const ARGS = [
 export function findReasonToSkip(): string | undefined {
   if (findChromium() === undefined) return `no Chromium at ${PLACES.join(', ')}`;
   const built = join(import.meta.dirname, '../../dist/web/index.html');
-  return existsSync(built) ? undefined : 'the web UI is not built: npm run build:web';
+  return existsSync(built) ? undefined : 'the web UI is not built: npm run build';
 }
 
 export async function startBrowser(): Promise<Browser> {

@@ -152,7 +152,7 @@ export interface ScanComponentTable {
   type: string;
 }
 
-/** Which images have which vulnerability, under its best-known name: search by CVE. */
+/** Which images have which vulnerability, under every name it is known by: search by CVE. */
 export interface ScanFindingTable {
   digest: string;
   id: string;

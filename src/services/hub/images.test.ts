@@ -66,7 +66,7 @@ test('an index is as large as the platform that is shown, and a platform can be 
     message: 'there is no image for windows/amd64; there are: linux/arm64, linux/amd64',
   });
   await assert.rejects(images.find(repository, 'one', 'linux/arm64'), { code: 'oci.platform_missing' });
-  await assert.rejects(images.find(repository, 'one', '../etc'), { code: 'oci.platform_invalid' });
+  await assert.rejects(images.find(repository, 'one', 'linux'), { code: 'oci.platform_invalid' });
 });
 
 test('an artifact has no platform, whatever its configuration is', async () => {

@@ -133,7 +133,7 @@ function answerUnbuilt(): Response {
   return new Response(
     `<!doctype html><html lang="en"><meta charset="utf-8"><title>Plimsoll</title>
 <h1>The pages are not built</h1>
-<p>The registry and the API work. Build the pages with <code>npm run build:web</code> and start again.</p>
+<p>The registry and the API work. Build the pages with <code>npm run build</code> and start again.</p>
 </html>\n`,
     { status: 503, headers: { 'content-type': 'text/html; charset=utf-8', 'cache-control': 'no-store' } },
   );
