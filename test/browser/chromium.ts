@@ -17,6 +17,12 @@ const ARGS = [
 
 /** Why the browser's tests cannot run here; undefined where they can. */
 export function findReasonToSkip(): string | undefined {
+  const reason = whatIsMissing();
+  if (reason !== undefined && process.env.CI === 'true') throw new Error(`CI must have it: ${reason}`);
+  return reason;
+}
+
+function whatIsMissing(): string | undefined {
   if (findChromium() === undefined) return `no Chromium at ${PLACES.join(', ')}`;
   const built = join(import.meta.dirname, '../../dist/web/index.html');
   return existsSync(built) ? undefined : 'the web UI is not built: npm run build';
