@@ -56,8 +56,10 @@ function errorWords(error: unknown): string {
   if (!isJsonObject(error)) return '';
   const parts = [error.code, error.message].filter((part) => typeof part === 'string' && part !== '');
   const { detail } = error;
-  if (detail !== undefined && detail !== null && detail !== '')
-    parts.push(`(${clean(typeof detail === 'string' ? detail : JSON.stringify(detail), 200)})`);
+  // A detail that is an object is for programs; where there is nothing else, it is better than nothing.
+  if (typeof detail === 'string' && detail !== '') parts.push(`(${clean(detail, 200)})`);
+  else if (parts.length < 2 && detail !== undefined && detail !== null)
+    parts.push(`(${clean(JSON.stringify(detail), 200)})`);
   return parts.join(' ');
 }
 
