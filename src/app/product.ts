@@ -67,6 +67,7 @@ export async function startProduct(options: ProductOptions): Promise<RunningProd
   const { adminPassword: password } = config;
   const wish = { name: administrator, ...(password === undefined ? {} : { password }) };
   const { isNew, ...made } = await services.accounts.ensureAdministrator(wish);
+  if (stores.isAlone) await services.queue.endLeases();
   const background = startBackground({
     ...services,
     ...stores,

@@ -32,6 +32,8 @@ export interface Stores extends AsyncDisposable {
   readonly database: Database;
   readonly blobs: BlobStore;
   readonly shelf: AdvisoryShelf;
+  /** No other process can use these stores: the folder is locked. */
+  readonly isAlone: boolean;
   /** Throws where the blob folder cannot be written. */
   checkBlobs(): Promise<void>;
 }
@@ -52,6 +54,7 @@ export async function openStores(config: Config, { clock, random }: Surroundings
     database,
     blobs,
     shelf: createSqliteShelf({ folder: advisories, clock, random }),
+    isAlone: true,
     checkBlobs: () => access(join(config.data, 'blobs'), constants.R_OK | constants.W_OK),
     [Symbol.asyncDispose]: () => held.disposeAsync(),
   };

@@ -23,8 +23,6 @@ export interface ProductOptions {
   /** Undefined lets the product make one up. */
   readonly adminPassword?: string | undefined;
   readonly webFolder?: string;
-  /** How far the product's clock is ahead of this machine's. */
-  readonly aheadMs?: number;
   readonly log?: Log;
   /** `HOST:PORT`; any free port of loopback where absent. */
   readonly listen?: string;
@@ -72,13 +70,12 @@ export async function bootProduct(options: ProductOptions = {}): Promise<Product
   const data = join(folder, 'data');
   const feeds = join(folder, 'feeds');
   if (options.folder === undefined) writeFeeds(feeds);
-  const { aheadMs = 0 } = options;
   const product = opened.use(
     await startProduct({
       config: await readConfig(flagsOf(options, data, feeds), {}),
       places: readPlaces({ HOME: folder }),
       surroundings: {
-        clock: { now: () => systemClock.now() + aheadMs },
+        clock: systemClock,
         random: systemRandom,
         log: options.log ?? silentLog,
         version: '0.0.0',

@@ -84,6 +84,15 @@ describe('queue', () => {
     assert.equal(await queue.extend(job), true);
   });
 
+  test('a process that is alone ends the leases that its predecessor left', async () => {
+    await ask();
+    const job = (await take('dead')) as LeasedJob;
+    assert.equal(await take('alive'), undefined);
+    await queue.endLeases();
+    assert.equal((await take('alive'))?.id, job.id);
+    assert.equal(await queue.extend(job), false);
+  });
+
   test('an extended lease lasts', async () => {
     await ask();
     const job = (await take()) as LeasedJob;

@@ -43,6 +43,8 @@ export interface Queue {
   fail(job: LeasedJob, error: unknown): Promise<'again' | 'failed'>;
   /** Gives an unfinished job back, as if it had not been taken. */
   release(job: LeasedJob): Promise<void>;
+  /** Ends every lease. Only at the start of a process that knows itself alone: what was leased died with the last one. */
+  endLeases(): Promise<void>;
 }
 
 /** Longer than a pause of garbage collection or a slow disk; short enough that a killed process is not missed. */
@@ -169,6 +171,10 @@ export function createQueue(deps: { readonly database: Database; readonly clock:
         lease_owner: null,
         lease_until: null,
       });
+    },
+
+    async endLeases() {
+      await database.query.updateTable('job').set({ lease_until: 0 }).where('state', '=', 'leased').execute();
     },
   };
 }
