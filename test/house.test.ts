@@ -2,9 +2,10 @@
 // and in docs/decisions in the same commit, or not at all.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { floors, isTestFile, type Room, readHouse, root } from './house.ts';
+import { floors, isTestFile, listFiles, type Room, readHouse, root } from './house.ts';
 
 /** Between two domains of one floor: why each arrow stands. An arrow that is no longer used fails too. */
 const arrows: Readonly<Record<string, string>> = {
@@ -211,6 +212,21 @@ test('9. importing any file does nothing', () => {
   );
   assert.equal(probe.stderr, '');
   assert.deepEqual(JSON.parse(probe.stdout), []);
+});
+
+test('web: of the product it knows the types of the contract alone', () => {
+  const files = listFiles(join(root, 'web/src')).filter((path) => /\.tsx?$/.test(path));
+  assert.ok(files.length > 20, `${files.length} files`);
+  const problems = files.flatMap((path) =>
+    [
+      ...readFileSync(join(root, path), 'utf8').matchAll(
+        /^import (type )?[^'"]*from '([^']*\/src\/(?:kit|formats|io|engines|services|entry|app)\/[^']+)'/gm,
+      ),
+    ]
+      .filter(([, type, target]) => type === undefined || !target?.endsWith('/src/entry/http/contract.ts'))
+      .map(([line]) => `${path}: ${line}`),
+  );
+  none(problems);
 });
 
 test('names: no file or folder is called utils, helpers, common, base, manager, impl, data, info, context', () => {
