@@ -5,6 +5,7 @@ import { systemClock, systemRandom } from '../kit/clock.ts';
 import { silentLog } from '../kit/log.ts';
 import { createCliWorld, createSink } from './cli-world.ts';
 import { type Config, type Places, processEnvironment, readConfig, readPlaces, takeFlags } from './config.ts';
+import { guardOutputs } from './output.ts';
 import { findPackageRoot, readVersion } from './package-root.ts';
 import type { Surroundings } from './wire.ts';
 
@@ -32,7 +33,7 @@ async function runCommand(argv: readonly string[], config: Config, places: Place
     version: readVersion(root),
   };
   const { stdin, stdout, stderr } = process;
-  for (const stream of [stdout, stderr]) stream.on('error', endOnBrokenPipe);
+  guardOutputs({ stdout, stderr, fail: (line) => void stderr.write(line, () => process.exit(1)) });
   const world = createCliWorld({
     config,
     places,
@@ -80,10 +81,4 @@ function listenForEnd(): AbortSignal {
   };
   for (const name of ['SIGTERM', 'SIGINT'] as const) process.on(name, end);
   return controller.signal;
-}
-
-/** Whoever read our output has what they wanted (`| head`): an end, not a failure. A full disk is one. */
-function endOnBrokenPipe(error: NodeJS.ErrnoException): void {
-  if (error.code === 'EPIPE') process.exit(0);
-  process.stderr.write(`plimsoll: the output cannot be written: ${error.message}\n`, () => process.exit(1));
 }

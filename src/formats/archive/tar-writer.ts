@@ -2,7 +2,7 @@
 // Invariant: the same members give the same bytes; order, owners and times are the caller's alone.
 // Bodies are the caller's too: header, body, padding, and the end mark last.
 import { archiveErrors } from './errors.ts';
-import { TAR_BLOCK } from './tar-header.ts';
+import { TAR_BLOCK, type TarHeader } from './tar-header.ts';
 
 export interface TarMember {
   readonly kind: 'file' | 'folder' | 'symlink' | 'hardlink';
@@ -82,17 +82,7 @@ function formatRecord(key: string, value: string): Buffer {
   return Buffer.concat([Buffer.from(String(length)), rest]);
 }
 
-interface BlockMembers {
-  readonly path: string;
-  readonly linkPath: string;
-  readonly sizeBytes: number;
-  readonly mode: number;
-  readonly uid: number;
-  readonly gid: number;
-  readonly mtimeSeconds: number;
-}
-
-function formatBlock(member: BlockMembers, type: string): Buffer {
+function formatBlock(member: Omit<TarHeader, 'type'>, type: string): Buffer {
   const block = Buffer.alloc(TAR_BLOCK);
   writeText(block, member.path, 0);
   writeOctal(block, member.mode, 100, 7);

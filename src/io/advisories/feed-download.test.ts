@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -32,6 +32,17 @@ test('feed download: the temporary file goes away with its document', async (t) 
   assert.equal(readdirSync(folder).length, 1);
   await file?.[Symbol.asyncDispose]();
   assert.deepEqual(readdirSync(folder), []);
+});
+
+test('feed download: what a killed process left a day ago goes, what another downloads now stays', async (t) => {
+  const mirror = await serve(t, (_request, response) => response.end('{}'));
+  const folder = folderOf(t);
+  const yesterday = new Date(Date.now() - 25 * 60 * 60 * 1000);
+  for (const name of ['feed-dead', 'feed-alive', 'mine']) mkdirSync(join(folder, name));
+  for (const name of ['feed-dead', 'mine']) utimesSync(join(folder, name), yesterday, yesterday);
+  const file = await createFeedDownload({ http: client(t), folder, mirror }).open(TRACKER);
+  await file?.[Symbol.asyncDispose]();
+  assert.deepEqual(readdirSync(folder).sort(), ['feed-alive', 'mine']);
 });
 
 test('feed download: a broken-off answer is unreadable and leaves nothing', async (t) => {

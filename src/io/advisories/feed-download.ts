@@ -2,7 +2,7 @@
 // A document is streamed to a temporary file first (zip needs random access, and a half download must be
 // seen before anything of it is used); the file goes away with its FeedFile.
 import { createWriteStream } from 'node:fs';
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { describeError, isPlimsollError } from '../../kit/error.ts';
@@ -13,6 +13,10 @@ import type { Http, HttpAnswer } from '../net/http.ts';
 import { advisoryErrors } from './errors.ts';
 import { openFeedFile } from './feed-file.ts';
 import type { FeedDocument, FeedFile, FeedSource, FetchOptions } from './feed-source.ts';
+
+const PREFIX = 'feed-';
+/** The largest feed takes minutes, even over a slow line; a day is far beyond. */
+const STALE_MS = 24 * 60 * 60 * 1000;
 
 /** Feeds by HTTP; without `mirror` (a URL) from the vendors. `folder` takes the temporary files. */
 export function createFeedDownload(deps: {
@@ -96,11 +100,23 @@ async function download(
 async function makePlace(folder: string): Promise<string> {
   try {
     await mkdir(folder, { recursive: true });
-    return await mkdtemp(join(folder, 'feed-'));
+    await removeStale(folder);
+    return await mkdtemp(join(folder, PREFIX));
   } catch (cause) {
     throw advisoryErrors.folder_unusable(`${folder} cannot take a download: ${describeError(cause)}`, {
       cause,
     });
+  }
+}
+
+/** What a killed process left. Another may be downloading into the same folder right now: its folder is young. */
+async function removeStale(folder: string): Promise<void> {
+  for (const name of await readdir(folder)) {
+    const place = join(folder, name);
+    if (!name.startsWith(PREFIX)) continue;
+    const found = await stat(place).catch(() => undefined);
+    if (found !== undefined && found.mtimeMs < Date.now() - STALE_MS)
+      await rm(place, { recursive: true, force: true });
   }
 }
 
