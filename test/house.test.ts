@@ -11,6 +11,8 @@ import { floors, isTestFile, listFiles, type Room, readHouse, root } from './hou
 const arrows: Readonly<Record<string, string>> = {
   'engines/advisory -> engines/sbom': 'a package of an inventory is what advisories are matched with',
   'engines/policy -> engines/advisory': 'findings and coverage are evidence',
+  'engines/policy -> engines/attest': 'what hangs on an image is evidence',
+  'engines/policy -> engines/lineage': 'the base of an image is evidence',
   'engines/policy -> engines/sbom': 'the inventory is evidence; licences are read in one place',
   'io/advisories -> io/net': 'feeds are downloaded with the one HTTP client',
   'io/images -> io/net': 'registries are spoken to with the one HTTP client',

@@ -4,7 +4,7 @@ import type { Finding } from '../../src/engines/advisory/finding.ts';
 import type { Severity } from '../../src/engines/advisory/record.ts';
 import type { Package } from '../../src/engines/sbom/inventory.ts';
 import { digestOf } from '../../src/formats/oci/digest.ts';
-import type { Report } from '../../src/services/hub/report.ts';
+import type { ImageReport } from '../../src/services/hub/report.ts';
 
 const layer = {
   position: 0,
@@ -59,7 +59,7 @@ export function makeFinding(id: string, severity: Severity, of: Package, fixedVe
   };
 }
 
-export function makeReport(): Report {
+export function makeReport(): ImageReport {
   const expat = makePackage('expat', '2.5.0-1');
   const hostile = makePackage('evil](x)|<img>\u001b[2J', '1');
   const fixable = makeFinding('CVE-2024-45491', 'critical', expat, '2.5.0-1+deb12u1');

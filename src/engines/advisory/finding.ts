@@ -13,6 +13,12 @@ export interface Finding {
   readonly summary?: string;
   readonly url?: string;
   readonly note?: string;
+  /** When the advisory was published, RFC 3339; absent where it does not say. */
+  readonly publishedAt?: string;
+  /** In CISA's catalogue of known exploited vulnerabilities. */
+  readonly exploited?: { readonly since: string; readonly dueAt?: string; readonly isRansomware: boolean };
+  /** FIRST's estimate of exploitation within 30 days: both 0 to 1; of which day (`2026-11-20`). */
+  readonly epss?: { readonly score: number; readonly percentile: number; readonly asOf: string };
   readonly package: {
     readonly purl: string;
     readonly type: string;

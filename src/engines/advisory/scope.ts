@@ -16,9 +16,10 @@ export function lookupOf(pkg: Package, distribution: Distribution | undefined): 
     case 'golang':
       return lookupOfGo(pkg);
     case 'npm':
+    case 'pypi':
       return pkg.version === ''
         ? gap(`${pkg.name} names no version`)
-        : { kind: 'key', scope: 'npm', name: pkg.name, version: pkg.version };
+        : { kind: 'key', scope: pkg.type, name: pkg.name, version: pkg.version };
   }
 }
 

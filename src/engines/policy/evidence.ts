@@ -1,6 +1,8 @@
 // What rules are handed: facts about one image, and nothing that could change between two askings.
 import type { ImageConfig } from '../../formats/oci/config.ts';
 import type { Matching } from '../advisory/finding.ts';
+import type { Attestation } from '../attest/attestation.ts';
+import type { Lineage } from '../lineage/base-image.ts';
 import type { Inventory } from '../sbom/inventory.ts';
 
 export interface PolicyEvidence {
@@ -8,6 +10,14 @@ export interface PolicyEvidence {
   readonly config?: ImageConfig;
   readonly inventory: Inventory;
   readonly matching: Matching;
+  /** The image's name as it was given, for rules that show it. */
+  readonly reference?: string;
+  /** Absent where nobody looked for them. */
+  readonly attestations?: readonly Attestation[];
+  /** Absent where nobody looked for the base. */
+  readonly lineage?: Lineage;
+  /** The moment of judging, for grace periods; epoch milliseconds. */
+  readonly judgedAt?: number;
 }
 
 /** Why nothing can be said of what an image holds; undefined where the inventory is a basis to judge on. */

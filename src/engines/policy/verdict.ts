@@ -16,6 +16,17 @@ export interface RuleVerdict {
   readonly excess: number;
   /** What could not be judged: 0 unless something was not (e.g. how many packages). */
   readonly unjudged: number;
+  /** What it counts for in the score; absent in reports of before there was one. */
+  readonly weight?: number;
+}
+
+/** Docker Scout's health score, kept for those who report it; `hides` says what the letter does not show. */
+export interface Score {
+  readonly grade: 'A' | 'B' | 'C' | 'D' | 'E' | 'F';
+  /** 0 to 100: weight of the rules that are met, of all. */
+  readonly percent: number;
+  /** One sentence each, e.g. `1 rule could not be judged and counts as not met`. */
+  readonly hides: readonly string[];
 }
 
 /** Where the water stands; every number 0 (dry) to 1 (full), the line is at 0.5. See load-line.ts. */
@@ -32,4 +43,8 @@ export interface Verdict {
   readonly answer: string;
   readonly rules: readonly RuleVerdict[];
   readonly loadLine: LoadLine;
+  /** Absent where every rule weighs 0, and in reports of before there was one. */
+  readonly score?: Score;
+  /** Which policy was asked; absent in reports of before there was more than one. */
+  readonly policy?: string;
 }

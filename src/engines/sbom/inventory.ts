@@ -13,7 +13,7 @@ export interface Distribution {
   readonly idLike?: readonly string[];
 }
 
-export type PackageType = 'deb' | 'apk' | 'npm' | 'golang';
+export type PackageType = 'deb' | 'apk' | 'npm' | 'golang' | 'pypi';
 
 /** Where a package was seen. */
 export interface PackageLocation {

@@ -11,7 +11,7 @@ import { limits } from '../../kit/limits.ts';
 import type { RepositoryRow } from './catalogue.ts';
 import { chooseShown, loadScans, type ScanHit, type ScanProgress } from './image-row.ts';
 import { unpackReport } from './packed.ts';
-import type { Report } from './report.ts';
+import type { ImageReport } from './report.ts';
 
 export interface StoredPlatform extends ScanHit {
   readonly digest: Digest;
@@ -43,7 +43,7 @@ export interface Images {
    */
   find(repository: RepositoryRow, reference: string, platform?: string): Promise<StoredImage | undefined>;
   /** The report on an image; undefined until it is judged. Bounded in memory, by digest and time of judging. */
-  report(digest: Digest): Promise<Report | undefined>;
+  report(digest: Digest): Promise<ImageReport | undefined>;
 }
 
 /** Reports kept unpacked: the tabs of a few pages ask for the same one again and again. */
@@ -54,7 +54,7 @@ const OTHER_TAGS = 50;
 export function createImages(deps: { readonly database: Database; readonly blobs: BlobStore }): Images {
   const { blobs, database } = deps;
   const { query } = database;
-  const kept = new Map<string, Promise<Report | undefined>>();
+  const kept = new Map<string, Promise<ImageReport | undefined>>();
 
   async function readManifest(digest: Digest, mediaType: string): Promise<Manifest> {
     return parseManifest(await blobs.readAll(digest, limits.manifestBytes), mediaType);

@@ -16,8 +16,8 @@ import { chooseImage } from '../../io/images/platform-choice.ts';
 import type { ImageSource } from '../../io/images/source.ts';
 import { squashImage } from '../../io/images/squash.ts';
 import { type Clock, formatInstant } from '../../kit/clock.ts';
-import type { IndexedImage } from './packed.ts';
-import type { Report } from './report.ts';
+import type { Indexed, IndexedImage } from './packed.ts';
+import type { ImageReport, Report, ReportSubject } from './report.ts';
 
 /** What is being done; told as each begins, and for each layer that is read. */
 export type InspectStep =
@@ -35,8 +35,8 @@ export interface IndexRequest {
   readonly signal?: AbortSignal;
 }
 
-export interface JudgeRequest {
-  readonly image: IndexedImage;
+export interface JudgeRequest<S extends ReportSubject = ReportSubject> {
+  readonly image: Indexed<S>;
   readonly advisories: AdvisoryStore;
   readonly clock: Clock;
   readonly onStep?: (step: InspectStep) => void | Promise<void>;
@@ -45,7 +45,7 @@ export interface JudgeRequest {
 /** The whole line. Throws what the source, platform choice (`oci.platform_missing`) and squashing throw. */
 export async function inspectImage(
   request: IndexRequest & Pick<JudgeRequest, 'advisories' | 'clock'>,
-): Promise<Report> {
+): Promise<ImageReport> {
   const image = await indexImage(request);
   return judgeImage({ ...request, image });
 }
@@ -98,7 +98,8 @@ export async function indexImage(request: IndexRequest): Promise<IndexedImage> {
 }
 
 /** Judges an inventory by the advisories as they stand, and by the policy. */
-export async function judgeImage({ image, advisories, clock, onStep }: JudgeRequest): Promise<Report> {
+export async function judgeImage<S extends ReportSubject>(request: JudgeRequest<S>): Promise<Report<S>> {
+  const { image, advisories, clock, onStep } = request;
   const { subject, inventory } = image;
   await onStep?.({ kind: 'matching' });
   const matching = matchInventory(inventory, advisories);
@@ -110,7 +111,7 @@ export async function judgeImage({ image, advisories, clock, onStep }: JudgeRequ
     inventory,
     matching,
     fixes: groupByFix(matching),
-    verdict: evaluatePolicy({ config: subject.config, inventory, matching }),
+    verdict: evaluatePolicy({ ...(subject.config && { config: subject.config }), inventory, matching }),
   };
 }
 

@@ -3,13 +3,15 @@
 import { promisify } from 'node:util';
 import { zstdCompress, zstdDecompress } from 'node:zlib';
 import type { Inventory } from '../../engines/sbom/inventory.ts';
-import type { Report, ReportSubject } from './report.ts';
+import type { ImageReport, ImageSubject, ReportSubject } from './report.ts';
 
-/** What indexing leaves: enough to judge the image again without reading it. */
-export interface IndexedImage {
-  readonly subject: ReportSubject;
+/** What indexing leaves: enough to judge the subject again without reading it. */
+export interface Indexed<S extends ReportSubject = ReportSubject> {
+  readonly subject: S;
   readonly inventory: Inventory;
 }
+
+export type IndexedImage = Indexed<ImageSubject>;
 
 const compress = promisify(zstdCompress);
 const decompress = promisify(zstdDecompress);
@@ -19,8 +21,8 @@ export async function packJson(value: unknown): Promise<Uint8Array> {
 }
 
 /** Undefined where the row was written in another version's shape. */
-export async function unpackReport(bytes: Uint8Array): Promise<Report | undefined> {
-  const value = (await unpackJson(bytes)) as Report;
+export async function unpackReport(bytes: Uint8Array): Promise<ImageReport | undefined> {
+  const value = (await unpackJson(bytes)) as ImageReport;
   return value.schema === 1 ? value : undefined;
 }
 

@@ -4,34 +4,51 @@
 import type { Matching } from '../../engines/advisory/finding.ts';
 import type { FixGroup } from '../../engines/advisory/fix-group.ts';
 import type { Severity } from '../../engines/advisory/record.ts';
+import type { Attestation } from '../../engines/attest/attestation.ts';
+import type { Lineage } from '../../engines/lineage/base-image.ts';
 import type { Verdict } from '../../engines/policy/verdict.ts';
 import type { Inventory } from '../../engines/sbom/inventory.ts';
 import type { ImageConfig } from '../../formats/oci/config.ts';
 import type { Digest } from '../../formats/oci/digest.ts';
 
-/** Which image was looked at. */
+/** What was looked at: an image, a folder of files, or somebody's SBOM. */
 export interface ReportSubject {
   /** As the user wrote it, or repository:tag in the own store. */
   readonly reference: string;
-  /** Digest of the platform's image manifest. */
+  /** Digest of the platform's image manifest; of a folder's inventory; of an SBOM document's bytes. */
   readonly digest: Digest;
   /** Digest of the index it was chosen from, where there was one. */
   readonly indexDigest?: Digest;
   readonly platform?: string;
-  /** Compressed: config and layers. */
+  /** Compressed: config and layers; of a folder all its files; absent for an SBOM. */
+  readonly sizeBytes?: number;
+  /** Absent for a folder and an SBOM. */
+  readonly config?: ImageConfig;
+  /** Of the image manifest, where it has any. */
+  readonly annotations?: Readonly<Record<string, string>>;
+  /** What hangs on the image; absent where nobody looked. */
+  readonly attestations?: readonly Attestation[];
+}
+
+/** An image: it always has a size and a configuration. */
+export interface ImageSubject extends ReportSubject {
   readonly sizeBytes: number;
   readonly config: ImageConfig;
 }
 
-export interface Report {
+export interface Report<S extends ReportSubject = ReportSubject> {
   readonly schema: 1;
   readonly createdAt: string;
-  readonly subject: ReportSubject;
+  readonly subject: S;
   readonly inventory: Inventory;
   readonly matching: Matching;
   readonly fixes: readonly FixGroup[];
+  /** Absent where nobody looked for the base. */
+  readonly lineage?: Lineage;
   readonly verdict: Verdict;
 }
+
+export type ImageReport = Report<ImageSubject>;
 
 /** Small enough for lists: kept beside the report. */
 export interface ReportSummary {

@@ -8,7 +8,7 @@ import type { Database, Query } from '../../io/db/database.ts';
 import type { ScanTable } from '../../io/db/tables.ts';
 import type { Clock } from '../../kit/clock.ts';
 import { type IndexedImage, packJson } from './packed.ts';
-import type { Report } from './report.ts';
+import type { ImageReport } from './report.ts';
 import { summariseReport } from './summary.ts';
 
 export type ScanState = 'queued' | 'indexing' | 'matching' | 'judging' | 'judged' | 'failed' | 'unsupported';
@@ -25,7 +25,7 @@ export interface ScanRows {
   /** Ends the scan without a report: 'failed', or 'unsupported' for what is no image to run. */
   end(digest: Digest, state: 'failed' | 'unsupported', why: string): Promise<void>;
   saveIndexed(image: IndexedImage): Promise<void>;
-  saveReport(report: Report): Promise<void>;
+  saveReport(report: ImageReport): Promise<void>;
 }
 
 export function createScanRows(deps: { readonly database: Database; readonly clock: Clock }): ScanRows {
@@ -107,7 +107,7 @@ async function replacePackages(query: Query, digest: Digest, inventory: Inventor
     await query.insertInto('scan_component').values(rows).execute();
 }
 
-async function replaceFindings(query: Query, digest: Digest, report: Report): Promise<void> {
+async function replaceFindings(query: Query, digest: Digest, report: ImageReport): Promise<void> {
   await query.deleteFrom('scan_finding').where('digest', '=', digest).execute();
   // By every name: who looks for a CVE finds it under the GHSA that a feed lists it by.
   const found = report.matching.findings.flatMap(({ id, aliases, severity }) =>

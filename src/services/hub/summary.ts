@@ -1,9 +1,9 @@
 // The few numbers of a report that lists show.
 import { isFixable } from '../../engines/advisory/group-by-fix.ts';
 import { type Severity, severities } from '../../engines/advisory/record.ts';
-import type { Report, ReportSummary } from './report.ts';
+import type { ImageReport, ReportSummary } from './report.ts';
 
-export function summariseReport(report: Report): ReportSummary {
+export function summariseReport(report: ImageReport): ReportSummary {
   const { verdict, inventory, matching, subject } = report;
   const { distribution } = inventory;
   const named = distribution?.prettyName ?? distribution?.id;

@@ -14,7 +14,7 @@ export function formatReportMarkdown(report: Report): string {
   const { coverage } = matching;
   return `${[
     `## ${MARKS[verdict.outcome]} ${escapeText(verdict.answer)}`,
-    `${code(subject.reference)} · ${code(subject.digest)} · ${escapeText(subject.platform ?? 'no platform')} · ${formatSize(subject.sizeBytes)}`,
+    `${code(subject.reference)} · ${code(subject.digest)} · ${escapeText(subject.platform ?? 'no platform')} · ${subject.sizeBytes === undefined ? 'no size' : formatSize(subject.sizeBytes)}`,
     table(
       ['', 'Rule', 'Why'],
       verdict.rules.map((rule) => [

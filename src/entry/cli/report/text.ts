@@ -35,7 +35,7 @@ function heading(report: Report, sink: Sink): string[] {
   const identity = [
     `sha256:${shortDigest(subject.digest)}`,
     subject.platform ?? 'no platform',
-    formatSize(subject.sizeBytes),
+    subject.sizeBytes === undefined ? 'no size' : formatSize(subject.sizeBytes),
     report.inventory.distribution?.prettyName ?? report.inventory.distribution?.id ?? 'no distribution',
   ];
   return [

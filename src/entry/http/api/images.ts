@@ -8,7 +8,7 @@ import { formatInstant } from '../../../kit/clock.ts';
 import type { Catalogue } from '../../../services/hub/catalogue.ts';
 import { hubErrors } from '../../../services/hub/errors.ts';
 import type { Images, StoredImage } from '../../../services/hub/images.ts';
-import type { Report } from '../../../services/hub/report.ts';
+import type { ImageReport } from '../../../services/hub/report.ts';
 import { formatSbom, sbomMediaTypes, stampOf } from '../../../services/hub/sbom-document.ts';
 import * as contract from '../contract.ts';
 import { httpErrors } from '../errors.ts';
@@ -88,7 +88,7 @@ async function findImage({ catalogue, images }: ImageRouteParts, call: ImageCall
   return image;
 }
 
-async function readReport(parts: ImageRouteParts, call: ImageCall): Promise<Report> {
+async function readReport(parts: ImageRouteParts, call: ImageCall): Promise<ImageReport> {
   const image = await findImage(parts, call);
   const report = image.shown === undefined ? undefined : await parts.images.report(image.shown.digest);
   if (report === undefined)
@@ -124,7 +124,7 @@ async function readFeedTimes(shelf: AdvisoryShelf): Promise<ReadonlyMap<string, 
   return new Map(store.feeds().map((feed) => [feed.feed, feed.refreshedAt]));
 }
 
-function listFindings(report: Report, query: contract.FindingQuery): contract.FindingList {
+function listFindings(report: ImageReport, query: contract.FindingQuery): contract.FindingList {
   const wanted = readSeverities(query.severity);
   const text = query.q?.toLowerCase();
   const kept = report.matching.findings

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { makeFinding, makePackage, makeReport } from '../../../../test/world/report.ts';
-import type { Report } from '../../../services/hub/report.ts';
+import type { ImageReport } from '../../../services/hub/report.ts';
 import * as contract from '../contract.ts';
 import { shapeReport } from './report-shape.ts';
 
@@ -32,7 +32,7 @@ test('long lists are cut, their totals are not', () => {
     why: 'no feed',
   }));
   const [group] = report.fixes;
-  const long: Report = {
+  const long: ImageReport = {
     ...report,
     matching: { findings, coverage: { ...report.matching.coverage, gaps } },
     fixes: group === undefined ? [] : [{ ...group, findings }],
@@ -61,7 +61,7 @@ test('layers get the steps of the history that made them, empty steps left out',
     { createdBy: 'ENV A=1', emptyLayer: true },
     { createdBy: 'RUN make', emptyLayer: false },
   ];
-  const layered: Report = {
+  const layered: ImageReport = {
     ...report,
     subject: { ...report.subject, config: { ...report.subject.config, history } },
     inventory: { ...report.inventory, layers: [0, 1, 2].map((position) => ({ ...layer, position })) },
@@ -74,7 +74,7 @@ test('layers get the steps of the history that made them, empty steps left out',
 
 test('a distribution is told as far as it is known, or not at all', () => {
   const report = makeReport();
-  const of = (inventory: Report['inventory']) =>
+  const of = (inventory: ImageReport['inventory']) =>
     shapeReport({ ...report, inventory }, new Map()).distribution;
   assert.deepEqual(of({ ...report.inventory, distribution: { id: 'wolfi' } }), { id: 'wolfi' });
   const { distribution: _, ...none } = report.inventory;

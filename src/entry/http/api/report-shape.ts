@@ -5,7 +5,7 @@ import type { Finding as FoundFinding } from '../../../engines/advisory/finding.
 import { isFixable } from '../../../engines/advisory/group-by-fix.ts';
 import type { ImageConfig } from '../../../formats/oci/config.ts';
 import { formatInstant } from '../../../kit/clock.ts';
-import type { Report } from '../../../services/hub/report.ts';
+import type { ImageReport as StoredReport } from '../../../services/hub/report.ts';
 import { countSeverities } from '../../../services/hub/summary.ts';
 import type * as contract from '../contract.ts';
 
@@ -14,7 +14,10 @@ const GROUP_FINDINGS = 50;
 const GAPS = 200;
 
 /** `refreshedAt`: each feed's present time, since a report stays true while its records do not change. */
-export function shapeReport(report: Report, refreshedAt: ReadonlyMap<string, number>): contract.ImageReport {
+export function shapeReport(
+  report: StoredReport,
+  refreshedAt: ReadonlyMap<string, number>,
+): contract.ImageReport {
   const { verdict, inventory, matching, fixes } = report;
   const { findings, coverage } = matching;
   const { distribution } = inventory;
@@ -64,7 +67,7 @@ function shapeDistribution({
   id,
   versionId,
   prettyName,
-}: NonNullable<Report['inventory']['distribution']>): contract.ImageReport['distribution'] {
+}: NonNullable<StoredReport['inventory']['distribution']>): contract.ImageReport['distribution'] {
   return {
     id,
     ...(versionId === undefined ? {} : { versionId }),
@@ -72,7 +75,7 @@ function shapeDistribution({
   };
 }
 
-function shapeLayers(report: Report): contract.Layer[] {
+function shapeLayers(report: StoredReport): contract.Layer[] {
   const { inventory, matching, subject } = report;
   // History's steps that made a layer come in the layers' order (image-spec config.md, "history").
   const steps = subject.config.history.filter((step) => !step.emptyLayer);

@@ -1,0 +1,20 @@
+// A policy: which rules hold, with what parameters and weights. Plain JSON; `plimsoll.yaml` is one way to
+// write it (policy-file.ts), `standardPolicy` is what holds where nobody wrote one.
+
+/** One rule of a policy, with its parameters checked and defaulted by the rule's own schema. */
+export interface PolicyRule {
+  /** The rule's id: `fixable-vulnerabilities`. */
+  readonly rule: string;
+  /** What people call it where they gave it a title of their own. */
+  readonly title?: string;
+  /** In the score; 0 leaves it out. */
+  readonly weight: number;
+  readonly config: Readonly<Record<string, unknown>>;
+}
+
+export interface Policy {
+  /** For people: `standard`, or the file it came from. */
+  readonly name: string;
+  /** At least one. */
+  readonly rules: readonly PolicyRule[];
+}
