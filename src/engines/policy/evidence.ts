@@ -2,7 +2,7 @@
 import type { ImageConfig } from '../../formats/oci/config.ts';
 import type { Matching } from '../advisory/finding.ts';
 import type { Attestation } from '../attest/attestation.ts';
-import type { Lineage } from '../lineage/base-image.ts';
+import type { Lineage } from '../lineage/lineage.ts';
 import type { Inventory } from '../sbom/inventory.ts';
 
 export interface PolicyEvidence {

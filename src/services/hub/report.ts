@@ -5,7 +5,7 @@ import type { Matching } from '../../engines/advisory/finding.ts';
 import type { FixGroup } from '../../engines/advisory/fix-group.ts';
 import type { Severity } from '../../engines/advisory/record.ts';
 import type { Attestation } from '../../engines/attest/attestation.ts';
-import type { Lineage } from '../../engines/lineage/base-image.ts';
+import type { Lineage } from '../../engines/lineage/lineage.ts';
 import type { Verdict } from '../../engines/policy/verdict.ts';
 import type { Inventory } from '../../engines/sbom/inventory.ts';
 import type { ImageConfig } from '../../formats/oci/config.ts';
