@@ -10,6 +10,10 @@ import { floors, isTestFile, listFiles, type Room, readHouse, root } from './hou
 /** Between two domains of one floor: why each arrow stands. An arrow that is no longer used fails too. */
 const arrows: Readonly<Record<string, string>> = {
   'engines/advisory -> engines/sbom': 'a package of an inventory is what advisories are matched with',
+  'engines/compare -> engines/advisory': 'findings are what comes and goes',
+  'engines/compare -> engines/lineage': 'the base is compared, and findings are told by it',
+  'engines/compare -> engines/policy': 'verdicts are compared',
+  'engines/compare -> engines/sbom': 'packages are compared',
   'engines/policy -> engines/advisory': 'findings and coverage are evidence',
   'engines/policy -> engines/attest': 'what hangs on an image is evidence',
   'engines/policy -> engines/lineage': 'the base of an image is evidence',

@@ -77,6 +77,7 @@ export function createCliWorld(options: CliWorldOptions): CliWorld {
         return (await import('../io/images/layout.ts')).openLayoutTarget(reference);
       return (await import('../io/images/archive.ts')).openArchiveTarget(reference);
     },
+    listTags: async (host, repository) => Array.fromAsync((await connect(host)).listTags(repository)),
     async login(host, login) {
       const [{ createRegistryClient }, { writeCredential }] = await Promise.all([
         import('../io/images/registry-client.ts'),

@@ -17,4 +17,9 @@ export const cliErrors = defineErrors('cli', {
     meaning: 'Something must be asked, but there is no terminal to ask it on, or the answer was empty.',
     hint: 'Give it as an option; a password goes to --password-stdin.',
   },
+  nothing_to_compare: {
+    kind: 'missing',
+    meaning: 'The repository holds nothing that `--to-latest` could mean.',
+    hint: 'Name the image to compare with: `--to IMAGE`.',
+  },
 });

@@ -79,6 +79,12 @@ export function createFakeWorld(options: FakeWorldOptions = {}): FakeWorld {
     platform: { os: 'linux', architecture: 'amd64' },
     openSource: async (reference) => place.source(formatReference(reference)),
     openTarget: async (reference) => place.target(formatReference(reference)),
+    async listTags(host, repository) {
+      const start = `${host}/${repository}:`;
+      return [...place.tags.keys()].flatMap((name) =>
+        name.startsWith(start) ? [name.slice(start.length)] : [],
+      );
+    },
     async login(host, login) {
       logins.push({ host, ...login });
       return { storedIn: '/home/somebody/.docker/config.json' };

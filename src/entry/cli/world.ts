@@ -36,6 +36,8 @@ export interface CliWorld {
   readonly platform: Platform;
   openSource(reference: ImageReference): Promise<ImageSource>;
   openTarget(reference: ImageReference): Promise<ImageTarget>;
+  /** Every tag of a repository in a registry, in the registry's order. */
+  listTags(host: string, repository: string): Promise<readonly string[]>;
   /** Checks a credential against a registry and stores it where docker's clients look; says where. */
   login(host: string, login: Login): Promise<{ readonly storedIn: string }>;
   logout(host: string): Promise<{ readonly removedFrom: readonly string[] }>;

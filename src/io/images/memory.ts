@@ -1,7 +1,7 @@
 // A place for images in memory: for tests of whatever takes an ImageSource or ImageTarget.
 import { Readable } from 'node:stream';
 import type { Descriptor } from '../../formats/oci/descriptor.ts';
-import type { Digest } from '../../formats/oci/digest.ts';
+import { type Digest, isDigest } from '../../formats/oci/digest.ts';
 import { collectBytes } from '../../kit/bytes.ts';
 import { limits } from '../../kit/limits.ts';
 import { imageErrors } from './errors.ts';
@@ -37,7 +37,8 @@ export function createMemoryPlace(): MemoryPlace {
     source: (tag) => ({
       name: `memory:${tag}`,
       async root() {
-        const digest = tags.get(tag);
+        const named = tag.slice(tag.lastIndexOf('@') + 1);
+        const digest = tags.get(tag) ?? (isDigest(named) ? named : undefined);
         if (digest === undefined) throw imageErrors.missing(`memory has no image ${tag}`);
         return manifest({ digest });
       },

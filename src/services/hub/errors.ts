@@ -62,4 +62,14 @@ export const hubErrors = defineErrors('hub', {
     meaning: 'A token scope is not spelled `type:name:action[,action]`.',
     hint: 'Write for example repository:team/app:pull,push.',
   },
+  environment_invalid: {
+    kind: 'invalid',
+    meaning: 'The name of an environment breaks the grammar of names.',
+    hint: 'Use up to 64 letters, digits, dots, dashes and underscores, as `production`.',
+  },
+  environment_damaged: {
+    kind: 'invalid',
+    meaning: 'The tag of an environment leads to something that is not its record.',
+    hint: 'Record the environment again: `plimsoll environment NAME IMAGE`.',
+  },
 });

@@ -5,7 +5,7 @@ import type { FixGroup } from '../../../engines/advisory/fix-group.ts';
 import { type Severity, severities } from '../../../engines/advisory/record.ts';
 import { formatSize } from '../../../kit/bytes.ts';
 import type { Report } from '../../../services/hub/report.ts';
-import { printable } from '../printable.ts';
+import { code, escapeText, link, table } from './gfm.ts';
 
 const MARKS = { pass: '🟢', fail: '🔴', unknown: '⚪' } as const;
 
@@ -39,9 +39,7 @@ function fixDetails(group: FixGroup): string {
     .map(([severity, count]) => `${count} ${severity}`);
   const rows = group.findings.map((finding) => [
     finding.severity,
-    finding.url === undefined
-      ? escapeText(finding.id)
-      : `[${escapeText(finding.id)}](${encodeURI(finding.url)})`,
+    link(finding.id, finding.url),
     `${code(finding.package.name)} ${escapeText(finding.package.version)}`,
     finding.fixedVersion === undefined ? 'no fix' : escapeText(finding.fixedVersion),
   ]);
@@ -65,22 +63,4 @@ function gapDetails({ matching, inventory }: Report): string[] {
   return [
     `<details><summary>What could not be judged (${rows.length})</summary>\n\n${table(['What', 'Why'], rows)}\n\n</details>`,
   ];
-}
-
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
-  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
-}
-
-function escapeText(text: string): string {
-  return printable(text.replace(/\s+/g, ' '))
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replace(/[\\`*_{}[\]()#+!|~@]/g, '\\$&');
-}
-
-/** Set as code by a tag: the content of a backtick span cannot be escaped. */
-function code(text: string): string {
-  return `<code>${escapeText(text)}</code>`;
 }

@@ -25,8 +25,15 @@ const SCORES: Readonly<Record<Severity, number>> = {
   unknown: 5.5,
 };
 
-export function formatReportSarif(report: Report, version: string): string {
-  const { findings, coverage } = report.matching;
+/** Which findings become results, and how each stands against another image (§3.27.24 `baselineState`). */
+export interface SarifBaseline {
+  readonly isShown: (finding: Finding) => boolean;
+  readonly stateOf?: (finding: Finding) => 'new' | 'unchanged';
+}
+
+export function formatReportSarif(report: Report, version: string, baseline?: SarifBaseline): string {
+  const { coverage } = report.matching;
+  const findings = report.matching.findings.filter(baseline?.isShown ?? (() => true));
   const rules = new Map<string, Finding>();
   for (const finding of findings) if (!rules.has(finding.id)) rules.set(finding.id, finding);
   const positions = new Map([...rules.keys()].map((id, position) => [id, position]));
@@ -53,7 +60,10 @@ export function formatReportSarif(report: Report, version: string): string {
             ],
           },
         ],
-        results: findings.map((finding) => formatResult(finding, positions.get(finding.id) as number)),
+        results: findings.map((finding) => ({
+          ...formatResult(finding, positions.get(finding.id) as number),
+          ...(baseline?.stateOf === undefined ? {} : { baselineState: baseline.stateOf(finding) }),
+        })),
         properties: {
           digest: report.subject.digest,
           ...(report.subject.platform === undefined ? {} : { platform: report.subject.platform }),

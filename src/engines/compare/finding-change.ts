@@ -1,0 +1,52 @@
+// Which vulnerabilities came, went and stayed. A finding is the same in both images where the vulnerability and
+// the package's name are: a version that changed and still has it has fixed nothing.
+import type { Finding } from '../advisory/finding.ts';
+import type { FindingNote } from './comparison.ts';
+import { packageKey } from './package-change.ts';
+
+export interface FindingChanges {
+  readonly introduced: readonly FindingNote[];
+  readonly fixed: readonly FindingNote[];
+  readonly unchanged: readonly FindingNote[];
+}
+
+/** Each in the order of its own report: the worst first. */
+export function compareFindings(before: readonly Finding[], after: readonly Finding[]): FindingChanges {
+  const old = new Set(before.flatMap(keysOf));
+  const now = new Set(after.flatMap(keysOf));
+  const isIn = (keys: ReadonlySet<string>) => (finding: Finding) =>
+    keysOf(finding).some((key) => keys.has(key));
+  const wasThere = isIn(old);
+  const isThere = isIn(now);
+  return {
+    introduced: note(after.filter((finding) => !wasThere(finding))),
+    fixed: note(before.filter((finding) => !isThere(finding))),
+    unchanged: note(after.filter(wasThere)),
+  };
+}
+
+/** Under its name and every other one: of two images one may be judged by a record that has another id. */
+function keysOf({ id, aliases, package: { type, name } }: Finding): readonly string[] {
+  return [id, ...aliases].map((one) => `${one}\n${packageKey({ type, name })}`);
+}
+
+/** One note for each vulnerability of each package, whatever versions of it stand side by side. */
+function note(findings: readonly Finding[]): readonly FindingNote[] {
+  const notes = new Map<string, FindingNote>();
+  for (const finding of findings) {
+    const { id, severity, url, fixedVersion, exploited, package: of } = finding;
+    const key = `${id}\n${packageKey(of)}`;
+    if (notes.has(key)) continue;
+    notes.set(key, {
+      id,
+      severity,
+      isExploited: exploited !== undefined,
+      ...(url === undefined ? {} : { url }),
+      ...(fixedVersion === undefined ? {} : { fixedVersion }),
+      name: of.name,
+      type: of.type,
+      version: of.version,
+    });
+  }
+  return [...notes.values()];
+}
