@@ -19,6 +19,36 @@ export const commands: readonly CommandRow[] = Object.freeze([
     load: async () => (await import('./commands/inspect.ts')).inspectCommand,
   },
   {
+    name: 'compare',
+    summary: 'what a change does to an image: CVEs, packages, policies, size',
+    load: async () => (await import('./commands/compare.ts')).compareCommand,
+  },
+  {
+    name: 'quickview',
+    summary: 'an image and its base at a glance',
+    load: async () => (await import('./commands/quickview.ts')).quickviewCommand,
+  },
+  {
+    name: 'cves',
+    summary: 'the CVEs of an image, by package',
+    load: async () => (await import('./commands/cves.ts')).cvesCommand,
+  },
+  {
+    name: 'sbom',
+    summary: 'what an image holds, as a list or a document',
+    load: async () => (await import('./commands/sbom.ts')).sbomCommand,
+  },
+  {
+    name: 'recommendations',
+    summary: 'which base would be better, and what it would change',
+    load: async () => (await import('./commands/recommendations.ts')).recommendationsCommand,
+  },
+  {
+    name: 'environment',
+    summary: 'record what runs where, or list it',
+    load: async () => (await import('./commands/environment.ts')).environmentCommand,
+  },
+  {
     name: 'copy',
     summary: 'move an image between registries, folders and archives, byte for byte',
     load: async () => (await import('./commands/copy.ts')).copyCommand,
