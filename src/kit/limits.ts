@@ -40,6 +40,8 @@ export const limits = Object.freeze({
   wantedFilesBytes: 512 * MiB,
   /** One package.json; npm's own registry refuses more. */
   packageJsonBytes: 4 * MiB,
+  /** One Python package's metadata, or one package's list of files; linux-headers' list is 2 MiB. */
+  pythonMetadataBytes: 16 * MiB,
   /** A JSON body of the API. */
   apiBodyBytes: 1 * MiB,
   /** One advisory record; the largest OSV record (linux kernel) is 3 MiB. */

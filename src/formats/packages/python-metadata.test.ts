@@ -45,7 +45,20 @@ test('python metadata: UNKNOWN says nothing; the author goes before the maintain
 
 test('python metadata: any text is read or passed over, never thrown', () => {
   const text = fc.string({
-    unit: fc.constantFrom('Name', ': ', '\n', '\r\n', ' ', 'Classifier', 'License ::', '\t', '<', '"', 'é', '1'),
+    unit: fc.constantFrom(
+      'Name',
+      ': ',
+      '\n',
+      '\r\n',
+      ' ',
+      'Classifier',
+      'License ::',
+      '\t',
+      '<',
+      '"',
+      'é',
+      '1',
+    ),
   });
   fc.assert(
     fc.property(text, (one) => {

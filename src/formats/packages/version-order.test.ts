@@ -108,7 +108,12 @@ for (const order of Object.keys(own) as VersionOrder[]) {
 }
 
 const vectors = new URL('../../../../shared/vectors/versions/', import.meta.url);
-const prefixes: Readonly<Record<VersionOrder, string>> = { deb: 'debian', apk: 'alpine', semver: 'semver', pep440: 'pypi' };
+const prefixes: Readonly<Record<VersionOrder, string>> = {
+  deb: 'debian',
+  apk: 'alpine',
+  semver: 'semver',
+  pep440: 'pypi',
+};
 for (const [order, prefix] of Object.entries(prefixes) as [VersionOrder, string][]) {
   test(`${order}: all published cases`, {
     skip: existsSync(vectors) ? false : 'no ../shared/vectors',
