@@ -31,6 +31,7 @@ const packages: Readonly<Record<string, readonly string[]>> = {
   'engines/sbom': ['spdx-expression-parse'],
   'entry/cli': ['commander', 'string-width'],
   'entry/http': ['hono', 'zod'],
+  'formats/packages': ['@renovatebot/pep440'],
   'io/advisories': ['yauzl'],
   'io/db': ['kysely'],
   'services/hub': ['jose', 'kysely'],

@@ -40,6 +40,8 @@ export const limits = Object.freeze({
   wantedFilesBytes: 512 * MiB,
   /** One package.json; npm's own registry refuses more. */
   packageJsonBytes: 4 * MiB,
+  /** One Python package's metadata, or one package's list of files; linux-headers' list is 2 MiB. */
+  pythonMetadataBytes: 16 * MiB,
   /** A JSON body of the API. */
   apiBodyBytes: 1 * MiB,
   /** One advisory record; the largest OSV record (linux kernel) is 3 MiB. */
@@ -50,6 +52,12 @@ export const limits = Object.freeze({
   trackerSourceBytes: 64 * MiB,
   /** One Alpine secdb document; the largest is under 1 MiB. */
   secdbBytes: 32 * MiB,
+  /** CISA's catalogue of exploited vulnerabilities; 1,400 entries are 1.3 MB. */
+  kevBytes: 64 * MiB,
+  /** FIRST's scores, unpacked; 300,000 CVEs are 9 MB. */
+  epssBytes: 256 * MiB,
+  /** One line of FIRST's scores, the comment included; all are under 100 characters. */
+  epssLineChars: 1_000,
   /** A CVSS vector; a v4.0 one with every metric is under 250 characters. */
   cvssVectorChars: 512,
   /** One feed's download: OSV's npm dump is 250 MiB. */

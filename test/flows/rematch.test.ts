@@ -5,7 +5,7 @@ import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import type { FindingList } from '../../src/entry/http/contract.ts';
-import { debianRecords, writeDebianFeed } from '../world/feeds.ts';
+import { debianRecords, writeDebianFeed, writeKevFeed, writeScores } from '../world/feeds.ts';
 import { debianImage, npmImage } from '../world/image.ts';
 import { bootProduct, type ProductWorld, until } from '../world/product.ts';
 
@@ -31,7 +31,15 @@ test('the first refresh judges again what was pushed before it', async () => {
     assert.equal((await world.untilScanned(name, '1')).report?.coverage.judged, 0);
   }
   const { feeds } = await world.refresh();
-  assert.deepEqual(feeds.map(({ feed }) => feed).sort(), ['alpine', 'debian', 'osv-go', 'osv-npm']);
+  assert.deepEqual(feeds.map(({ feed }) => feed).sort(), [
+    'alpine',
+    'debian',
+    'epss',
+    'kev',
+    'osv-go',
+    'osv-npm',
+    'osv-pypi',
+  ]);
   await until(async () => ((await findings('touched')).length > 0 ? true : undefined), 'the new findings');
   await until(async () => ((await findings('other')).length > 0 ? true : undefined), 'the new findings');
   await until(async () => ((await findings('untouched')).length > 0 ? true : undefined), 'the new findings');
@@ -55,6 +63,28 @@ test('a new advisory reaches the image that holds its package, without its layer
   const now = { untouched: await judgedAt('untouched'), other: await judgedAt('other'), jobs: jobs() };
   assert.deepEqual(now, before);
   assert.equal((await world.detail('touched', '1')).scan.state, 'judged');
+});
+
+test('a CVE that came to be exploited is said of the images that have it; new scores alone judge nothing again', async () => {
+  const exploited = async (repository: string) =>
+    (await world.get<FindingList>(`/api/v1/repositories/${repository}/-/images/1/findings`)).findings.flatMap(
+      ({ id, exploited: fact }) => (fact === undefined ? [] : [id]),
+    );
+  const before = { untouched: await judgedAt('untouched'), touched: await judgedAt('touched') };
+  writeScores(world.feeds, '2026-03-02');
+  await world.refresh();
+  assert.deepEqual({ untouched: await judgedAt('untouched'), touched: await judgedAt('touched') }, before);
+  assert.deepEqual(await exploited('other'), []);
+
+  writeKevFeed(world.feeds, 'CVE-2026-0303');
+  await world.refresh();
+  await until(async () => ((await exploited('other')).length > 0 ? true : undefined), 'the exploited word');
+  const { findings: found } = await world.get<FindingList>('/api/v1/repositories/other/-/images/1/findings');
+  assert.deepEqual(
+    found.map(({ id, exploited: fact, epss }) => [id, fact?.since, epss?.asOf]),
+    [['CVE-2026-0303', '2026-01-10', '2026-03-02']],
+  );
+  assert.deepEqual({ untouched: await judgedAt('untouched'), touched: await judgedAt('touched') }, before);
 });
 
 test('a withdrawn advisory takes its finding along', async () => {

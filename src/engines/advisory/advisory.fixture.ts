@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { TestContext } from 'node:test';
+import { gzipSync } from 'node:zlib';
 import type { Digest } from '../../formats/oci/digest.ts';
 import { createFeedFolder } from '../../io/advisories/feed-folder.ts';
 import type { FeedSource } from '../../io/advisories/feed-source.ts';
@@ -53,7 +54,23 @@ export function allDocuments(): FeedDocuments {
     'alpine-secdb/v3.19/community.json': secdbOf({}),
     'osv/Go/all.zip': zipOfRecords([osvOf('GO-2026-1', 'Go', 'example.org/a', '1.2.3')]),
     'osv/npm/all.zip': zipOfRecords([osvOf('GHSA-1', 'npm', 'lodash', '4.17.21')]),
+    'osv/PyPI/all.zip': zipOfRecords([osvOf('PYSEC-1', 'PyPI', 'Flask_Login', '0.6.3')]),
+    ...kevDocument({ cveID: 'CVE-2026-0001', dateAdded: '2026-01-10' }),
+    ...epssDocument('2026-02-28', { 'CVE-2026-0001': '0.9,0.99' }),
   };
+}
+
+/** CISA's catalogue with these entries. */
+export function kevDocument(...vulnerabilities: readonly Readonly<Record<string, unknown>>[]): FeedDocuments {
+  const catalogue = { count: vulnerabilities.length, vulnerabilities };
+  return { 'kev/known_exploited_vulnerabilities.json': catalogue };
+}
+
+/** FIRST's scores of a day: `score,percentile` by CVE. */
+export function epssDocument(day: string, scores: Readonly<Record<string, string>>): FeedDocuments {
+  const lines = Object.entries(scores).map(([cve, score]) => `${cve},${score}\n`);
+  const head = `#model_version:v2025.03.14,score_date:${day}T12:55:00Z\ncve,epss,percentile\n`;
+  return { 'epss/epss_scores-current.csv.gz': gzipSync(head + lines.join('')) };
 }
 
 /** An OSV record: every version below `fixed` is affected. */

@@ -66,7 +66,7 @@ export interface Coverage {
 }
 
 export interface Matching {
-  /** Sorted: severity, then fixable first, then id, then package. */
+  /** Sorted: severity, then exploited first, then fixable first, then id, then package. */
   readonly findings: readonly Finding[];
   readonly coverage: Coverage;
 }

@@ -6,6 +6,7 @@ import { matchInventory } from './match.ts';
 
 test('group by fix: one step for a distribution, one per module, the toolchain, and what has no fix', async () => {
   const semver = { order: 'semver' } as const;
+  const pep440 = { order: 'pep440' } as const;
   await using store = await storeOf({
     debian: {
       'debian:12 curl': [recordOf('CVE-1', '8.0'), recordOf('CVE-2', '8.10'), recordOf('CVE-3')],
@@ -14,6 +15,16 @@ test('group by fix: one step for a distribution, one per module, the toolchain, 
     'osv-go': {
       'go stdlib': [recordOf('GO-1', '1.22.3', semver), recordOf('GO-2', '1.26.3', semver)],
       'go example.org/a': [recordOf('GO-3', '1.9.0', semver), recordOf('GO-4', '1.10.0', semver)],
+    },
+    'osv-pypi': {
+      'pypi jinja2': [
+        recordOf('PYSEC-1', '2.11.3', pep440),
+        recordOf('PYSEC-2', '2.9', {
+          ...pep440,
+          ranges: [{ events: [{ introduced: '2.11' }, { fixed: '2.11.10' }] }],
+        }),
+      ],
+      'pypi odd': [recordOf('PYSEC-3', '1!2.0', pep440)],
     },
     'osv-npm': {
       'npm @x/y': [recordOf('GHSA-1', '2.0.1', semver)],
@@ -30,6 +41,8 @@ test('group by fix: one step for a distribution, one per module, the toolchain, 
     packageOf('golang', 'example.org/a', 'v1.0.0'),
     packageOf('npm', '@x/y', '2.0.0'),
     packageOf('npm', 'lodahs', '1.0.0'),
+    packageOf('pypi', 'jinja2', '2.11.0'),
+    packageOf('pypi', 'odd', '1.0'),
   ]);
   const groups = groupByFix(matchInventory(inventory, store));
   assert.deepEqual(
@@ -51,7 +64,10 @@ test('group by fix: one step for a distribution, one per module, the toolchain, 
       ],
       ['go-toolchain', 'Build with Go 1.26.3', undefined, true, 2],
       ['go:example.org/a', 'Update example.org/a to 1.10.0', 'go get example.org/a@v1.10.0', true, 2],
+      ['pypi:jinja2', 'Update jinja2 to 2.11.10', 'pip install --upgrade jinja2==2.11.10', true, 2],
       ['npm:@x/y', 'Update @x/y to 2.0.1', 'npm install @x/y@2.0.1', true, 1],
+      // A shell could read the mark of an epoch.
+      ['pypi:odd', 'Update odd to 1!2.0', undefined, true, 1],
       ['none', 'No fix yet', undefined, false, 2],
     ],
   );

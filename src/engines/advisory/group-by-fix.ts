@@ -58,11 +58,16 @@ function describeGroup(key: string, unsorted: readonly Finding[]): FixGroup {
       return {
         ...group,
         title: `Update ${first.package.matchedName} to ${fixed}`,
-        ...(key.startsWith('go:')
-          ? commandOf('go get', `${first.package.matchedName}@v${fixed}`)
-          : commandOf('npm install', `${first.package.matchedName}@${fixed}`)),
+        ...updateCommand(first, fixed),
       };
   }
+}
+
+/** How the package's own tool gets that version. */
+function updateCommand({ package: { type, matchedName } }: Finding, fixed: string) {
+  if (type === 'golang') return commandOf('go get', `${matchedName}@v${fixed}`);
+  if (type === 'pypi') return commandOf('pip install --upgrade', `${matchedName}==${fixed}`);
+  return commandOf('npm install', `${matchedName}@${fixed}`);
 }
 
 const APT = 'apt-get update && apt-get install --only-upgrade -y';
@@ -92,6 +97,7 @@ function higher(finding: Finding, a: string, b: string): string {
 }
 
 function orderOf({ package: { type } }: Finding): VersionOrder {
+  if (type === 'pypi') return 'pep440';
   return type === 'deb' || type === 'apk' ? type : 'semver';
 }
 
@@ -124,7 +130,7 @@ function vendorOf({ evidence: { scope } }: Finding): string {
 }
 
 /** Letters, digits and what package names and versions need; never first a dash, which a command would read as a flag. */
-const HARMLESS = /^[A-Za-z0-9@][A-Za-z0-9@/._+:-]*$/;
+const HARMLESS = /^[A-Za-z0-9@][A-Za-z0-9@/._+:=-]*$/;
 
 function commandOf(start: string, ...words: readonly string[]): { readonly command?: string } {
   return words.every((word) => HARMLESS.test(word)) ? { command: `${start} ${words.join(' ')}` } : {};

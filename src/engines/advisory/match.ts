@@ -4,6 +4,7 @@
 import { judgeRanges } from '../../formats/packages/range.ts';
 import type { AdvisoryRow, AdvisoryStore, FeedRow } from '../../io/advisories/store.ts';
 import type { Inventory, Package } from '../sbom/inventory.ts';
+import { createCveFacts } from './cve-fact.ts';
 import type { Coverage, CoverageGap, Finding, Matching } from './finding.ts';
 import { type Match, mergeMatches } from './merge.ts';
 import type { AdvisoryRecord } from './record.ts';
@@ -18,6 +19,7 @@ export function matchInventory(inventory: Inventory, store: AdvisoryStore): Matc
   const feeds = store.feeds();
   const covered = new Set(feeds.flatMap(({ scopes }) => scopes));
   const read = createRowReader(store);
+  const factsOf = createCveFacts(store);
   const used = new Set<string>();
   const findings: Finding[] = [];
   const gaps: CoverageGap[] = [];
@@ -33,7 +35,7 @@ export function matchInventory(inventory: Inventory, store: AdvisoryStore): Matc
     }
     used.add(lookup.scope);
     const judged = judgePackage(pkg, lookup, read(lookup));
-    findings.push(...judged.findings);
+    findings.push(...judged.findings.map((one) => ({ ...one, ...factsOf([one.id, ...one.aliases]) })));
     if (judged.why !== undefined) gaps.push(gapOf(pkg, judged.why));
   }
   return {
@@ -96,6 +98,7 @@ function findingOf(pkg: Package, key: Key, match: Match): Finding {
     ...(record.summary === undefined ? {} : { summary: record.summary }),
     ...(record.url === undefined ? {} : { url: record.url }),
     ...(record.note === undefined ? {} : { note: record.note }),
+    ...(record.publishedAt === undefined ? {} : { publishedAt: record.publishedAt }),
     package: {
       purl: pkg.purl,
       type: pkg.type,
@@ -132,10 +135,11 @@ function describeCoverage(
   };
 }
 
-/** Severity, then fixable first, then id, then package. */
+/** Severity, then exploited first, then fixable first, then id, then package. */
 function compareFindings(a: Finding, b: Finding): number {
   return (
     compareSeverity(a.severity, b.severity) ||
+    Number(a.exploited === undefined) - Number(b.exploited === undefined) ||
     Number(a.fixedVersion === undefined) - Number(b.fixedVersion === undefined) ||
     compareText(a.id, b.id) ||
     compareText(a.package.name, b.package.name) ||

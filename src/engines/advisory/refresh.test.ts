@@ -1,14 +1,20 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { gzipSync } from 'node:zlib';
 import { advisoryErrors } from '../../io/advisories/errors.ts';
 import type { FeedSource } from '../../io/advisories/feed-source.ts';
 import { createMemoryShelf } from '../../io/advisories/memory-shelf.ts';
 import type { AdvisoryShelf } from '../../io/advisories/store.ts';
 import { buildZip } from '../../io/advisories/zip.fixture.ts';
+import { limits } from '../../kit/limits.ts';
 import { allDocuments, folderOfFeeds, NOW, osvOf, secdbOf, zipOfRecords } from './advisory.fixture.ts';
 import type { AdvisoryRecord } from './record.ts';
 import { type RefreshProgress, type RefreshRequest, refreshAdvisories } from './refresh.ts';
 import { listFeedStatus, STALE_AFTER_MS } from './status.ts';
+
+const KEV = 'kev/known_exploited_vulnerabilities.json';
+const EPSS = 'epss/epss_scores-current.csv.gz';
+const DAY = '#model_version:v2025.03.14,score_date:2026-11-20T12:55:00Z\n';
 
 test('refresh: all feeds from one folder, each with its row', async (t) => {
   const shelf = createMemoryShelf();
@@ -17,10 +23,11 @@ test('refresh: all feeds from one folder, each with its row', async (t) => {
   const outcomes = await refresh(shelf, source, { onProgress: (one) => progress.push(one) });
   assert.deepEqual(
     outcomes.map(({ kind, feed }) => `${kind} ${feed}`),
-    ['refreshed debian', 'refreshed alpine', 'refreshed osv-go', 'refreshed osv-npm'],
+    ['debian', 'alpine', 'osv-go', 'osv-npm', 'osv-pypi', 'kev', 'epss'].map((feed) => `refreshed ${feed}`),
   );
   await using store = await shelf.open();
-  const [alpine, debian] = store.feeds();
+  const alpine = store.feeds().find(({ feed }) => feed === 'alpine');
+  const debian = store.feeds().find(({ feed }) => feed === 'debian');
   assert.deepEqual(
     { ...debian, sizeBytes: 0 },
     {
@@ -36,13 +43,14 @@ test('refresh: all feeds from one folder, each with its row', async (t) => {
   assert.ok((debian?.sizeBytes ?? 0) > 0);
   assert.equal(alpine?.coverage, 'fixed-only');
   assert.deepEqual(alpine?.scopes, ['alpine:v3.19']);
-  assert.equal(progress.filter(({ kind }) => kind === 'ended').length, 4);
+  assert.equal(progress.filter(({ kind }) => kind === 'ended').length, 7);
   assert.ok(progress.some(({ kind }) => kind === 'fetching'));
 });
 
 test('refresh: a broken feed keeps its last good state and says why; the others still count', async (t) => {
   const good = allDocuments();
   const zip = good['osv/Go/all.zip'] as Buffer;
+  const scores = good[EPSS] as Buffer;
   const broken: Readonly<Record<string, readonly [string, unknown, string]>> = {
     'a cut zip': ['osv/Go/all.zip', zip.subarray(0, zip.byteLength - 4), 'feed_damaged'],
     'a zip of no JSON': ['osv/Go/all.zip', buildZip({ 'a.json': '{"id":' }), 'feed_damaged'],
@@ -52,6 +60,37 @@ test('refresh: a broken feed keeps its last good state and says why; the others 
     'a page of HTML': ['debian/tracker.json', Buffer.from('<html>try later</html>'), 'feed_damaged'],
     'a source that is a list': ['debian/tracker.json', { curl: [] }, 'feed_damaged'],
     'no secdb': ['alpine-secdb/v3.19/main.json', [], 'feed_damaged'],
+    'a catalogue without a list': [KEV, { count: 0 }, 'feed_damaged'],
+    'half a catalogue': [
+      KEV,
+      { count: 2, vulnerabilities: [{ cveID: 'CVE-2026-0001', dateAdded: '2026-01-10' }] },
+      'feed_damaged',
+    ],
+    'an entry without a date': [KEV, { vulnerabilities: [{ cveID: 'CVE-2026-0001' }] }, 'feed_damaged'],
+    'an entry that is no CVE': [
+      KEV,
+      { vulnerabilities: [{ cveID: 'CVE-1', dateAdded: '2026-01-10' }] },
+      'feed_damaged',
+    ],
+    'scores cut in their gzip': [EPSS, scores.subarray(0, scores.byteLength - 9), 'feed_damaged'],
+    'scores without a day': [EPSS, gzipSync('cve,epss,percentile\nCVE-2026-0001,0.9,0.9\n'), 'feed_damaged'],
+    'scores with other columns': [EPSS, gzipSync(`${DAY}cve,epss\n`), 'feed_damaged'],
+    'a score above one': [
+      EPSS,
+      gzipSync(`${DAY}cve,epss,percentile\nCVE-2026-0001,1.5,0.9\n`),
+      'feed_damaged',
+    ],
+    'a score that is a word': [
+      EPSS,
+      gzipSync(`${DAY}cve,epss,percentile\nCVE-2026-0001,high,0.9\n`),
+      'feed_damaged',
+    ],
+    'a line without its end': [
+      EPSS,
+      gzipSync(`${DAY}cve,epss,percentile\nCVE-2026-0001,0.9,0.`),
+      'feed_damaged',
+    ],
+    'a line that never ends': [EPSS, gzipSync(`#${'x'.repeat(limits.epssLineChars)}`), 'feed_damaged'],
     'half a release': ['alpine-secdb/v3.18/main.json', secdbOf({}), 'feed_missing'],
   };
   for (const [name, [path, content, code]] of Object.entries(broken)) {
@@ -66,7 +105,7 @@ test('refresh: a broken feed keeps its last good state and says why; the others 
       assert.equal(kept[0]?.previous?.records, 1);
       await using after = await shelf.open();
       assert.deepEqual([...after.changedSince(before)], []);
-      assert.equal(after.feeds().length, 4);
+      assert.equal(after.feeds().length, 7);
     });
   }
 });
@@ -75,11 +114,43 @@ test('refresh: an empty folder changes nothing and says what is missing', async 
   const shelf = createMemoryShelf();
   const outcomes = await refresh(shelf, folderOfFeeds(t, {}));
   assert.deepEqual(
-    outcomes.map((outcome) => outcome.kind === 'kept' && outcome.error.code),
-    Array.from({ length: 4 }, () => advisoryErrors.feed_missing.code),
+    outcomes.map((outcome) => (outcome.kind === 'kept' ? outcome.error.code : outcome.kind)),
+    [...Array.from({ length: 5 }, () => advisoryErrors.feed_missing.code), 'absent', 'absent'],
   );
   await using store = await shelf.open();
   assert.deepEqual(store.feeds(), []);
+});
+
+test('refresh: an optional feed that the place does not have is absent, and what was known stands', async (t) => {
+  const shelf = createMemoryShelf();
+  const { [KEV]: _, [EPSS]: __, ...without } = allDocuments();
+  const never = await refresh(shelf, folderOfFeeds(t, without));
+  assert.deepEqual(
+    never.map(({ kind }) => kind),
+    [...Array.from({ length: 5 }, () => 'refreshed'), 'absent', 'absent'],
+  );
+  await refresh(shelf, folderOfFeeds(t, allDocuments()));
+  await using before = await shelf.open();
+  const source = folderOfFeeds(t, without);
+  const kev = (await refresh(shelf, source)).find(({ feed }) => feed === 'kev');
+  assert.deepEqual(kev?.kind === 'absent' && [kev.source, kev.previous?.records], [source.name, 1]);
+  await using after = await shelf.open();
+  assert.deepEqual([...after.changedSince(before)], []);
+});
+
+test('osv: names of Python packages are normalised, spellings of one package joined', async (t) => {
+  const range = (fixed: string) => ({ type: 'ECOSYSTEM', events: [{ introduced: '0' }, { fixed }] });
+  const record = {
+    id: 'PYSEC-2026-1',
+    affected: [
+      { package: { ecosystem: 'PyPI', name: 'Zope.Interface' }, ranges: [range('1.0')] },
+      { package: { ecosystem: 'PyPI', name: 'zope-interface' }, ranges: [range('2.0')], versions: ['0.9'] },
+    ],
+  };
+  const found = await readAll(folderOfFeeds(t, { 'osv/PyPI/all.zip': zipOfRecords([record]) }), 'osv-pypi');
+  assert.deepEqual([...found.keys()], ['pypi zope-interface']);
+  const { order, ranges, versions } = found.get('pypi zope-interface') ?? {};
+  assert.deepEqual([order, ranges?.length, versions], ['pep440', 2, ['0.9']]);
 });
 
 test('refresh: a feed that shrank to under half is refused, unless forced', async (t) => {
@@ -104,7 +175,7 @@ test('refresh: chosen feeds only; an unknown name is refused', async (t) => {
   );
   await assert.rejects(refresh(shelf, source, { feeds: ['debain'] }), {
     code: advisoryErrors.feed_unknown.code,
-    message: /debain.*debian, alpine, osv-go, osv-npm/,
+    message: /debain.*debian, alpine, osv-go, osv-npm, osv-pypi, kev, epss/,
   });
 });
 

@@ -1,6 +1,6 @@
 // Refreshing advisories: each feed is read whole from a source into the next store, or not at all. A feed
 // that is missing, cut, malformed or suspiciously small keeps its last good state and is reported; the
-// others still count. The new store becomes the present one once, at the end.
+// others still count. An optional feed may be missing. The new store becomes the present one once, at the end.
 import { advisoryErrors } from '../../io/advisories/errors.ts';
 import type { FeedSource } from '../../io/advisories/feed-source.ts';
 import type { AdvisoryShelf, AdvisoryWriter, FeedRow } from '../../io/advisories/store.ts';
@@ -8,6 +8,7 @@ import type { Clock } from '../../kit/clock.ts';
 import { isPlimsollError, type PlimsollError } from '../../kit/error.ts';
 import { allFeeds } from './feeds/all.ts';
 import { createFeedReader, type Feed } from './feeds/feed.ts';
+import type { AdvisoryRecord } from './record.ts';
 
 export interface RefreshRequest {
   readonly shelf: AdvisoryShelf;
@@ -42,6 +43,14 @@ export type FeedOutcome =
       readonly kind: 'kept';
       readonly feed: string;
       readonly error: PlimsollError;
+      readonly previous?: FeedRow;
+    }
+  /** The place does not have this optional feed, which is no failure; `previous` stands. */
+  | {
+      readonly kind: 'absent';
+      readonly feed: string;
+      /** The place, as `FeedRow.source` names it. */
+      readonly source: string;
       readonly previous?: FeedRow;
     };
 
@@ -108,6 +117,8 @@ async function refreshFeed(
     request.signal?.throwIfAborted();
     if (!isPlimsollError(error) || error.kind === 'bug') throw error;
     if (error.code === advisoryErrors.folder_unusable.code) throw error;
+    if (feed.isOptional === true && error.code === advisoryErrors.feed_missing.code)
+      return { kind: 'absent', feed: feed.name, source: request.source.name, ...before };
     return { kind: 'kept', feed: feed.name, error, ...before };
   }
 }
@@ -140,7 +151,7 @@ async function writeFeed(request: RefreshRequest, writer: AdvisoryWriter, feed: 
     writer.add({ feed: name, scope, name: packageName, id: record.id, body: JSON.stringify(record) });
     scopes.add(scope);
     records += 1;
-    hasUnfixed ||= !record.ranges.some(({ events }) => events.some((event) => 'fixed' in event));
+    hasUnfixed ||= !('ranges' in record && isFixed(record));
     if (records % TELL_EVERY > 0) continue;
     request.signal?.throwIfAborted();
     request.onProgress?.({ kind: 'reading', feed: name, title, records });
@@ -155,6 +166,10 @@ async function writeFeed(request: RefreshRequest, writer: AdvisoryWriter, feed: 
     coverage: hasUnfixed ? feed.coverage : 'fixed-only',
     scopes: [...scopes].sort(),
   };
+}
+
+function isFixed({ ranges }: AdvisoryRecord): boolean {
+  return ranges.some(({ events }) => events.some((event) => 'fixed' in event));
 }
 
 function checkCount(row: FeedRow, previous: FeedRow | undefined, isForced: boolean): void {

@@ -24,13 +24,21 @@ test('shared feeds: all of them are read whole, and real packages are matched', 
   const outcomes = await refreshAdvisories({ shelf, source: createFeedFolder(folder), clock });
   const rows = outcomes.flatMap((outcome) => (outcome.kind === 'refreshed' ? [outcome.row] : []));
   assert.deepEqual(
-    rows.map(({ feed, records, coverage, scopes }) => [feed, records > 900, coverage, scopes.length]),
+    rows
+      .filter(({ feed }) => feed !== 'epss')
+      .map(({ feed, records, coverage, scopes }) => [feed, records > 900, coverage, scopes.length]),
     [
       ['debian', true, 'fixed-only', 1],
       ['alpine', true, 'fixed-only', 9],
       ['osv-go', true, 'affected', 1],
       ['osv-npm', true, 'affected', 1],
+      ['osv-pypi', true, 'affected', 1],
+      ['kev', true, 'affected', 1],
     ],
+  );
+  assert.deepEqual(
+    outcomes.flatMap((outcome) => (outcome.kind === 'refreshed' ? [] : [[outcome.feed, outcome.kind]])),
+    existsSync(join(folder, 'epss')) ? [] : [['epss', 'absent']],
   );
   await using store = await shelf.open();
 
@@ -55,6 +63,24 @@ test('shared feeds: all of them are read whole, and real packages are matched', 
       .sort(),
     ['deb-upgrade', 'go-toolchain', 'go:github.com/gin-gonic/gin', 'npm:protobufjs'],
   );
+
+  const python = matchInventory(
+    inventoryOf([
+      packageOf('pypi', 'jinja2', '2.11.0'),
+      packageOf('pypi', 'requests', '2.25.0'),
+      packageOf('pypi', 'salt', '3000.1'),
+    ]),
+    store,
+  );
+  assert.deepEqual(python.coverage.gaps, []);
+  const finding = (cve: string) => python.findings.find(({ id }) => id === cve);
+  assert.equal(finding('CVE-2020-28493')?.fixedVersion, '2.11.3');
+  assert.equal(finding('CVE-2023-32681')?.fixedVersion, '2.31.0');
+  assert.deepEqual(finding('CVE-2020-11651')?.exploited, {
+    since: '2021-11-03',
+    dueAt: '2022-05-03',
+    isRansomware: false,
+  });
 
   const alpine = inventoryOf(
     [packageOf('apk', 'libssl1.1', '1.1.1d-r0', { source: { name: 'openssl', version: '1.1.1d-r0' } })],

@@ -12,6 +12,8 @@ export interface FeedStatus {
   /** Milliseconds since it was refreshed; absent where it never was. */
   readonly ageMs?: number;
   readonly isStale: boolean;
+  /** A place may be without it, and it judges no package. */
+  readonly isOptional: boolean;
 }
 
 /** Debian publishes several times a day, OSV hourly: after a week a refresh has been failing unseen. */
@@ -20,10 +22,10 @@ export const STALE_AFTER_MS = 7 * 24 * 60 * 60 * 1000;
 /** Every feed there is, refreshed or not, in order. */
 export function listFeedStatus(store: AdvisoryStore, now: number): readonly FeedStatus[] {
   const rows = new Map(store.feeds().map((row) => [row.feed, row]));
-  return allFeeds.map(({ name, title, defaultSource }) => {
+  return allFeeds.map(({ name, title, defaultSource, isOptional = false }) => {
     const row = rows.get(name);
-    if (row === undefined) return { feed: name, title, defaultSource, isStale: false };
+    if (row === undefined) return { feed: name, title, defaultSource, isStale: false, isOptional };
     const ageMs = Math.max(0, now - row.refreshedAt);
-    return { feed: name, title, defaultSource, row, ageMs, isStale: ageMs > STALE_AFTER_MS };
+    return { feed: name, title, defaultSource, row, ageMs, isStale: ageMs > STALE_AFTER_MS, isOptional };
   });
 }

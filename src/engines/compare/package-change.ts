@@ -86,7 +86,7 @@ const ORDERS: Readonly<Record<Package['type'], VersionOrder>> = Object.freeze({
   apk: 'apk',
   npm: 'semver',
   golang: 'semver',
-  pypi: 'pep440' as VersionOrder,
+  pypi: 'pep440',
 });
 
 /** Where one version became one other. */

@@ -153,6 +153,14 @@ export const finding = z
     summary: z.string().optional(),
     url: z.string().optional(),
     note: z.string().optional(),
+    /** When the advisory was published; absent where it does not say. */
+    publishedAt: z.string().optional(),
+    /** In CISA's catalogue of known exploited vulnerabilities: days as `2026-11-20`. */
+    exploited: z
+      .object({ since: z.string(), dueAt: z.string().optional(), isRansomware: z.boolean() })
+      .optional(),
+    /** FIRST's estimate of exploitation within 30 days, as of the day that the report was judged with. */
+    epss: z.object({ score: z.number(), percentile: z.number(), asOf: z.string() }).optional(),
     package: z.object({
       purl: z.string(),
       type: z.string(),

@@ -131,3 +131,19 @@ test('range: the order of disjoint events does not matter, and a named fix is ne
     }),
   );
 });
+
+test('range: Python versions, legacy ones among the listed included', () => {
+  const affected = {
+    ranges: [{ events: [{ introduced: '0' }, { fixed: '2.11.3' }] }],
+    versions: ['2004d', '2.11', '2.11rc1'],
+  };
+  assert.deepEqual(judgeRanges('pep440', '2.11.0', affected), {
+    kind: 'affected',
+    comparison: '2.11.0 is listed as affected',
+    fixedVersion: '2.11.3',
+  });
+  assert.equal(judgeRanges('pep440', '2.11.3rc1', affected).kind, 'affected');
+  assert.equal(judgeRanges('pep440', '2.11.3.post1', affected).kind, 'not-affected');
+  assert.equal(judgeRanges('pep440', '2004d', affected).kind, 'affected');
+  assert.equal(judgeRanges('pep440', '2004e', affected).kind, 'incomparable');
+});

@@ -59,6 +59,30 @@ const own: Readonly<Record<VersionOrder, readonly string[]>> = {
     '(devel) ? 1.0.0',
     ' ? 1.0.0',
   ],
+  pep440: [
+    '1.0 = 1.0.0',
+    '1.0 = v1.0',
+    '1.0.dev1 < 1.0a1',
+    '1.0a1 = 1.0-alpha.1',
+    '1.0b2 < 1.0rc1',
+    '1.0rc1 = 1.0c1',
+    '1.0rc1 < 1.0',
+    '1.0.post1 > 1.0',
+    '1.0-1 = 1.0.post1',
+    '1.0.post1.dev2 < 1.0.post1',
+    '1.10 > 1.9',
+    '1!0.1 > 2026.1',
+    '2.0.0+cu118 > 2.0.0',
+    '2.0.0+cu118 < 2.0.1',
+    '1.0+2 > 1.0+abc',
+    '2004d ? 2005a',
+    '2004d = 2004d',
+    '1.0+1e5 ? 1.0+2',
+    '99999999999999999999 ? 99999999999999999998',
+    'dev ? 1.0',
+    ' ? 1.0',
+    '1.0 x ? 1.0',
+  ],
 };
 
 for (const [order, cases] of Object.entries(own) as [VersionOrder, readonly string[]][]) {
@@ -68,7 +92,7 @@ for (const [order, cases] of Object.entries(own) as [VersionOrder, readonly stri
 for (const order of Object.keys(own) as VersionOrder[]) {
   test(`${order}: comparing is antisymmetric, reflexive or unknown for any text`, () => {
     const version = fc.oneof(
-      fc.string({ unit: fc.constantFrom(...'0123456789abr._~+-:v'), maxLength: 14 }),
+      fc.string({ unit: fc.constantFrom(...'0123456789abr._~+-:v!', 'rc', 'post', 'dev'), maxLength: 14 }),
       fc.string({ maxLength: 14 }),
     );
     fc.assert(
@@ -84,21 +108,31 @@ for (const order of Object.keys(own) as VersionOrder[]) {
 }
 
 const vectors = new URL('../../../../shared/vectors/versions/', import.meta.url);
-const prefixes: Readonly<Record<VersionOrder, string>> = { deb: 'debian', apk: 'alpine', semver: 'semver' };
+const prefixes: Readonly<Record<VersionOrder, string>> = {
+  deb: 'debian',
+  apk: 'alpine',
+  semver: 'semver',
+  pep440: 'pypi',
+};
 for (const [order, prefix] of Object.entries(prefixes) as [VersionOrder, string][]) {
   test(`${order}: all published cases`, {
     skip: existsSync(vectors) ? false : 'no ../shared/vectors',
   }, (t) => {
     let count = 0;
+    let legacy = 0;
     for (const file of readdirSync(vectors).filter((name) => name.startsWith(`${prefix}-`))) {
       for (const line of readFileSync(new URL(file, vectors), 'utf8').split('\n')) {
-        if (!/^\S+ [<=>] \S+$/.test(line)) continue;
-        checkLine(order, line);
+        const match = /^(\S+) [<=>] (\S+)$/.exec(line);
+        if (match === null) continue;
         count += 1;
+        // The cases hold versions from before PEP 440 too; they must not be guessed.
+        const [, a = '', b = ''] = match;
+        if (order === 'pep440' && compareVersions(order, a, b) === undefined) legacy += 1;
+        else checkLine(order, line);
       }
     }
-    t.diagnostic(`${count} cases`);
-    assert.ok(count > 50);
+    t.diagnostic(`${count} cases, ${legacy} of them with legacy versions`);
+    assert.ok(count > 50 && legacy * 100 < count);
   });
 }
 

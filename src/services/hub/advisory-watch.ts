@@ -1,6 +1,7 @@
 // Keeps reports true to the advisories: refreshes them, finds out which images a change touches through
 // the index from package to image, and has those judged again. A shelf that somebody else refreshed is
 // noticed by its feeds' times; where what changed is not known any more, every image is judged again.
+import { EPSS_SCOPE, KEV_SCOPE } from '../../engines/advisory/cve-fact.ts';
 import { type FeedOutcome, refreshAdvisories } from '../../engines/advisory/refresh.ts';
 import type { FeedSource } from '../../io/advisories/feed-source.ts';
 import type { AdvisoryShelf, AdvisoryStore } from '../../io/advisories/store.ts';
@@ -44,8 +45,8 @@ export function createRefreshHandler(deps: AdvisoryWatchDeps): JobHandler {
       const isKnown = (await readSeen(deps.database)) === fingerprint(before);
       await rejudge(deps, now, isKnown ? await touchedImages(deps.database, before, now) : 'all');
       // Where nothing came, it is tried again soon; a feed that failed alone waits for the next day.
-      const [first] = outcomes;
-      if (first?.kind === 'kept' && outcomes.every(({ kind }) => kind === 'kept')) throw first.error;
+      const kept = outcomes.find((outcome) => outcome.kind === 'kept');
+      if (kept !== undefined && outcomes.every(({ kind }) => kind !== 'refreshed')) throw kept.error;
     },
   };
 }
@@ -95,7 +96,11 @@ async function indexedImages(query: Query): Promise<ReadonlySet<string>> {
   return new Set(rows.map((row) => row.digest));
 }
 
-/** Images with a package whose records differ, or whose scope is newly covered or no longer. */
+/**
+ * Images with a package whose records differ, or whose scope is newly covered or no longer, and those with a
+ * CVE that came to be known as exploited, or no longer is. Scores (EPSS) change daily for every CVE: no image
+ * is judged again for them, so a report carries those of the day it was judged, and says which (`asOf`).
+ */
 async function touchedImages(
   database: Database,
   before: AdvisoryStore,
@@ -113,6 +118,7 @@ async function touchedImages(
   }
   const names = new Map<string, string[]>();
   for (const { scope, name } of now.changedSince(before)) {
+    if (scope === EPSS_SCOPE) continue;
     const batch = names.get(scope) ?? [];
     names.set(scope, batch);
     batch.push(name);
@@ -130,13 +136,21 @@ async function addHolders(
   touched: Set<string>,
 ): Promise<void> {
   if (names.length === 0) return;
-  const rows = await database.query
-    .selectFrom('scan_package')
-    .select('digest')
-    .distinct()
-    .where('scope', '=', scope)
-    .where('name', 'in', names)
-    .execute();
+  const rows =
+    scope === KEV_SCOPE
+      ? await database.query
+          .selectFrom('scan_finding')
+          .select('digest')
+          .distinct()
+          .where('id', 'in', names)
+          .execute()
+      : await database.query
+          .selectFrom('scan_package')
+          .select('digest')
+          .distinct()
+          .where('scope', '=', scope)
+          .where('name', 'in', names)
+          .execute();
   for (const { digest } of rows) touched.add(digest);
   // Queries on the embedded database hold the thread: requests get their turn in between.
   await new Promise((resolve) => setImmediate(resolve));
@@ -173,5 +187,7 @@ async function readSeen(database: Database): Promise<string | undefined> {
 function logOutcome(log: Log, outcome: FeedOutcome): void {
   if (outcome.kind === 'refreshed')
     log.notice('advisories refreshed', { feed: outcome.feed, records: outcome.row.records });
+  else if (outcome.kind === 'absent')
+    log.notice('advisories not offered', { feed: outcome.feed, source: outcome.source });
   else log.warn('advisories kept as they were', { feed: outcome.feed, error: outcome.error });
 }

@@ -1,7 +1,10 @@
 // Every feed, in the order in which they are refreshed and shown.
+import { normalPythonName } from '../../../formats/packages/python-name.ts';
 import { alpineFeed } from './alpine.ts';
 import { debianFeed } from './debian.ts';
+import { epssFeed } from './epss.ts';
 import type { Feed } from './feed.ts';
+import { kevFeed } from './kev.ts';
 import { createOsvFeed } from './osv.ts';
 
 export const allFeeds: readonly Feed[] = Object.freeze([
@@ -21,4 +24,14 @@ export const allFeeds: readonly Feed[] = Object.freeze([
     title: 'npm advisories (OSV)',
     covers: 'npm packages, malicious ones too.',
   }),
+  createOsvFeed({
+    ecosystem: 'PyPI',
+    scope: 'pypi',
+    order: 'pep440',
+    title: 'Python advisories (OSV)',
+    covers: 'Python packages, malicious ones too.',
+    normalName: normalPythonName,
+  }),
+  kevFeed,
+  epssFeed,
 ]);

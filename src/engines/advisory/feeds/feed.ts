@@ -2,13 +2,14 @@
 // one document's piece in memory, and throws on anything half or malformed: a feed is all or nothing.
 // Adding a feed is one file of this shape and one line in all.ts.
 import type { FeedDocument, FeedFile, FeedSource, FetchOptions } from '../../../io/advisories/feed-source.ts';
+import type { EpssFact, KevFact } from '../cve-fact.ts';
 import type { AdvisoryRecord } from '../record.ts';
 
-/** A record under the name that a package is looked up by. */
+/** A record under the name that a package is looked up by, or a fact under that of its CVE (cve-fact.ts). */
 export interface FeedRecord {
   readonly scope: string;
   readonly name: string;
-  readonly record: AdvisoryRecord;
+  readonly record: AdvisoryRecord | KevFact | EpssFact;
 }
 
 /** How a feed gets at its documents; sizes and progress are counted behind it. */
@@ -32,6 +33,11 @@ export interface Feed {
   readonly coverage: 'affected' | 'fixed-only';
   /** Scopes that it covers even where it has no record; others are added as records name them. */
   readonly scopes: readonly string[];
+  /**
+   * It tells more of vulnerabilities that other feeds list, and judges no package: a place may be without it.
+   * What it had is kept, and a refresh says `absent`, which is no failure.
+   */
+  readonly isOptional?: true;
   /** One record per (scope, name, id). */
   read(reader: FeedReader): AsyncIterable<FeedRecord>;
 }

@@ -20,6 +20,8 @@ export interface OsvEcosystem {
   readonly order: VersionOrder;
   readonly title: string;
   readonly covers: string;
+  /** The one spelling that packages are looked up by, where the ecosystem takes several. */
+  readonly normalName?: (name: string) => string;
 }
 
 /** The feed of one ecosystem, named `osv-<scope>`. */
@@ -57,8 +59,9 @@ function readRecords(of: OsvEcosystem, feed: string, osv: JsonObject): FeedRecor
   const byName = new Map<string, JsonObject[]>();
   for (const affected of objects(osv.affected)) {
     if (!isJsonObject(affected.package) || affected.package.ecosystem !== of.ecosystem) continue;
-    const { name } = affected.package;
-    if (typeof name !== 'string' || name === '') continue;
+    const { name: written } = affected.package;
+    if (typeof written !== 'string' || written === '') continue;
+    const name = of.normalName?.(written) ?? written;
     byName.set(name, [...(byName.get(name) ?? []), affected]);
   }
   return [...byName].map(([name, affected]) => ({

@@ -11,21 +11,25 @@ import type { Package } from '../inventory.ts';
 import { type Cataloguer, type Discovery, type Evidence, filesAt, locate } from './cataloguer.ts';
 import { distroQualifier } from './distribution.ts';
 
-const DATABASES: readonly string[] = ['lib/apk/db/installed', 'usr/lib/apk/db/installed'];
+/** Where apk keeps its record, before and after the merge of /usr. */
+export const apkDatabases: readonly string[] = Object.freeze([
+  'lib/apk/db/installed',
+  'usr/lib/apk/db/installed',
+]);
 
 export const apkCataloguer: Cataloguer = Object.freeze({
   name: 'apk',
   title: 'Alpine packages',
   evidence: 'The record of apk: `lib/apk/db/installed` or `usr/lib/apk/db/installed`.',
   wish: {
-    paths: DATABASES,
-    wants: (path: string) => (DATABASES.includes(path) ? 'whole' : false),
+    paths: apkDatabases,
+    wants: (path: string) => (apkDatabases.includes(path) ? 'whole' : false),
     limitBytes: limits.wantedFileBytes,
   },
   find(evidence: Evidence): Discovery {
     const packages: Package[] = [];
     const unknowns: Unknown[] = [];
-    for (const file of filesAt(evidence, DATABASES)) {
+    for (const file of filesAt(evidence, apkDatabases)) {
       if (file.bytes === undefined) continue;
       const text = decodeUtf8(file.bytes) ?? Buffer.from(file.bytes).toString('latin1');
       const { packages: found, malformedAt } = parseApkInstalled(text);

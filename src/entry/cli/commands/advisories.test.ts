@@ -5,12 +5,14 @@ import { allDocuments, folderOfFeeds } from '../../../engines/advisory/advisory.
 import { createMemoryShelf } from '../../../io/advisories/memory-shelf.ts';
 import { createFakeWorld, NOW, shelfWithExpat } from '../world.fixture.ts';
 
+const allFeedNames = ['debian', 'alpine', 'osv-go', 'osv-npm', 'osv-pypi', 'kev', 'epss'];
+
 test('refresh says on standard error what each feed holds', async (t) => {
   const { run } = createFakeWorld({ feeds: folderOfFeeds(t, allDocuments()) });
   const { exitCode, stdout, stderr } = await run('advisories', 'refresh');
   assert.deepEqual([exitCode, stdout], [0, '']);
   assert.match(stderr, /^Debian security tracker: 1 record$/m);
-  assert.equal(stderr.split('\n').length, 5, 'one line a feed');
+  assert.equal(stderr.split('\n').length, 8, 'one line a feed');
   assert.deepEqual(await run('advisories', 'refresh', '--quiet'), { exitCode: 0, stdout: '', stderr: '' });
 });
 
@@ -29,7 +31,7 @@ test('a feed that cannot be read exits with 1, and what was known of it stands',
     stderr,
     /^Debian security tracker: .*; its last good state stands \[advisories\.feed_damaged\]$/m,
   );
-  assert.match(stderr, /1 of 4 feeds could not be refreshed; what was known of them stands\.\n$/);
+  assert.match(stderr, /1 of 7 feeds could not be refreshed; what was known of them stands\.\n$/);
   await using store = await shelf.open();
   assert.equal(store.find('debian:12', 'curl').length, 1);
   const never = createFakeWorld({ feeds: folderOfFeeds(t, {}) });
@@ -37,6 +39,20 @@ test('a feed that cannot be read exits with 1, and what was known of it stands',
     (await never.run('advisories', 'refresh', '--feed', 'debian')).stderr,
     /nothing is known of it \[advisories\.feed_missing\]/,
   );
+});
+
+test('a place without an optional feed is told, and no failure', async (t) => {
+  const { 'kev/known_exploited_vulnerabilities.json': _, ...documents } = allDocuments();
+  const shelf = createMemoryShelf();
+  const feeds = folderOfFeeds(t, documents);
+  const { exitCode, stderr } = await createFakeWorld({ shelf, feeds }).run('advisories', 'refresh');
+  assert.equal(exitCode, 0);
+  const line = `Exploited CVEs (CISA KEV): not in ${feeds.name}; nothing is known of it`;
+  assert.ok(stderr.split('\n').includes(line), stderr);
+  const status = await createFakeWorld({ shelf }).run('advisories', 'status');
+  assert.match(status.stdout, /●\s+epss\s+.*facts about CVEs/);
+  assert.match(status.stdout, /◌\s+kev\s+never refreshed/);
+  assert.equal(status.stderr, '', 'nothing more could be fetched');
 });
 
 test('--feed names feeds; one that does not exist is said', async (t) => {
@@ -60,7 +76,7 @@ test('status as JSON: every feed, with its age where it was refreshed', async ()
   const feeds = JSON.parse(stdout) as Record<string, unknown>[];
   assert.deepEqual(
     feeds.map(({ feed }) => feed),
-    ['debian', 'alpine', 'osv-go', 'osv-npm'],
+    allFeedNames,
   );
   assert.equal(feeds[0]?.refreshedAt, new Date(NOW - 3 * 3_600_000).toISOString());
   assert.deepEqual([feeds[0]?.ageMs, feeds[0]?.records, feeds[0]?.isStale], [3 * 3_600_000, 1, false]);
@@ -74,12 +90,15 @@ test('status as a table fits 80 columns uncut, names releases in order, and says
   assert.equal(
     stdout,
     [
-      '●  debian   3 hours old      1 record  70.1 MB  lists unfixed too',
-      '◌  alpine   never refreshed',
-      '◌  osv-go   never refreshed',
-      '◌  osv-npm  never refreshed',
+      '●  debian    3 hours old      1 record  70.1 MB  lists unfixed too',
+      '◌  alpine    never refreshed',
+      '◌  osv-go    never refreshed',
+      '◌  osv-npm   never refreshed',
+      '◌  osv-pypi  never refreshed',
+      '◌  kev       never refreshed',
+      '◌  epss      never refreshed',
       '',
-      '   debian   covers debian 9, 10, 12; from public addresses',
+      '   debian    covers debian 9, 10, 12; from public addresses',
       '',
     ].join('\n'),
   );
@@ -90,7 +109,7 @@ test('a wide window has titles, a stale feed says so, and long lists of releases
   const shelf = createMemoryShelf();
   await using writer = await shelf.write();
   const scopes = Array.from({ length: 40 }, (_, minor) => `alpine:v3.${minor}`);
-  for (const feed of ['debian', 'alpine', 'osv-go', 'osv-npm']) {
+  for (const feed of allFeedNames) {
     writer.beginFeed(feed);
     const row = { source: 'https://mirror.example.org/feeds', refreshedAt: NOW - 9 * 86_400_000 };
     await writer.endFeed({
@@ -104,14 +123,14 @@ test('a wide window has titles, a stale feed says so, and long lists of releases
   }
   await writer.finish();
   const narrow = (await createFakeWorld({ shelf }).run('advisories', 'status')).stdout;
-  assert.match(narrow, /◌ {2}osv-npm {2}9 days old, stale {2}217,000 records/);
+  assert.match(narrow, /◌ {2}osv-npm {3}9 days old, stale {2}217,000 records/);
   assert.deepEqual(
     narrow.split('\n').filter((line) => stringWidth(line) > 80),
     [],
   );
   assert.ok(!narrow.includes('…') && narrow.includes('v3.9, v3.10') && narrow.includes('v3.39;'));
   const wide = await createFakeWorld({ shelf, stdout: { columns: 120 } }).run('advisories', 'status');
-  assert.match(wide.stdout, /osv-go {3}Go vulnerability database \(OSV\) {2}9 days old/);
+  assert.match(wide.stdout, /osv-go {4}Go vulnerability database \(OSV\) {2}9 days old/);
   assert.deepEqual(
     wide.stdout.split('\n').filter((line) => stringWidth(line) > 110),
     [],

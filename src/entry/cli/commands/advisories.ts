@@ -1,5 +1,6 @@
 // `plimsoll advisories refresh|status`: brings the feeds up to date, or says how old and how large they are.
 // A feed that cannot be read keeps its last good state; the exit code then is 1, the other feeds stand.
+// A place may be without an optional feed: that is said, and is no failure.
 import {
   type FeedOutcome,
   type RefreshProgress,
@@ -62,8 +63,9 @@ function show(progress: Progress, event: RefreshProgress): void {
 
 function describeOutcome(outcome: FeedOutcome): string {
   if (outcome.kind === 'refreshed') return plural(outcome.row.records, 'record');
-  const { error, previous } = outcome;
-  return `${error.message}; ${previous === undefined ? 'nothing is known of it' : 'its last good state stands'} [${error.code}]`;
+  const known = outcome.previous === undefined ? 'nothing is known of it' : 'its last good state stands';
+  if (outcome.kind === 'absent') return `not in ${outcome.source}; ${known}`;
+  return `${outcome.error.message}; ${known} [${outcome.error.code}]`;
 }
 
 async function status(world: CliWorld, input: CommandInput): Promise<ExitCode> {
@@ -80,7 +82,7 @@ async function status(world: CliWorld, input: CommandInput): Promise<ExitCode> {
     return exitCodes.yes;
   }
   world.stdout.write(formatFeedTable(rows, world.stdout));
-  if (rows.some(({ row, isStale }) => row === undefined || isStale))
+  if (rows.some(({ row, isStale, isOptional }) => (row === undefined && !isOptional) || isStale))
     world.stderr.write(`${paint(world.stderr, 'dim', 'Next:')} plimsoll advisories refresh\n`);
   return exitCodes.yes;
 }

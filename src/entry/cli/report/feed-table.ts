@@ -26,7 +26,7 @@ export function formatFeedTable(feeds: readonly FeedStatus[], sink: Sink): strin
   return `${[...table, ...(scopes.length === 0 ? [] : ['', ...scopes])].join('\n')}\n`;
 }
 
-function formatFeed({ row, ageMs, isStale }: FeedStatus, sink: Sink): string[] {
+function formatFeed({ row, ageMs, isStale, isOptional }: FeedStatus, sink: Sink): string[] {
   if (row === undefined || ageMs === undefined)
     return [outcomeMark(sink, 'unknown'), 'never refreshed', '', '', ''];
   return [
@@ -34,15 +34,15 @@ function formatFeed({ row, ageMs, isStale }: FeedStatus, sink: Sink): string[] {
     `${age(ageMs)} old${isStale ? ', stale' : ''}`,
     plural(row.records, 'record'),
     formatSize(row.sizeBytes),
-    row.coverage === 'affected' ? 'lists unfixed too' : 'fixed only',
+    isOptional ? 'facts about CVEs' : row.coverage === 'affected' ? 'lists unfixed too' : 'fixed only',
   ];
 }
 
 /** `debian   covers debian 10, 11, 12, sid; from public addresses`, under each other where it is long. */
-function formatScopes({ row }: FeedStatus, feeds: readonly FeedStatus[], sink: Sink): string[] {
+function formatScopes({ row, isOptional }: FeedStatus, feeds: readonly FeedStatus[], sink: Sink): string[] {
   if (row === undefined) return [];
   const indent = Math.max(...feeds.map((one) => one.feed.length)) + 2;
-  const text = `covers ${listScopes(row.scopes)}; from ${row.source}`;
+  const text = `${isOptional ? '' : `covers ${listScopes(row.scopes)}; `}from ${row.source}`;
   return wrap(printable(text), Math.min(sink.columns, PROSE_COLUMNS) - 3 - indent).map((line, position) =>
     paint(sink, 'dim', `   ${(position === 0 ? row.feed : '').padEnd(indent)}${line}`),
   );

@@ -38,7 +38,7 @@ function fixDetails(group: FixGroup): string {
     .filter(([, count]) => count > 0)
     .map(([severity, count]) => `${count} ${severity}`);
   const rows = group.findings.map((finding) => [
-    finding.severity,
+    finding.exploited === undefined ? finding.severity : `${finding.severity}, **exploited**`,
     link(finding.id, finding.url),
     `${code(finding.package.name)} ${escapeText(finding.package.version)}`,
     finding.fixedVersion === undefined ? 'no fix' : escapeText(finding.fixedVersion),

@@ -114,6 +114,25 @@ test('sarif: one rule a vulnerability, one result a finding, gaps and unknowns a
   assert.equal(run.tool.driver.rules[0].properties['security-severity'], '9.5');
 });
 
+test('what is exploited says so in words beside its severity, in every format', () => {
+  const report = makeReport();
+  const exploited = { since: '2026-01-01', isRansomware: false };
+  const mark = <T extends Report['fixes'][number]['findings'][number]>(finding: T): T =>
+    finding.severity === 'critical' ? { ...finding, exploited } : finding;
+  const marked: Report = {
+    ...report,
+    matching: { ...report.matching, findings: report.matching.findings.map(mark) },
+    fixes: report.fixes.map((group) => ({ ...group, findings: group.findings.map(mark) })),
+  };
+  assert.match(formatReportText(marked, sink(false), now), /^ +Critical exploited +CVE-2024-45491/m);
+  assert.match(formatReportMarkdown(marked), /^\| critical, \*\*exploited\*\* \| \[CVE-2024-45491\]/m);
+  const [run] = JSON.parse(formatReportSarif(marked, '1.2.3')).runs;
+  assert.ok(run.tool.driver.rules[0].properties.tags.includes('exploited'));
+  assert.match(run.results[0].message.text, /\(critical, exploited\)/);
+  assert.deepEqual(run.results[0].properties.exploited, exploited);
+  assert.ok(!formatReportText(report, sink(false), now).includes('exploited'));
+});
+
 test('--fail-on counts at or above its level, unrated ones always, and policy does not take unknown for a pass', () => {
   const report = makeReport();
   assert.match(judgeThreshold(report, 'critical') ?? '', /^1 finding is critical/);

@@ -88,7 +88,12 @@ function formatRule(finding: Finding): object {
     help: { text: `${title}\n${finding.url ?? ''}`.trim() },
     properties: {
       'security-severity': (finding.score ?? SCORES[finding.severity]).toFixed(1),
-      tags: ['security', 'vulnerability', finding.severity],
+      tags: [
+        'security',
+        'vulnerability',
+        finding.severity,
+        ...(finding.exploited === undefined ? [] : ['exploited']),
+      ],
     },
   };
 }
@@ -101,7 +106,7 @@ function formatResult(finding: Finding, ruleIndex: number): object {
     ruleIndex,
     level: LEVELS[finding.severity],
     message: {
-      text: `${one.name} ${one.version} is affected by ${finding.id} (${finding.severity}). ${fix} ${finding.evidence.comparison}`,
+      text: `${one.name} ${one.version} is affected by ${finding.id} (${finding.severity}${finding.exploited === undefined ? '' : ', exploited'}). ${fix} ${finding.evidence.comparison}`,
     },
     locations: [
       {
@@ -113,7 +118,13 @@ function formatResult(finding: Finding, ruleIndex: number): object {
       },
     ],
     partialFingerprints: { 'plimsoll/v1': hashHex('sha256', `${finding.id} ${one.purl} ${one.path}`) },
-    properties: { purl: one.purl, layer: one.layerDiffId, feed: finding.evidence.feed },
+    properties: {
+      purl: one.purl,
+      layer: one.layerDiffId,
+      feed: finding.evidence.feed,
+      ...(finding.exploited && { exploited: finding.exploited }),
+      ...(finding.epss && { epss: finding.epss }),
+    },
   };
 }
 

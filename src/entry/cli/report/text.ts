@@ -62,7 +62,7 @@ function fixes({ fixes: groups }: Report, sink: Sink): string[][] {
       group.findings
         .slice(0, GROUP_ROWS)
         .map((finding) => [
-          ` ${severityWord(sink, finding.severity)}`,
+          ` ${severityWord(sink, finding.severity)}${finding.exploited === undefined ? '' : paint(sink, 'red', ' exploited')}`,
           finding.id,
           `${finding.package.name} ${finding.package.version}`,
           finding.fixedVersion === undefined ? paint(sink, 'dim', 'no fix') : `→ ${finding.fixedVersion}`,

@@ -8,7 +8,12 @@ const severity: Column<Finding> = {
   title: 'Severity',
   sort: 'severity',
   className: 'cell-severity',
-  cell: (finding) => <Severity severity={finding.severity} />,
+  cell: (finding) => (
+    <>
+      <Severity severity={finding.severity} />{' '}
+      {finding.exploited ? <span className="severity is-critical">exploited</span> : null}
+    </>
+  ),
 };
 
 const id: Column<Finding> = {

@@ -47,6 +47,19 @@ export function FindingDetail({ finding }: { finding: Finding }) {
           </>
         ) : null}
       </Fact>
+      {finding.exploited ? (
+        <Fact name="Exploited">
+          in CISA's catalogue since {finding.exploited.since}
+          {finding.exploited.isRansomware ? ', by ransomware too' : ''}
+        </Fact>
+      ) : null}
+      {finding.epss ? (
+        <Fact name="Likelihood">
+          {(finding.epss.score * 100).toFixed(2)} % within 30 days, more than{' '}
+          {(finding.epss.percentile * 100).toFixed(0)} % of all CVEs, said FIRST on {finding.epss.asOf}
+        </Fact>
+      ) : null}
+      {finding.publishedAt ? <Fact name="Published">{finding.publishedAt.slice(0, 10)}</Fact> : null}
       {finding.aliases.length > 0 ? <Fact name="Also known as">{finding.aliases.join(', ')}</Fact> : null}
       {finding.note ? <Fact name="Note">{finding.note}</Fact> : null}
     </dl>
