@@ -3,6 +3,8 @@ import type { CliCommand } from './command.ts';
 
 export interface CommandRow {
   readonly name: string;
+  /** Other names that people know it by. */
+  readonly aliases?: readonly string[];
   readonly summary: string;
   load(): Promise<CliCommand>;
 }
@@ -20,11 +22,13 @@ export const commands: readonly CommandRow[] = Object.freeze([
   },
   {
     name: 'compare',
+    aliases: ['diff'],
     summary: 'what a change does to an image: CVEs, packages, policies, size',
     load: async () => (await import('./commands/compare.ts')).compareCommand,
   },
   {
     name: 'quickview',
+    aliases: ['qv'],
     summary: 'an image and its base at a glance',
     load: async () => (await import('./commands/quickview.ts')).quickviewCommand,
   },
@@ -45,6 +49,7 @@ export const commands: readonly CommandRow[] = Object.freeze([
   },
   {
     name: 'environment',
+    aliases: ['env'],
     summary: 'record what runs where, or list it',
     load: async () => (await import('./commands/environment.ts')).environmentCommand,
   },

@@ -41,7 +41,9 @@ async function dispatch(argv: readonly string[], world: CliWorld): Promise<ExitC
 }
 
 function find(name: string): CommandRow {
-  const row = commands.find((candidate) => candidate.name === name);
+  const row = commands.find(
+    (candidate) => candidate.name === name || candidate.aliases?.includes(name) === true,
+  );
   if (row !== undefined) return row;
   throw cliErrors.usage(
     `there is no command "${name}"; there are ${commands.map((one) => one.name).join(', ')}`,
