@@ -23,6 +23,8 @@ export interface SbomReading {
   readonly format: string;
 }
 
+/** A reference is at most some 400; whatever is longer is no name. */
+const NAME_CHARS = 1_000;
 const READ = 'SPDX 2.2 and 2.3, CycloneDX 1.4 to 1.6 and syft’s own are read, as JSON';
 
 /**
@@ -36,7 +38,7 @@ export function readSbom(bytes: Uint8Array): SbomReading {
     );
   const { document, digest, name } = unwrap(parseDocument(bytes));
   const claim = readClaim(document);
-  const about = claim.name ?? name;
+  const about = (claim.name ?? name)?.slice(0, NAME_CHARS);
   const fallback = digest ?? digestOf(bytes);
   return {
     inventory: assembleInventory(claim, fallback),
