@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
 import {
   appendFileSync,
   chmodSync,
@@ -13,6 +13,7 @@ import {
   unlinkSync,
   writeFileSync,
 } from 'node:fs';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, test } from 'node:test';
@@ -172,13 +173,17 @@ test('folder: hard links count once in bytes, and give a wanted name the bytes o
   assert.deepEqual([view.fileCount, view.totalBytes], [2, 4]);
 });
 
-test('folder: what is no file, leaves or changes while it is read is unknown', async () => {
+test('folder: what is no file, leaves or changes while it is read is unknown', async (t) => {
   const folder = unpack([
     { path: 'gone', body: 'x' },
     { path: 'grown', body: 'x' },
     { path: '.wh.x', body: 'x' },
   ]);
-  execFileSync('mkfifo', [join(folder, 'pipe'), join(folder, 'other')]);
+  for (const name of ['other', 'socket']) {
+    const server = createServer().listen(join(folder, name));
+    await once(server, 'listening');
+    t.after(() => server.close());
+  }
   writeFileSync(Buffer.concat([Buffer.from(`${folder}/`), Buffer.from([0x66, 0xff])]), 'x');
   const view = await readFolder(folder, {
     wants(path) {
@@ -193,7 +198,7 @@ test('folder: what is no file, leaves or changes while it is read is unknown', a
     'f?: its name is not UTF-8',
     'gone: it cannot be read: ENOENT',
     'grown: it changed while it was read',
-    'pipe: it is a pipe, socket or device, which has no content of its own',
+    'socket: it is a pipe, socket or device, which has no content of its own',
   ]);
 });
 

@@ -23,7 +23,7 @@ const spellings: Readonly<Record<PackageType, Spelling>> = Object.freeze({
   golang: goSpelling,
 });
 
-export function isPackageType(type: string): type is PackageType {
+function isPackageType(type: string): type is PackageType {
   return Object.hasOwn(spellings, type);
 }
 
