@@ -44,6 +44,8 @@ export const limits = Object.freeze({
   sbomBytes: 64 * MiB,
   /** Packages of one SBOM document: the largest images have 20,000, a company's whole monorepo 100,000. */
   sbomPackages: 250_000,
+  /** Lists and objects inside each other in an SBOM document: components at their deepest, and what stands in them. */
+  sbomJsonDepth: 256,
   /** CycloneDX components inside components; writers nest two or three deep. */
   sbomDepth: 64,
   /** A JSON body of the API. */

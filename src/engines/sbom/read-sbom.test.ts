@@ -427,6 +427,7 @@ test('sbom: another kind, another version, a cut or a hostile document are coded
     '{"Results":[]}',
     whole.slice(0, -1),
     '['.repeat(1_000_000),
+    `{"spdxVersion":"SPDX-2.3","x":${'['.repeat(256)}${']'.repeat(256)}}`,
     '{"spdxVersion":"SPDX-2.3","packages":{}}',
     '{"bomFormat":"CycloneDX","specVersion":"1.6","components":7}',
     `{"bomFormat":"CycloneDX","specVersion":"1.6","components":${'[{"components":'.repeat(70)}[]${'}]'.repeat(70)}}`,
@@ -437,6 +438,8 @@ test('sbom: another kind, another version, a cut or a hostile document are coded
     code: 'sbom.unsupported',
     message: /67\.1 MB, over the limit of 67\.1 MB/,
   });
+  const deepest = `{"spdxVersion":"SPDX-2.3","x\\"[":${'['.repeat(255)}"${'['.repeat(300)}"${']'.repeat(255)}}`;
+  assert.equal(readSbom(Buffer.from(deepest)).format, 'SPDX 2.3');
   const most = read(spdx(new Array(limits.sbomPackages).fill(0))).inventory;
   assert.match(whys(most)[0] ?? '', /^250000 of its packages cannot be read/);
 });

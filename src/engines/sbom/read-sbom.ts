@@ -2,12 +2,13 @@
 // syft's own JSON, plain or inside an in-toto statement. Invariant: a document of our own gives back the inventory it
 // was written of, unknowns and all; nothing that cannot be judged is passed over without an unknown. Pure.
 import { digestOf } from '../../formats/oci/digest.ts';
-import { decodeUtf8, formatSize } from '../../kit/bytes.ts';
-import { isJsonObject, type JsonObject, parseJson } from '../../kit/json.ts';
+import { formatSize } from '../../kit/bytes.ts';
+import { isJsonObject, type JsonObject } from '../../kit/json.ts';
 import { limits } from '../../kit/limits.ts';
 import { sbomErrors } from './errors.ts';
 import type { Inventory } from './inventory.ts';
 import { assembleInventory } from './read/assemble.ts';
+import { parseBoundedJson } from './read/bounded-json.ts';
 import type { DocumentClaim } from './read/claim.ts';
 import { readCyclonedx } from './read/cyclonedx.ts';
 import { unwrap } from './read/envelope.ts';
@@ -25,6 +26,8 @@ export interface SbomReading {
 
 /** A reference is at most some 400; whatever is longer is no name. */
 const NAME_CHARS = 1_000;
+/** Enough to know XML and tag-value text by. */
+const HEAD_BYTES = 512;
 const READ = 'SPDX 2.2 and 2.3, CycloneDX 1.4 to 1.6 and syft’s own are read, as JSON';
 
 /**
@@ -48,10 +51,10 @@ export function readSbom(bytes: Uint8Array): SbomReading {
 }
 
 function parseDocument(bytes: Uint8Array): JsonObject {
-  const text = decodeUtf8(bytes)?.replace(/^\uFEFF/, '');
-  const value = text === undefined ? undefined : parseJson(text);
+  const value = parseBoundedJson(bytes);
   if (isJsonObject(value)) return value;
-  if (text !== undefined && /^\s*(?:<\?xml|<bom|SPDXVersion:)/.test(text))
+  const head = Buffer.from(bytes.subarray(0, HEAD_BYTES)).toString();
+  if (/^\s*(?:<\?xml|<bom|SPDXVersion:)/.test(head))
     throw sbomErrors.unsupported(`the document is XML or tag-value text; ${READ}`);
   throw sbomErrors.invalid('the document is no JSON object; it may be cut');
 }

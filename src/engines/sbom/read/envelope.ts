@@ -2,9 +2,9 @@
 // in-toto statement (github.com/in-toto/attestation). Signatures are not looked at: whoever needs them checked
 // asks for the attestations of an image.
 import { type Digest, isDigest } from '../../../formats/oci/digest.ts';
-import { decodeUtf8 } from '../../../kit/bytes.ts';
-import { isJsonObject, type Json, type JsonObject, parseJson } from '../../../kit/json.ts';
+import { isJsonObject, type JsonObject } from '../../../kit/json.ts';
 import { sbomErrors } from '../errors.ts';
+import { parseBoundedJson } from './bounded-json.ts';
 import { objectOf, objectsOf, textOf } from './member.ts';
 
 export interface Unwrapped {
@@ -39,8 +39,8 @@ function openEnvelope({ payload, payloadType }: JsonObject): JsonObject {
     throw sbomErrors.unsupported(
       `the envelope holds ${String(payloadType).slice(0, 100)}, not an in-toto statement`,
     );
-  const text = typeof payload === 'string' ? decodeUtf8(Buffer.from(payload, 'base64')) : undefined;
-  const statement = text === undefined ? undefined : parseJson(text);
+  const statement =
+    typeof payload === 'string' ? parseBoundedJson(Buffer.from(payload, 'base64')) : undefined;
   if (!isJsonObject(statement))
     throw sbomErrors.invalid('the payload of the envelope is no JSON object in base64; it may be cut');
   return statement;
@@ -53,7 +53,7 @@ function openStatement({ predicate, predicateType }: JsonObject): JsonObject {
       `the statement has the predicate ${type.slice(0, 100)}, which is no SBOM; ${PREDICATES.join(' and ')} are`,
     );
   // Some writers keep the document as a text.
-  const document: Json | undefined = typeof predicate === 'string' ? parseJson(predicate) : predicate;
+  const document = typeof predicate === 'string' ? parseBoundedJson(Buffer.from(predicate)) : predicate;
   if (!isJsonObject(document)) throw sbomErrors.invalid('the predicate of the statement is no JSON object');
   return document;
 }
