@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
@@ -52,6 +52,24 @@ test('an output file is written whole or not at all', async () => {
   });
   await assert.rejects(world.writeFile(folder, 'x'), { code: 'app.file_unwritable' });
   assert.equal(existsSync(`${folder}.tmp`), false);
+});
+
+test('a document is read whole from a file or standard input, and not a byte more than is wanted', async () => {
+  const path = join(folder, 'document.json');
+  writeFileSync(path, '12345678');
+  const read = async (file: string, maxBytes: number) =>
+    Buffer.from(await (await worldWith('12345678')).readDocument(file, maxBytes)).toString();
+  assert.deepEqual([await read(path, 8), await read('-', 8)], ['12345678', '12345678']);
+  const code = 'app.document_too_large';
+  await assert.rejects(read(path, 7), { code, message: `${path} has more than 7 B` });
+  await assert.rejects(read('-', 7), { code, message: 'standard input has more than 7 B' });
+  await assert.rejects(read(join(folder, 'absent'), 8), { code: 'app.file_unreadable', message: /ENOENT/ });
+  await assert.rejects(read(folder, 8), { code: 'app.file_unreadable' });
+});
+
+test('a folder is read as the view of one layer', async () => {
+  const view = await (await worldWith('')).readFolder(folder, { wants: () => 'whole' });
+  assert.equal(view.layers.length, 1);
 });
 
 test('colour goes to terminals, and wishes go before that', () => {

@@ -1,5 +1,6 @@
 // What the commands are handed on a real machine: its streams, its places, and the adapters for images,
 // registries and advisories, each loaded when it is asked for: `plimsoll --version` waits for none of them.
+import { createReadStream } from 'node:fs';
 import { rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
@@ -9,6 +10,8 @@ import type { ImageReference, RegistryReference } from '../formats/oci/reference
 import type { AdvisoryShelf } from '../io/advisories/store.ts';
 import type { RegistryClient } from '../io/images/registry-client.ts';
 import type { Http } from '../io/net/http.ts';
+import { concatBytes, formatSize } from '../kit/bytes.ts';
+import { isPlimsollError } from '../kit/error.ts';
 import { type Config, listConfig, type Places } from './config.ts';
 import { appErrors } from './errors.ts';
 import type { Surroundings } from './wire.ts';
@@ -78,6 +81,10 @@ export function createCliWorld(options: CliWorldOptions): CliWorld {
       return (await import('../io/images/archive.ts')).openArchiveTarget(reference);
     },
     listTags: async (host, repository) => Array.fromAsync((await connect(host)).listTags(repository)),
+    async readFolder(folder, wish) {
+      return (await import('../io/images/folder.ts')).readFolder(folder, wish, { signal });
+    },
+    readDocument: (file, maxBytes) => readDocument(file, options.stdin, maxBytes),
     async login(host, login) {
       const [{ createRegistryClient }, { writeCredential }] = await Promise.all([
         import('../io/images/registry-client.ts'),
@@ -151,6 +158,26 @@ async function readAll(stream: Readable): Promise<string> {
       throw appErrors.input_too_long(`standard input has more than ${STDIN_CHARS} characters`);
   }
   return text;
+}
+
+/** `-` is standard input. */
+async function readDocument(file: string, stdin: Readable, maxBytes: number): Promise<Uint8Array> {
+  const name = file === '-' ? 'standard input' : file;
+  const chunks: Uint8Array[] = [];
+  let sizeBytes = 0;
+  try {
+    for await (const chunk of file === '-' ? stdin : createReadStream(file)) {
+      const bytes = Buffer.from(chunk as Uint8Array | string);
+      sizeBytes += bytes.byteLength;
+      if (sizeBytes > maxBytes)
+        throw appErrors.document_too_large(`${name} has more than ${formatSize(maxBytes)}`);
+      chunks.push(bytes);
+    }
+  } catch (cause) {
+    if (isPlimsollError(cause)) throw cause;
+    throw appErrors.file_unreadable(`${name} cannot be read: ${(cause as Error).message}`, { cause });
+  }
+  return concatBytes(chunks, sizeBytes);
 }
 
 /** Asks on standard error; what is typed of a secret is not shown. */

@@ -32,6 +32,16 @@ export const appErrors = defineErrors('app', {
     meaning: 'A file that a command was to write cannot be written.',
     hint: 'Check that its folder exists and that you may write there.',
   },
+  file_unreadable: {
+    kind: 'missing',
+    meaning: 'A file that a command was to read is not there or cannot be read.',
+    hint: 'Check the path and that you may read it; `-` stands for standard input.',
+  },
+  document_too_large: {
+    kind: 'limited',
+    meaning: 'A document is larger than any that is read.',
+    hint: 'Check that it is the right file; limits and their reasons are in the reference.',
+  },
   input_too_long: {
     kind: 'limited',
     meaning: 'More came on standard input than a password can be.',

@@ -42,6 +42,14 @@ export const limits = Object.freeze({
   packageJsonBytes: 4 * MiB,
   /** One Python package's metadata, or one package's list of files; linux-headers' list is 2 MiB. */
   pythonMetadataBytes: 16 * MiB,
+  /** One SBOM document; that of texlive-full is 20 MiB as CycloneDX, GitHub refuses more than 16 MiB. */
+  sbomBytes: 64 * MiB,
+  /** Packages of one SBOM document: the largest images have 20,000, a company's whole monorepo 100,000. */
+  sbomPackages: 250_000,
+  /** Lists and objects inside each other in an SBOM document: components at their deepest, and what stands in them. */
+  sbomJsonDepth: 256,
+  /** CycloneDX components inside components; writers nest two or three deep. */
+  sbomDepth: 64,
   /** A JSON body of the API. */
   apiBodyBytes: 1 * MiB,
   /** One advisory record; the largest OSV record (linux kernel) is 3 MiB. */

@@ -5,6 +5,7 @@ import type { FeedSource } from '../../io/advisories/feed-source.ts';
 import { createMemoryShelf } from '../../io/advisories/memory-shelf.ts';
 import type { AdvisoryShelf } from '../../io/advisories/store.ts';
 import { addImage, type FixtureMember, formatLayer } from '../../io/images/fixture-image.ts';
+import { readFolder } from '../../io/images/folder.ts';
 import { createMemoryPlace, type MemoryPlace } from '../../io/images/memory.ts';
 import type { RawManifest } from '../../io/images/source.ts';
 import type { ExitCode } from './exit.ts';
@@ -84,6 +85,12 @@ export function createFakeWorld(options: FakeWorldOptions = {}): FakeWorld {
       return [...place.tags.keys()].flatMap((name) =>
         name.startsWith(start) ? [name.slice(start.length)] : [],
       );
+    },
+    readFolder,
+    async readDocument(file) {
+      const text = file === '-' ? options.stdin : files.get(file);
+      if (text === undefined) throw new Error(`this test has no ${file}`);
+      return Buffer.from(text);
     },
     async login(host, login) {
       logins.push({ host, ...login });

@@ -6,6 +6,7 @@ import type { ImageReference } from '../../formats/oci/reference.ts';
 import type { FeedSource } from '../../io/advisories/feed-source.ts';
 import type { AdvisoryShelf } from '../../io/advisories/store.ts';
 import type { Login } from '../../io/images/credential-store.ts';
+import type { FileWish, SquashedView } from '../../io/images/files.ts';
 import type { ImageSource, ImageTarget } from '../../io/images/source.ts';
 import type { Clock, Random } from '../../kit/clock.ts';
 
@@ -38,6 +39,10 @@ export interface CliWorld {
   openTarget(reference: ImageReference): Promise<ImageTarget>;
   /** Every tag of a repository in a registry, in the registry's order. */
   listTags(host: string, repository: string): Promise<readonly string[]>;
+  /** A folder on this machine as the view of an image of one layer. */
+  readFolder(folder: string, wish: FileWish): Promise<SquashedView>;
+  /** A file whole, or standard input for `-`; a byte more than `maxBytes` is refused. */
+  readDocument(file: string, maxBytes: number): Promise<Uint8Array>;
   /** Checks a credential against a registry and stores it where docker's clients look; says where. */
   login(host: string, login: Login): Promise<{ readonly storedIn: string }>;
   logout(host: string): Promise<{ readonly removedFrom: readonly string[] }>;

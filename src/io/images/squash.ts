@@ -14,8 +14,8 @@ import { isLayer, isNondistributable } from '../../formats/oci/media-type.ts';
 import { isPlimsollError } from '../../kit/error.ts';
 import { type Limits, limits as standardLimits } from '../../kit/limits.ts';
 import { imageErrors } from './errors.ts';
-import type { FileWish, ImageFile, LayerSummary, SquashedView } from './files.ts';
-import { resolveLinks } from './squash/links.ts';
+import type { FileWish, LayerSummary, SquashedView } from './files.ts';
+import { finishView, wantLinkTargets } from './squash/finish.ts';
 import { createUnknownList, type UnknownList } from './squash/unknowns.ts';
 import { createView, type LayerCounts, type View } from './squash/view.ts';
 import { verifiedBytes } from './verify.ts';
@@ -75,7 +75,7 @@ export async function squashImage(request: SquashRequest): Promise<SquashedView>
   view.closeDemands();
   wantLinkTargets(view, wish, unknowns);
   await lookAgain(request, view, unknowns);
-  return finish(view, wish, summaries, unknowns);
+  return finishView(view, wish, summaries, unknowns);
 }
 
 async function readLayer(
@@ -147,17 +147,6 @@ async function streamLayer(
   return { diffId, unpackedBytes: diff.sizeBytes };
 }
 
-/** Wanted links, and exact paths through linked folders, whose destination passed by unwanted. */
-function wantLinkTargets(view: View, { paths = [] }: FileWish, unknowns: UnknownList): void {
-  for (const path of new Set([...view.wantedLinks, ...paths])) {
-    const target = resolveLinks(view.links, path);
-    if (target === undefined) unknowns.add(path, 'its symbolic links go in a circle', 'links');
-    if (target === undefined || view.files.has(target)) continue;
-    const layer = view.layerOf(target);
-    if (layer !== undefined) view.demand(layer, target, { path: target, mode: 0, layer });
-  }
-}
-
 async function lookAgain(request: SquashRequest, view: View, unknowns: UnknownList): Promise<void> {
   for (let round = 0; view.secondLooks.size > 0; round++) {
     const looks = [...view.secondLooks];
@@ -172,27 +161,6 @@ async function lookAgain(request: SquashRequest, view: View, unknowns: UnknownLi
         for (const path of wanted.keys()) unknowns.add(path, 'it is a chain of hard links', 'hard links');
     }
   }
-}
-
-function finish(
-  view: View,
-  { paths = [] }: FileWish,
-  layers: readonly LayerSummary[],
-  unknowns: UnknownList,
-): SquashedView {
-  const places = new Set([...view.files.keys()].flatMap(selfAndFolders));
-  const links = new Map<string, string>();
-  for (const path of new Set([...view.wantedLinks, ...paths])) {
-    const target = resolveLinks(view.links, path);
-    if (target !== undefined && target !== path && places.has(target)) links.set(path, target);
-  }
-  const files = [...view.files.values()]
-    .sort((a, b) => (a.path < b.path ? -1 : 1))
-    .map((file): ImageFile => {
-      const { position, digest, diffId } = layers[file.layer] as LayerSummary;
-      return { ...file, layer: { position, digest, diffId } };
-    });
-  return { layers, files, links, unknowns: unknowns.all(), ...view.totals };
 }
 
 /** Plain, gzip and zstd tars; `+encrypted` and whatever else stands behind is not read. */
@@ -211,12 +179,4 @@ function asImageError(error: unknown, where: string): unknown {
   if (isPlimsollError(error, { code: 'images.damaged' }))
     return imageErrors.damaged(`${where}: ${error.message}`, { cause: error });
   return error;
-}
-
-/** A link may end at a wanted file or at a folder above one: usr/share/doc/libgcc-s1 -> gcc-12-base. */
-function selfAndFolders(path: string): string[] {
-  const places = [path];
-  for (let slash = path.lastIndexOf('/'); slash > 0; slash = path.lastIndexOf('/', slash - 1))
-    places.push(path.slice(0, slash));
-  return places;
 }

@@ -13,9 +13,11 @@ import type { Digest } from '../../formats/oci/digest.ts';
 
 /** What was looked at: an image, a folder of files, or somebody's SBOM. */
 export interface ReportSubject {
-  /** As the user wrote it, or repository:tag in the own store. */
+  /** Absent for an image. */
+  readonly kind?: 'folder' | 'sbom';
+  /** As the user wrote it, or repository:tag in the own store; what an SBOM says that it is about. */
   readonly reference: string;
-  /** Digest of the platform's image manifest; of a folder's inventory; of an SBOM document's bytes. */
+  /** Digest of the platform's image manifest; of a folder's wanted files; of an SBOM document's bytes. */
   readonly digest: Digest;
   /** Digest of the index it was chosen from, where there was one. */
   readonly indexDigest?: Digest;

@@ -7,13 +7,15 @@ export const nonRootUser: Rule = Object.freeze({
   id: 'non-root-user',
   title: 'Runs as a user that is not root',
   meaning:
-    'Fails where the configuration names no user, root, or user 0, with or without a group. Unknown where the configuration cannot be read. Names other than root are taken as they are: etc/passwd is not consulted.',
+    'Fails where the configuration names no user, root, or user 0, with or without a group. Unknown where no configuration is read: a folder and an SBOM have none. Names other than root are taken as they are: etc/passwd is not consulted.',
   judge,
 } satisfies Rule);
 
 function judge({ config }: PolicyEvidence): RuleAnswer {
   if (config === undefined) {
-    const reasons = ['The image configuration could not be read, so its user is not known.'];
+    const reasons = [
+      'No image configuration was read (a folder and an SBOM have none), so its user is not known.',
+    ];
     return { outcome: 'unknown', label: 'User not known', reasons, excess: 0, unjudged: 1 };
   }
   const user = (config.user ?? '').split(':')[0]?.trim() ?? '';

@@ -3,9 +3,9 @@
 
 import type { FixGroup } from '../../../engines/advisory/fix-group.ts';
 import { type Severity, severities } from '../../../engines/advisory/record.ts';
-import { formatSize } from '../../../kit/bytes.ts';
 import type { Report } from '../../../services/hub/report.ts';
 import { code, escapeText, link, table } from './gfm.ts';
+import { describeSubject } from './subject-line.ts';
 
 const MARKS = { pass: '🟢', fail: '🔴', unknown: '⚪' } as const;
 
@@ -14,7 +14,7 @@ export function formatReportMarkdown(report: Report): string {
   const { coverage } = matching;
   return `${[
     `## ${MARKS[verdict.outcome]} ${escapeText(verdict.answer)}`,
-    `${code(subject.reference)} · ${code(subject.digest)} · ${escapeText(subject.platform ?? 'no platform')} · ${subject.sizeBytes === undefined ? 'no size' : formatSize(subject.sizeBytes)}`,
+    [code(subject.reference), code(subject.digest), ...describeSubject(subject).map(escapeText)].join(' · '),
     table(
       ['', 'Rule', 'Why'],
       verdict.rules.map((rule) => [

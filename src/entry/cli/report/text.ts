@@ -11,6 +11,7 @@ import { loadLineMark, outcomeMark, paint, severityWord } from '../style.ts';
 import { formatTable } from '../table.ts';
 import type { Sink } from '../world.ts';
 import { wrap } from '../wrap.ts';
+import { describeSubject } from './subject-line.ts';
 
 /** Findings of one group that are listed; the rest is counted. `--format json` has them all. */
 const GROUP_ROWS = 12;
@@ -34,8 +35,7 @@ function heading(report: Report, sink: Sink): string[] {
   const { subject, verdict } = report;
   const identity = [
     `sha256:${shortDigest(subject.digest)}`,
-    subject.platform ?? 'no platform',
-    subject.sizeBytes === undefined ? 'no size' : formatSize(subject.sizeBytes),
+    ...describeSubject(subject),
     report.inventory.distribution?.prettyName ?? report.inventory.distribution?.id ?? 'no distribution',
   ];
   return [
@@ -87,14 +87,20 @@ function counts(group: FixGroup, sink: Sink): string {
   return paint(sink, 'dim', words.join(', '));
 }
 
-function contents({ inventory }: Report, sink: Sink): string[] {
+function contents({ inventory, subject }: Report, sink: Sink): string[] {
   const types = new Map<string, number>();
   for (const one of inventory.packages) types.set(one.type, (types.get(one.type) ?? 0) + 1);
   const kinds = [...types].map(([type, count]) => `${count} ${type}`).join(', ');
-  return [
-    `${paint(sink, 'bold', 'What it holds')}  ${plural(inventory.packages.length, 'package')}${kinds === '' ? '' : ` (${kinds})`}, ` +
-      `${plural(inventory.layers.length, 'layer')}, ${plural(inventory.fileCount, 'file')}, ${formatSize(inventory.totalBytes)} unpacked`,
+  const { packages, layers, fileCount, totalBytes } = inventory;
+  const size = formatSize(totalBytes);
+  // A foreign SBOM counts neither layers nor files; ours says those of the image.
+  const isCounted = subject.kind !== 'sbom' || fileCount > 0 || layers.length > 0;
+  const parts = [
+    `${plural(packages.length, 'package')}${kinds === '' ? '' : ` (${kinds})`}`,
+    ...(isCounted && subject.kind !== 'folder' ? [plural(layers.length, 'layer')] : []),
+    ...(isCounted ? [plural(fileCount, 'file'), subject.kind === 'folder' ? size : `${size} unpacked`] : []),
   ];
+  return [`${paint(sink, 'bold', 'What it holds')}  ${parts.join(', ')}`];
 }
 
 function coverage({ matching, inventory }: Report, sink: Sink, nowMs: number): string[] {
@@ -121,7 +127,9 @@ function next({ subject, matching }: Report, sink: Sink): string[] {
   const line =
     matching.coverage.feeds.length === 0
       ? 'plimsoll advisories refresh'
-      : `plimsoll inspect --format cyclonedx --output image.cdx.json ${subject.reference}`;
+      : subject.kind === 'sbom'
+        ? 'plimsoll inspect --fail-on high sbom://FILE'
+        : `plimsoll inspect --format cyclonedx --output ${subject.kind ?? 'image'}.cdx.json ${subject.reference}`;
   return [`${paint(sink, 'dim', 'Next:')} ${printable(line)}`];
 }
 
