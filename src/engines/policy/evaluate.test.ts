@@ -7,7 +7,7 @@ import type { AdvisoryRecord, Severity } from '../advisory/record.ts';
 import type { Inventory, Package } from '../sbom/inventory.ts';
 import { evaluatePolicy } from './evaluate.ts';
 import type { PolicyEvidence } from './evidence.ts';
-import { rules } from './rules/all.ts';
+import { standardPolicy } from './policy.ts';
 import type { Verdict } from './verdict.ts';
 
 const CURL = packageOf('deb', 'curl', '7.0', { licenses: ['MIT'] });
@@ -19,8 +19,8 @@ test('policy: a good image passes all rules, and the answer says so', async () =
   assert.equal(verdict.answer, 'Under the line: all 3 rules are met');
   assert.deepEqual(verdict.loadLine, { water: 0, band: 0, outcome: 'pass' });
   assert.deepEqual(
-    verdict.rules.map(({ rule, title }) => ({ rule, title })),
-    rules.map(({ id, title }) => ({ rule: id, title })),
+    verdict.rules.map(({ rule, weight }) => ({ rule, weight })),
+    standardPolicy.rules.map(({ rule, weight }) => ({ rule, weight })),
   );
   assert.deepEqual(answerOf(verdict, VULNERABILITY).reasons, [
     'None among 1 of 1 packages judged by debian.',
