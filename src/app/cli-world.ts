@@ -11,6 +11,7 @@ import type { RegistryClient } from '../io/images/registry-client.ts';
 import type { Http } from '../io/net/http.ts';
 import { type Config, listConfig, type Places } from './config.ts';
 import { appErrors } from './errors.ts';
+import { readTextFile } from './text-file.ts';
 import type { Surroundings } from './wire.ts';
 
 export interface CliWorldOptions {
@@ -100,6 +101,8 @@ export function createCliWorld(options: CliWorldOptions): CliWorld {
       return chooseFeedSource(await client(), folder, place ?? config.advisoriesSource);
     },
     writeFile: writeWhole,
+    readTextFile,
+    ...(config.policy === undefined ? {} : { policyFile: config.policy }),
     listConfig: () => listConfig(config),
     serve: options.serve,
   };

@@ -32,6 +32,12 @@ export const appErrors = defineErrors('app', {
     meaning: 'A file that a command was to write cannot be written.',
     hint: 'Check that its folder exists and that you may write there.',
   },
+  file_unreadable: {
+    kind: 'invalid',
+    meaning:
+      'A file that was named cannot be read: it is a folder, too large, not text, or not for this user.',
+    hint: 'Check the path, and that you may read it.',
+  },
   input_too_long: {
     kind: 'limited',
     meaning: 'More came on standard input than a password can be.',

@@ -18,7 +18,7 @@ export interface Rule<C = unknown> {
   /** In the score, where the policy does not say. */
   readonly weight: number;
   /** An object without unknown keys; every key has a default, and a description of one sentence. */
-  readonly config: ZodType<C>;
+  readonly config: ZodType<C> & { readonly shape: Readonly<Record<string, ZodType>> };
   judge(evidence: PolicyEvidence, config: C): RuleAnswer;
   /** For rules on vulnerabilities: whether this finding is one that fails it. */
   isBrokenBy?(finding: Finding, config: C, evidence: PolicyEvidence): boolean;

@@ -6,6 +6,8 @@ import type { Attestation } from '../../attest/attestation.ts';
 import type { PolicyEvidence } from '../evidence.ts';
 import { answerPass, answerUnknown, type Rule, type RuleAnswer } from './rule.ts';
 
+const WISH = 'must be {type: provenance, mode: max}, {type: sbom} or the address of a predicate type';
+
 const config = z.strictObject({
   required_attestations: z
     .array(
@@ -13,9 +15,9 @@ const config = z.strictObject({
         [
           z.strictObject({ type: z.literal('provenance'), mode: z.enum(['max', 'min']).optional() }),
           z.strictObject({ type: z.literal('sbom') }),
-          z.url(),
+          z.url(WISH),
         ],
-        'must be {type: provenance, mode: max}, {type: sbom} or the address of a predicate type',
+        WISH,
       ),
     )
     .min(1)

@@ -8,6 +8,7 @@ import { formatSbom } from '../../../services/hub/sbom-document.ts';
 import { argument, type CliCommand, type CommandInput, isSet, textOption } from '../command.ts';
 import { type ExitCode, exitCodes } from '../exit.ts';
 import { checkChoice } from '../option.ts';
+import { loadPolicy } from '../policy.ts';
 import { createProgress, type Progress } from '../progress.ts';
 import { formatReportMarkdown } from '../report/markdown.ts';
 import { formatReportSarif } from '../report/sarif.ts';
@@ -26,6 +27,7 @@ export const inspectCommand: CliCommand = {
       .option('-o, --output <file>', 'write to a file instead of standard output')
       .option('--platform <platform>', 'os/architecture[/variant] of a multi-platform image')
       .option('--fail-on <level>', `exit with 2 on this: ${thresholds.join(', ')}`)
+      .option('--policy <file>', 'judge by this policy; plimsoll.yaml in this folder where absent')
       .option('-q, --quiet', 'no progress')
       .addHelpText(
         'after',
@@ -49,6 +51,7 @@ async function inspect(world: CliWorld, input: CommandInput): Promise<Report> {
   const reference = parseReference(argument(input, 0));
   const platform = textOption(input, 'platform');
   const wanted = platform === undefined ? undefined : parsePlatform(platform);
+  const policy = await loadPolicy(world, textOption(input, 'policy'));
   await using source = await world.openSource(reference);
   await using advisories = await world.advisories.open();
   using progress = createProgress(world.stderr, world.clock, isSet(input, 'quiet') || !world.stderr.isTty);
@@ -56,6 +59,7 @@ async function inspect(world: CliWorld, input: CommandInput): Promise<Report> {
     source,
     advisories,
     clock: world.clock,
+    policy,
     signal: world.signal,
     machine: world.platform,
     ...(wanted === undefined ? {} : { platform: wanted }),
