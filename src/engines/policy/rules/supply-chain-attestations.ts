@@ -29,6 +29,12 @@ const config = z.strictObject({
 type Config = z.output<typeof config>;
 type Wish = Config['required_attestations'][number];
 
+/** What Docker Scout made of statements of any version, under types of its own. */
+const SCOUT_TYPES: ReadonlyMap<Wish, Wish> = new Map<Wish, Wish>([
+  ['https://scout.docker.com/provenance/v0.1', { type: 'provenance' }],
+  ['https://scout.docker.com/sbom/v0.1', { type: 'sbom' }],
+]);
+
 const UNSIGNED = 'Signatures are not checked: whoever can push can attach these.';
 const PROVENANCE = 'https://slsa.dev/provenance/';
 const INVENTORY =
@@ -75,7 +81,8 @@ function judge({ attestations }: PolicyEvidence, { required_attestations: wishes
   return answerPass('Attached', `Attached: ${wishes.map(describeWish).join(', ')}.`, ...reasons);
 }
 
-function answerWish(wish: Wish, own: readonly Attestation[]): 'yes' | 'no' | 'unknown' {
+function answerWish(given: Wish, own: readonly Attestation[]): 'yes' | 'no' | 'unknown' {
+  const wish = SCOUT_TYPES.get(given) ?? given;
   if (typeof wish === 'string') return own.some(({ predicateType }) => predicateType === wish) ? 'yes' : 'no';
   if (wish.type === 'sbom')
     return own.some(({ predicateType }) => INVENTORY.test(predicateType)) ? 'yes' : 'no';
