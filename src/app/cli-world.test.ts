@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
@@ -52,6 +52,21 @@ test('an output file is written whole or not at all', async () => {
   });
   await assert.rejects(world.writeFile(folder, 'x'), { code: 'app.file_unwritable' });
   assert.equal(existsSync(`${folder}.tmp`), false);
+});
+
+test('a text file is read whole, absent is no error, anything else is said', async () => {
+  const world = await worldWith('');
+  const path = join(folder, 'policy.yaml');
+  writeFileSync(path, 'policies: []');
+  assert.equal(await world.readTextFile(path, 12), 'policies: []');
+  assert.equal(await world.readTextFile(join(folder, 'absent.yaml'), 12), undefined);
+  await assert.rejects(world.readTextFile(path, 11), {
+    code: 'app.file_unreadable',
+    message: `${path} cannot be read: it has more than 11 B`,
+  });
+  await assert.rejects(world.readTextFile(folder, 12), { code: 'app.file_unreadable' });
+  writeFileSync(path, Buffer.from([0xff, 0xfe]));
+  await assert.rejects(world.readTextFile(path, 12), { message: /: it is not UTF-8 text$/ });
 });
 
 test('colour goes to terminals, and wishes go before that', () => {

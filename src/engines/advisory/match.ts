@@ -96,6 +96,7 @@ function findingOf(pkg: Package, key: Key, match: Match): Finding {
     ...(record.summary === undefined ? {} : { summary: record.summary }),
     ...(record.url === undefined ? {} : { url: record.url }),
     ...(record.note === undefined ? {} : { note: record.note }),
+    ...(record.publishedAt === undefined ? {} : { publishedAt: record.publishedAt }),
     package: {
       purl: pkg.purl,
       type: pkg.type,

@@ -20,7 +20,7 @@ export function describeIssue(issue: z.core.$ZodIssue, { owner, keys, value }: A
   const has = isItem ? `${String(name)} has ${show(given)}` : `${String(name)} is ${show(given)}`;
   switch (issue.code) {
     case 'unrecognized_keys':
-      return `${String(name)} takes no key "${key.slice(0, 60)}"${suggestKey(key, issue.path.length === 0 ? keys : [])}`;
+      return `${String(name)} takes no key ${JSON.stringify(key.slice(0, 60))}${suggestKey(key, issue.path.length === 0 ? keys : [])}`;
     case 'invalid_type':
       return given === undefined && issue.path.length > 0
         ? `${String(name)} is missing; it must be ${describeType(issue.expected)}`

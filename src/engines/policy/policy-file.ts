@@ -82,7 +82,7 @@ function readEntry(value: Json, path: Path, problems: Problem[]): PolicyRule | u
     const names = rules.flatMap(({ id, names: others = [] }) => [id, ...others]);
     const near = suggestNear(given.name, names);
     const must = near === '' ? `; it must be one of ${rules.map(({ id }) => id).join(', ')}` : near;
-    problems.push({ path: [...path, 'name'], text: `there is no rule "${clip(given.name)}"${must}` });
+    problems.push({ path: [...path, 'name'], text: `there is no rule ${quote(given.name)}${must}` });
     return undefined;
   }
   const config = rule.config.safeParse(given.config ?? {});
@@ -113,6 +113,7 @@ function place(yaml: YamlText, { path, key }: Problem): { readonly line: number;
   return key === undefined ? yaml.placeOf(path) : yaml.placeOfKey(path, key);
 }
 
-function clip(text: string): string {
-  return text.length > 60 ? `${text.slice(0, 60)}…` : text;
+/** In one line, whatever it holds. */
+function quote(text: string): string {
+  return JSON.stringify(text.length > 60 ? `${text.slice(0, 60)}…` : text);
 }

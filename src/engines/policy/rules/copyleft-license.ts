@@ -24,9 +24,7 @@ const config = z.strictObject({
       'Families (`AGPL`) and SPDX identifiers (`AGPL-3.0-only`; `AGPL-3.0` is -only and -or-later alike), in any case.',
     ),
   ignored_packages: z
-    .array(
-      z.string().startsWith('pkg:', 'must be a package URL or a pattern of one, as pkg:deb/debian/bash@*'),
-    )
+    .array(z.string().regex(/^pkg:/, 'must be a package URL or a pattern of one, as pkg:deb/debian/bash@*'))
     .default([])
     .describe('Package URLs that do not count, with or without version; `*` stands for anything.'),
 });
