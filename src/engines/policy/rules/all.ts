@@ -1,9 +1,9 @@
 // Every rule type, in the order in which they are shown: those of the standard policy, then the others.
-import { approvedBaseImages } from './approved-base-images.ts';
+import { approvedBaseImages } from './approved-lineage.ts';
 import { copyleftLicense, noAgpl } from './copyleft-license.ts';
 import { fixableVulnerabilities, noFixableCriticalOrHigh } from './fixable-vulnerabilities.ts';
+import { noStaleBaseImages } from './fresh-lineage.ts';
 import { highProfileVulnerabilities } from './high-profile-vulnerabilities.ts';
-import { noStaleBaseImages } from './no-stale-base-images.ts';
 import { nonRootUser } from './non-root-user.ts';
 import { qualityGate } from './quality-gate.ts';
 import type { Rule } from './rule.ts';

@@ -20,10 +20,11 @@ test('policy check: what holds, or every mistake and exit code 1', async () => {
   files.set('plimsoll.yaml', CRITICAL);
   const good = await run('policy', 'check');
   assert.deepEqual([good.exitCode, good.stderr], [0, '']);
-  assert.match(
-    good.stdout,
-    /^plimsoll\.yaml\nfixable-vulnerabilities {2}weight 20 {2}No critical CVE {2}severities: /,
-  );
+  assert.deepEqual(good.stdout.split('\n').slice(0, 3), [
+    'plimsoll.yaml',
+    '  fixable-vulnerabilities  weight 20  No critical CVE',
+    '    severities: ["critical"]',
+  ]);
   assert.equal(JSON.parse((await run('policy', 'check', '-f', 'json')).stdout).rules.length, 2);
   files.set('other.yaml', 'policies:\n  - name: no-such\n  - nam: x\n');
   const bad = await run('policy', 'check', 'other.yaml');
@@ -43,7 +44,7 @@ test('policy list: every rule type with its parameters; schema: what editors che
   const { stdout } = await run('policy', 'list');
   for (const { id, parameters } of listRuleTypes()) {
     assert.ok(stdout.includes(`${id}  weight `), id);
-    for (const { name } of parameters) assert.ok(stdout.includes(`  ${name}  `), name);
+    for (const { name } of parameters) assert.ok(stdout.includes(`\n  ${name}\n`), name);
   }
   assert.match(stdout, /default \["critical","high"\]/);
   const types = JSON.parse((await run('policy', 'list', '--format', 'json')).stdout);

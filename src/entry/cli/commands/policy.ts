@@ -10,8 +10,7 @@ import { checkChoice } from '../option.ts';
 import { policyFileName, readPolicyFile } from '../policy.ts';
 import { printable } from '../printable.ts';
 import { paint } from '../style.ts';
-import { formatTable } from '../table.ts';
-import type { CliWorld } from '../world.ts';
+import type { CliWorld, Sink } from '../world.ts';
 import { wrap } from '../wrap.ts';
 
 export const policyCommand: CliCommand = {
@@ -48,31 +47,29 @@ async function check(world: CliWorld, input: CommandInput, format: 'table' | 'js
 
 function formatPolicy({ stdout }: CliWorld, policy: Policy, format: 'table' | 'json'): string {
   if (format === 'json') return `${JSON.stringify(policy, undefined, 2)}\n`;
-  const rows = policy.rules.map(({ rule, title, weight, config }) => [
-    rule,
-    `weight ${weight}`,
-    title ?? '',
-    Object.entries(config)
-      .map(([name, value]) => `${name}: ${JSON.stringify(value)}`)
-      .join(', '),
+  const lines = policy.rules.flatMap(({ rule, title, weight, config }) => [
+    `  ${rule}  weight ${weight}${title === undefined ? '' : `  ${title}`}`,
+    ...Object.entries(config).flatMap(([name, value]) =>
+      indented(stdout, `${name}: ${JSON.stringify(value)}`, 4).map((line) => paint(stdout, 'dim', line)),
+    ),
   ]);
-  const lines = formatTable(rows, [{}, {}, {}, { isFlexible: true }], stdout.columns);
-  return `${paint(stdout, 'bold', printable(policy.name))}\n${lines.join('\n')}\n`;
+  return [paint(stdout, 'bold', policy.name), ...lines].map((line) => `${printable(line)}\n`).join('');
 }
 
 function formatRuleTypes({ stdout }: CliWorld, format: 'table' | 'json'): string {
   const types = listRuleTypes();
   if (format === 'json') return `${JSON.stringify(types, undefined, 2)}\n`;
-  const indented = (text: string, by: number): string[] =>
-    wrap(text, stdout.columns - by).map((line) => `${' '.repeat(by)}${line}`);
   return types
     .map((type) =>
       [
         `${paint(stdout, 'bold', type.id)}  weight ${type.weight}${describeNames(type)}`,
-        ...indented(`${type.title}. ${type.meaning}`, 2),
+        ...indented(stdout, `${type.title}. ${type.meaning}`, 2),
         ...type.parameters.flatMap(({ name, fallback, meaning }) => [
-          `  ${paint(stdout, 'cyan', name)}  ${meaning}`,
-          ...indented(`default ${JSON.stringify(fallback)}`, 4).map((line) => paint(stdout, 'dim', line)),
+          `  ${paint(stdout, 'cyan', name)}`,
+          ...indented(stdout, meaning, 4),
+          ...indented(stdout, `default ${JSON.stringify(fallback)}`, 4).map((line) =>
+            paint(stdout, 'dim', line),
+          ),
         ]),
         '',
       ].join('\n'),
@@ -82,4 +79,8 @@ function formatRuleTypes({ stdout }: CliWorld, format: 'table' | 'json'): string
 
 function describeNames({ names }: RuleType): string {
   return names.length === 0 ? '' : `  also ${names.join(', ')}`;
+}
+
+function indented(sink: Sink, text: string, by: number): string[] {
+  return wrap(text, sink.columns - by).map((line) => `${' '.repeat(by)}${line}`);
 }

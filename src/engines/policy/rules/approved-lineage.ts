@@ -5,8 +5,8 @@ import type { BaseImage } from '../../lineage/lineage.ts';
 import type { Distribution } from '../../sbom/inventory.ts';
 import type { PolicyEvidence } from '../evidence.ts';
 import { matchesGlob } from '../glob.ts';
-import { describeNoBase } from './no-base.ts';
 import { answerPass, type Rule, type RuleAnswer } from './rule.ts';
+import { describeNoBase } from './unknown-lineage.ts';
 
 /** Releases with security support at the end of 2026; rolling ones have no versions. */
 const SUPPORTED = [

@@ -2,8 +2,8 @@
 // image that was built by digest alone, or whose registry could not be asked, is unknown.
 import { z } from 'zod';
 import type { PolicyEvidence } from '../evidence.ts';
-import { describeNoBase } from './no-base.ts';
 import { answerFail, answerPass, answerUnknown, type Rule, type RuleAnswer } from './rule.ts';
+import { describeNoBase } from './unknown-lineage.ts';
 
 export const noStaleBaseImages: Rule<Record<string, never>> = Object.freeze({
   id: 'no-stale-base-images',
