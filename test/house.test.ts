@@ -28,6 +28,7 @@ const arrows: Readonly<Record<string, string>> = {
 const packages: Readonly<Record<string, readonly string[]>> = {
   app: ['@clack/prompts', 'pino', 'yaml'],
   'engines/advisory': ['ae-cvss-calculator'],
+  'engines/policy': ['yaml', 'zod'],
   'engines/sbom': ['spdx-expression-parse'],
   'entry/cli': ['commander', 'string-width'],
   'entry/http': ['hono', 'zod'],

@@ -72,6 +72,21 @@ test('a folder is read as the view of one layer', async () => {
   assert.equal(view.layers.length, 1);
 });
 
+test('a text file is read whole, absent is no error, anything else is said', async () => {
+  const world = await worldWith('');
+  const path = join(folder, 'policy.yaml');
+  writeFileSync(path, 'policies: []');
+  assert.equal(await world.readTextFile(path, 12), 'policies: []');
+  assert.equal(await world.readTextFile(join(folder, 'absent.yaml'), 12), undefined);
+  await assert.rejects(world.readTextFile(path, 11), {
+    code: 'app.file_unreadable',
+    message: `${path} cannot be read: it has more than 11 B`,
+  });
+  await assert.rejects(world.readTextFile(folder, 12), { code: 'app.file_unreadable' });
+  writeFileSync(path, Buffer.from([0xff, 0xfe]));
+  await assert.rejects(world.readTextFile(path, 12), { message: /: it is not UTF-8 text$/ });
+});
+
 test('colour goes to terminals, and wishes go before that', () => {
   const terminal = Object.assign(new PassThrough(), { isTTY: true, columns: 120 });
   const pipe = new PassThrough();

@@ -14,6 +14,7 @@ import { concatBytes, formatSize } from '../kit/bytes.ts';
 import { isPlimsollError } from '../kit/error.ts';
 import { type Config, listConfig, type Places } from './config.ts';
 import { appErrors } from './errors.ts';
+import { readTextFile } from './text-file.ts';
 import type { Surroundings } from './wire.ts';
 
 export interface CliWorldOptions {
@@ -108,6 +109,8 @@ export function createCliWorld(options: CliWorldOptions): CliWorld {
       return chooseFeedSource(await client(), folder, place ?? config.advisoriesSource);
     },
     writeFile: writeWhole,
+    readTextFile,
+    ...(config.policy === undefined ? {} : { policyFile: config.policy }),
     listConfig: () => listConfig(config),
     serve: options.serve,
   };

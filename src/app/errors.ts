@@ -34,7 +34,8 @@ export const appErrors = defineErrors('app', {
   },
   file_unreadable: {
     kind: 'missing',
-    meaning: 'A file that a command was to read is not there or cannot be read.',
+    meaning:
+      'A file that was named cannot be read: it is not there, a folder, not text, or not for this user.',
     hint: 'Check the path and that you may read it; `-` stands for standard input.',
   },
   document_too_large: {

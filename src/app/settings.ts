@@ -79,6 +79,14 @@ export const settings = Object.freeze({
     meaning: 'How often the server refreshes its advisories: daily or off.',
     read: (text) => readChoice(text, ['daily', 'off']),
   }),
+  policy: setting({
+    key: 'policy',
+    flag: '--policy',
+    env: 'PLIMSOLL_POLICY',
+    meaning:
+      'Policy file that images are judged by; without it the server takes the standard policy, a command plimsoll.yaml in its folder before that.',
+    read: readText,
+  }),
   logLevel: setting<'debug' | 'notice' | 'warn' | 'error'>({
     key: 'log.level',
     flag: '--log-level',

@@ -74,6 +74,10 @@ export const limits = Object.freeze({
   feedEntries: 2_000_000,
   /** A registry's or token server's JSON answer that a client reads whole. */
   registryAnswerBytes: 8 * MiB,
+  /** A policy file; one with every rule and long lists is under 20 KiB. */
+  policyFileBytes: 256 * KiB,
+  /** Levels of nesting in a policy file; the deepest that means something is six. */
+  policyFileDepth: 32,
   /** Silence of another server while its answer is due; registries that move an upload to S3 think for half a minute. */
   answerIdleMs: 60_000,
   /** Making a connection, TLS included; a far server needs one second, a lossy line three. */

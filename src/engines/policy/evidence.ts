@@ -16,6 +16,10 @@ export interface PolicyEvidence {
   readonly attestations?: readonly Attestation[];
   /** Absent where nobody looked for the base. */
   readonly lineage?: Lineage;
+  /** Of the image manifest; absent where it has none or nobody looked. */
+  readonly annotations?: Readonly<Record<string, string>>;
+  /** Whether the catalogue of exploited vulnerabilities was ever refreshed: without it, none is known to be. */
+  readonly hasExploitedFeed?: boolean;
   /** The moment of judging, for grace periods; epoch milliseconds. */
   readonly judgedAt?: number;
 }

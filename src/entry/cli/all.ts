@@ -54,6 +54,11 @@ export const commands: readonly CommandRow[] = Object.freeze([
     load: async () => (await import('./commands/environment.ts')).environmentCommand,
   },
   {
+    name: 'policy',
+    summary: 'check a policy file, or list the rules that one can be made of',
+    load: async () => (await import('./commands/policy.ts')).policyCommand,
+  },
+  {
     name: 'copy',
     summary: 'move an image between registries, folders and archives, byte for byte',
     load: async () => (await import('./commands/copy.ts')).copyCommand,

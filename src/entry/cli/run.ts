@@ -97,7 +97,7 @@ export function sayFailure(error: unknown, stderr: Sink): void {
     );
     return;
   }
-  stderr.write(
-    `${mark} ${printable(error.message)}\n  ${error.hint} ${paint(stderr, 'dim', `[${error.code}]`)}\n`,
-  );
+  // A file with several mistakes has a line for each.
+  const lines = error.message.split('\n').map(printable);
+  stderr.write(`${mark} ${lines.join('\n  ')}\n  ${error.hint} ${paint(stderr, 'dim', `[${error.code}]`)}\n`);
 }

@@ -36,7 +36,7 @@ export interface Ended {
 export interface FakeWorld {
   readonly world: CliWorld;
   readonly place: MemoryPlace;
-  /** What was written with `writeFile`. */
+  /** What was written with `writeFile`, and what `readTextFile` finds. */
   readonly files: Map<string, string>;
   /** What was asked, secrets marked. */
   readonly questions: string[];
@@ -106,6 +106,7 @@ export function createFakeWorld(options: FakeWorldOptions = {}): FakeWorld {
       return options.feeds;
     },
     writeFile: async (path, text) => void files.set(path, text),
+    readTextFile: async (path) => files.get(path),
     listConfig: () => [
       { key: 'data', value: `/srv/${'long/'.repeat(20)}data`, origin: 'PLIMSOLL_DATA' },
       { key: 'listen', value: '127.0.0.1:1876', origin: 'default' },

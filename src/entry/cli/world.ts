@@ -51,6 +51,10 @@ export interface CliWorld {
   feedSource(place?: string): Promise<FeedSource>;
   /** Writes a file whole (temporary file, then rename); for `--output`. */
   writeFile(path: string, text: string): Promise<void>;
+  /** A text file whole, or undefined where there is none; throws where it is larger or cannot be read. */
+  readTextFile(path: string, maxBytes: number): Promise<string | undefined>;
+  /** The policy file that is configured (`--policy`, PLIMSOLL_POLICY, `policy`); undefined where none is. */
+  readonly policyFile?: string;
   /** What is configured, with its origin, secrets left out. */
   listConfig(): readonly { readonly key: string; readonly value: string; readonly origin: string }[];
   /** Runs the server until it is told to stop; resolves with the exit code. */

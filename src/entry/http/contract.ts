@@ -233,8 +233,19 @@ export const ruleVerdict = z
     reasons: z.array(z.string()),
     excess: z.number(),
     unjudged: z.number(),
+    /** In the score. */
+    weight: z.number().optional(),
   })
   .meta({ id: 'RuleVerdict' });
+
+/** The weight of the rules that are met, of all; `hides` says what the letter does not show. */
+export const score = z
+  .object({
+    grade: z.enum(['A', 'B', 'C', 'D', 'E', 'F']),
+    percent: z.number(),
+    hides: z.array(z.string()),
+  })
+  .meta({ id: 'Score' });
 
 export const layer = z
   .object({
@@ -284,6 +295,9 @@ export const imageReport = z
     outcome,
     loadLine,
     rules: z.array(ruleVerdict),
+    score: score.optional(),
+    /** Which policy was asked. */
+    policy: z.string().optional(),
     fixes: z.array(fixGroup),
     totals: z.object({
       packages: z.number().int(),

@@ -4,7 +4,10 @@
 // without its layers.
 import { groupByFix } from '../../engines/advisory/group-by-fix.ts';
 import { matchInventory } from '../../engines/advisory/match.ts';
+import type { Lineage } from '../../engines/lineage/lineage.ts';
 import { evaluatePolicy } from '../../engines/policy/evaluate.ts';
+import type { PolicyEvidence } from '../../engines/policy/evidence.ts';
+import type { Policy } from '../../engines/policy/policy.ts';
 import { catalog, createWish } from '../../engines/sbom/catalog.ts';
 import type { Descriptor } from '../../formats/oci/descriptor.ts';
 import { ociErrors } from '../../formats/oci/errors.ts';
@@ -39,12 +42,16 @@ export interface JudgeRequest<S extends ReportSubject = ReportSubject> {
   readonly image: Indexed<S>;
   readonly advisories: AdvisoryStore;
   readonly clock: Clock;
+  /** The standard one where absent. */
+  readonly policy?: Policy;
+  /** Where the image comes from; absent where nobody looked. */
+  readonly lineage?: Lineage;
   readonly onStep?: (step: InspectStep) => void | Promise<void>;
 }
 
 /** The whole line. Throws what the source, platform choice (`oci.platform_missing`) and squashing throw. */
 export async function inspectImage(
-  request: IndexRequest & Pick<JudgeRequest, 'advisories' | 'clock'>,
+  request: IndexRequest & Pick<JudgeRequest, 'advisories' | 'clock' | 'policy' | 'lineage'>,
 ): Promise<ImageReport> {
   const image = await indexImage(request);
   return judgeImage({ ...request, image });
@@ -99,19 +106,46 @@ export async function indexImage(request: IndexRequest): Promise<IndexedImage> {
 
 /** Judges an inventory by the advisories as they stand, and by the policy. */
 export async function judgeImage<S extends ReportSubject>(request: JudgeRequest<S>): Promise<Report<S>> {
-  const { image, advisories, clock, onStep } = request;
+  const { image, advisories, clock, policy, lineage, onStep } = request;
   const { subject, inventory } = image;
   await onStep?.({ kind: 'matching' });
   const matching = matchInventory(inventory, advisories);
   await onStep?.({ kind: 'judging' });
+  const judgedAt = clock.now();
+  const evidence: PolicyEvidence = {
+    ...evidenceOf(subject),
+    inventory,
+    matching,
+    ...(lineage && { lineage }),
+    hasExploitedFeed: advisories.feeds().some(({ feed }) => feed === EXPLOITED_FEED),
+    judgedAt,
+  };
   return {
     schema: 1,
-    createdAt: formatInstant(clock.now()),
+    createdAt: formatInstant(judgedAt),
     subject,
     inventory,
     matching,
     fixes: groupByFix(matching),
-    verdict: evaluatePolicy({ ...(subject.config && { config: subject.config }), inventory, matching }),
+    ...(lineage && { lineage }),
+    verdict: evaluatePolicy(evidence, policy),
+  };
+}
+
+/** Whose refreshing says that which vulnerabilities are exploited is known. */
+const EXPLOITED_FEED = 'kev';
+
+function evidenceOf({
+  reference,
+  config,
+  attestations,
+  annotations,
+}: ReportSubject): Partial<PolicyEvidence> {
+  return {
+    reference,
+    ...(config && { config }),
+    ...(attestations && { attestations }),
+    ...(annotations && { annotations }),
   };
 }
 

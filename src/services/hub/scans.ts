@@ -1,8 +1,10 @@
 // Looking into what was pushed: queued -> indexing -> matching -> judging -> judged, or failed, or
 // unsupported (no image to run). Each step saves, so that a restart goes on from there; an image that
-// was indexed once is never read again, only judged again when advisories change.
+// was indexed once is never read again, only judged again when advisories or the policy change.
 // Scans are of digests: an image in ten repositories is looked into once. Children of an index were pushed
 // before it and are scanned as themselves, so an index needs nothing of its own.
+
+import type { Policy } from '../../engines/policy/policy.ts';
 import { type Digest, isDigest } from '../../formats/oci/digest.ts';
 import type { AdvisoryShelf } from '../../io/advisories/store.ts';
 import type { Database } from '../../io/db/database.ts';
@@ -23,6 +25,8 @@ export interface ScanDeps {
   readonly queue: Queue;
   readonly shelf: AdvisoryShelf;
   readonly clock: Clock;
+  /** The standard one where absent. */
+  readonly policy?: Policy;
   /** Opens a stored image; the repository is one that holds it. */
   readonly openImage: (repository: string, digest: Digest) => Promise<ImageSource>;
 }
@@ -113,9 +117,11 @@ export function createScanHandler(deps: ScanDeps): JobHandler {
       if (image === undefined) return;
       signal.throwIfAborted();
       await using advisories = await deps.shelf.open();
-      const { clock } = deps;
+      const { clock, policy } = deps;
       const onStep = (step: InspectStep) => tellStep(row, digest, step);
-      await rows.saveReport(await judgeImage({ image, advisories, clock, onStep }));
+      await rows.saveReport(
+        await judgeImage({ image, advisories, clock, onStep, ...(policy && { policy }) }),
+      );
     },
 
     async giveUp(job, why) {

@@ -26,6 +26,7 @@ export const inspectCommand: CliCommand = {
       .option('-o, --output <file>', 'write to a file instead of standard output')
       .option('--platform <platform>', 'os/architecture[/variant] of a multi-platform image')
       .option('--fail-on <level>', `exit with 2 on this: ${thresholds.join(', ')}`)
+      .option('--policy <file>', 'judge by this policy; plimsoll.yaml in this folder where absent')
       .option('-q, --quiet', 'no progress')
       .addHelpText(
         'after',

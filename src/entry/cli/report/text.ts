@@ -3,6 +3,8 @@
 
 import type { FixGroup } from '../../../engines/advisory/fix-group.ts';
 import { severities } from '../../../engines/advisory/record.ts';
+import { standardPolicy } from '../../../engines/policy/policy.ts';
+import { formatScore } from '../../../engines/policy/score.ts';
 import { shortDigest } from '../../../formats/oci/digest.ts';
 import { formatSize } from '../../../kit/bytes.ts';
 import type { Report } from '../../../services/hub/report.ts';
@@ -23,6 +25,7 @@ export function formatReportText(report: Report, sink: Sink, nowMs: number): str
   const blocks = [
     heading(report, sink),
     rules(report, sink),
+    ...score(report, sink),
     ...fixes(report, sink),
     contents(report, sink),
     coverage(report, sink, nowMs),
@@ -47,11 +50,28 @@ function heading(report: Report, sink: Sink): string[] {
 
 function rules({ verdict }: Report, sink: Sink): string[] {
   return verdict.rules.flatMap((rule) => [
-    `  ${outcomeMark(sink, rule.outcome)} ${rule.label}`,
-    ...(rule.outcome === 'pass' ? [] : wrap(rule.reasons.slice(0, 2).join(' '), sink.columns - 4)).map(
-      (line) => paint(sink, 'dim', `    ${line}`),
-    ),
+    `  ${outcomeMark(sink, rule.outcome)} ${printable(rule.label)}`,
+    ...(rule.outcome === 'pass'
+      ? []
+      : wrap(printable(rule.reasons.slice(0, 2).join(' ')), sink.columns - 4)
+    ).map((line) => paint(sink, 'dim', `    ${line}`)),
   ]);
+}
+
+/** For a policy that somebody wrote: three rules make too coarse a letter. */
+function score({ verdict }: Report, sink: Sink): string[][] {
+  if (verdict.score === undefined || verdict.policy === undefined || verdict.policy === standardPolicy.name)
+    return [];
+  return [
+    [
+      `${paint(sink, 'bold', 'Health score')} ${formatScore(verdict.score)} by ${printable(verdict.policy)}`,
+      ...verdict.score.hides.flatMap((one) =>
+        wrap(`Not shown by it: ${printable(one)}.`, sink.columns - 4).map((line) =>
+          paint(sink, 'dim', `    ${line}`),
+        ),
+      ),
+    ],
+  ];
 }
 
 function fixes({ fixes: groups }: Report, sink: Sink): string[][] {

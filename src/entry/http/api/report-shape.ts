@@ -26,6 +26,8 @@ export function shapeReport(
     outcome: verdict.outcome,
     loadLine: verdict.loadLine,
     rules: verdict.rules.map((rule) => ({ ...rule, reasons: [...rule.reasons] })),
+    ...(verdict.score === undefined ? {} : { score: { ...verdict.score, hides: [...verdict.score.hides] } }),
+    ...(verdict.policy === undefined ? {} : { policy: verdict.policy }),
     fixes: fixes.map((group) => ({
       ...group,
       total: group.findings.length,
