@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
 import { after, test } from 'node:test';
+import { parseReference } from '../formats/oci/reference.ts';
 import { systemClock, systemRandom } from '../kit/clock.ts';
 import { silentLog } from '../kit/log.ts';
 import { createCliWorld, createSink } from './cli-world.ts';
@@ -52,6 +53,12 @@ test('an output file is written whole or not at all', async () => {
   });
   await assert.rejects(world.writeFile(folder, 'x'), { code: 'app.file_unwritable' });
   assert.equal(existsSync(`${folder}.tmp`), false);
+});
+
+test('an engine and an archive of no kind cannot be written, and it is said what can', async () => {
+  const world = await worldWith('');
+  for (const text of ['local://app', 'docker-daemon:app', 'image://app', 'archive://app.tar'])
+    await assert.rejects(world.openTarget(parseReference(text)), { code: 'oci.target_unsupported' }, text);
 });
 
 test('colour goes to terminals, and wishes go before that', () => {

@@ -21,7 +21,11 @@ const formats = ['table', 'json', 'spdx', 'cyclonedx', 'sarif', 'markdown'] as c
 export const inspectCommand: CliCommand = {
   define(command) {
     command
-      .argument('<image>', 'HOST/REPOSITORY:TAG, oci:FOLDER:TAG, oci-archive:FILE or docker-archive:FILE')
+      .argument(
+        '<image>',
+        'a registry’s HOST/REPOSITORY:TAG (or registry://…), local://NAME of docker or podman, image://NAME (local, ' +
+          'else the registry’s), oci:FOLDER:TAG, archive://FILE (or oci-archive:, docker-archive:)',
+      )
       .option('-f, --format <format>', formats.join(', '), 'table')
       .option('-o, --output <file>', 'write to a file instead of standard output')
       .option('--platform <platform>', 'os/architecture[/variant] of a multi-platform image')
@@ -29,7 +33,7 @@ export const inspectCommand: CliCommand = {
       .option('-q, --quiet', 'no progress')
       .addHelpText(
         'after',
-        '\nExamples:\n  plimsoll inspect debian:12\n  plimsoll inspect --fail-on high oci-archive:image.tar\n' +
+        '\nExamples:\n  plimsoll inspect debian:12\n  plimsoll inspect local://app:1.0\n  plimsoll inspect --fail-on high oci-archive:image.tar\n' +
           '  plimsoll inspect --format cyclonedx --output image.cdx.json registry.example.org/team/app:1.0',
       );
   },
