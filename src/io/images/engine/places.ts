@@ -3,8 +3,8 @@
 import { dirname, join } from 'node:path';
 import { type CredentialPlaces, dockerConfigFile } from '../credential/config.ts';
 import { printable } from '../printable.ts';
-import { readDockerContext, readTlsFolder } from './docker-context.ts';
 import { type EngineRouteReading, type EngineTls, parseEngineAddress } from './endpoint.ts';
+import { readNamedEndpoint, readTlsFolder } from './named-endpoint.ts';
 
 export interface EnginePlace {
   /** For messages: `docker at unix:///var/run/docker.sock`, with what named it. */
@@ -24,9 +24,9 @@ export async function findEngines(
 async function findDocker(places: CredentialPlaces): Promise<EnginePlace> {
   const { DOCKER_HOST: address } = places.env;
   if (address) return placeAt('docker', address, 'DOCKER_HOST', await dockerTls(places));
-  const context = await readDockerContext(places);
-  if (context !== undefined)
-    return { shown: `docker at ${context.address} (context ${context.name})`, reading: context.reading };
+  const named = await readNamedEndpoint(places);
+  if (named !== undefined)
+    return { shown: `docker at ${named.address} (context ${named.name})`, reading: named.reading };
   return placeAt('docker', 'unix:///var/run/docker.sock');
 }
 

@@ -9,7 +9,7 @@ import { type CredentialPlaces, dockerConfigFile, readJsonFile } from '../creden
 import { printable } from '../printable.ts';
 import { type EngineRouteReading, type EngineTls, parseEngineAddress } from './endpoint.ts';
 
-export interface DockerContext {
+export interface NamedEndpoint {
   readonly name: string;
   /** The address as it is written there; the context's file where it has none. */
   readonly address: string;
@@ -17,13 +17,13 @@ export interface DockerContext {
 }
 
 /** The context that docker would use, or undefined where that is its default. `images.credentials_unreadable`. */
-export async function readDockerContext(places: CredentialPlaces): Promise<DockerContext | undefined> {
+export async function readNamedEndpoint(places: CredentialPlaces): Promise<NamedEndpoint | undefined> {
   const name = await currentName(places);
   if (name === '' || name === 'default') return undefined;
   const folder = join(dirname(dockerConfigFile(places)), 'contexts');
   const id = createHash('sha256').update(name).digest('hex');
   const file = join(folder, 'meta', id, 'meta.json');
-  const problem = (why: string): DockerContext => ({
+  const problem = (why: string): NamedEndpoint => ({
     name: printable(name, 80),
     address: file,
     reading: { problem: why, isUnsupported: false },
