@@ -1,8 +1,11 @@
 // A container engine for tests: the Engine API's three questions over any server, and the tars that engines save.
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer, type ServerOptions } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { formatTar, type TarMember } from '../../formats/archive/tar-writer.ts';
 import { parseConfig } from '../../formats/oci/config.ts';
 import { formatDescriptor } from '../../formats/oci/descriptor.ts';
@@ -117,6 +120,22 @@ export async function savedByOldDocker(
     file('manifest.json', json([{ Config: 'config.json', RepoTags: null, Layers: names }])),
     file('repositories', json({})),
   ]);
+}
+
+/** A context as docker keeps it below the home folder, with its certificates. */
+export function writeContext(
+  home: string,
+  name: string,
+  docker: Record<string, unknown>,
+  pem: Record<string, string> = {},
+): void {
+  const id = createHash('sha256').update(name).digest('hex');
+  const meta = join(home, '.docker/contexts/meta', id);
+  mkdirSync(meta, { recursive: true });
+  writeFileSync(join(meta, 'meta.json'), JSON.stringify({ Name: name, Metadata: {}, Endpoints: { docker } }));
+  const tls = join(home, '.docker/contexts/tls', id, 'docker');
+  mkdirSync(tls, { recursive: true });
+  for (const [part, text] of Object.entries(pem)) writeFileSync(join(tls, `${part}.pem`), text);
 }
 
 /** A self-signed pair for 127.0.0.1, server and client in one, made for these tests alone, valid for a hundred years. */

@@ -1,6 +1,5 @@
 // Images in an engine: a fake one on a private socket or on loopback; test/interop/engine.test.ts has the real ones.
 import assert from 'node:assert/strict';
-import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import type { ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
@@ -18,6 +17,7 @@ import {
   savedByContainerd,
   savedByOldDocker,
   startFakeEngine,
+  writeContext,
 } from './engine.fixture.ts';
 import { type EngineDeps, openEngineSource } from './engine.ts';
 import { imageErrors } from './errors.ts';
@@ -386,18 +386,3 @@ describe('a hostile or broken engine', () => {
     );
   });
 });
-
-function writeContext(
-  home: string,
-  name: string,
-  docker: Record<string, unknown>,
-  pem: Record<string, string> = {},
-): void {
-  const id = createHash('sha256').update(name).digest('hex');
-  const meta = join(home, '.docker/contexts/meta', id);
-  mkdirSync(meta, { recursive: true });
-  writeFileSync(join(meta, 'meta.json'), JSON.stringify({ Name: name, Metadata: {}, Endpoints: { docker } }));
-  const tls = join(home, '.docker/contexts/tls', id, 'docker');
-  mkdirSync(tls, { recursive: true });
-  for (const [part, text] of Object.entries(pem)) writeFileSync(join(tls, `${part}.pem`), text);
-}
