@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
 import { after, test } from 'node:test';
+import { parseReference } from '../formats/oci/reference.ts';
 import { systemClock, systemRandom } from '../kit/clock.ts';
 import { silentLog } from '../kit/log.ts';
 import { createCliWorld, createSink } from './cli-world.ts';
@@ -85,6 +86,12 @@ test('a text file is read whole, absent is no error, anything else is said', asy
   await assert.rejects(world.readTextFile(folder, 12), { code: 'app.file_unreadable' });
   writeFileSync(path, Buffer.from([0xff, 0xfe]));
   await assert.rejects(world.readTextFile(path, 12), { message: /: it is not UTF-8 text$/ });
+});
+
+test('an engine and an archive of no kind cannot be written, and it is said what can', async () => {
+  const world = await worldWith('');
+  for (const text of ['local://app', 'docker-daemon:app', 'image://app', 'archive://app.tar'])
+    await assert.rejects(world.openTarget(parseReference(text)), { code: 'oci.target_unsupported' }, text);
 });
 
 test('colour goes to terminals, and wishes go before that', () => {

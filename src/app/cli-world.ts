@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { stripVTControlCharacters } from 'node:util';
 import type { CliWorld, Sink } from '../entry/cli/world.ts';
-import type { ImageReference, RegistryReference } from '../formats/oci/reference.ts';
+import { checkTarget, type ImageReference, type RegistryReference } from '../formats/oci/reference.ts';
 import type { AdvisoryShelf } from '../io/advisories/store.ts';
 import type { RegistryClient } from '../io/images/registry-client.ts';
 import type { Http } from '../io/net/http.ts';
@@ -70,12 +70,19 @@ export function createCliWorld(options: CliWorldOptions): CliWorld {
     random,
     platform: { os: 'linux', architecture: ARCHITECTURES[process.arch] ?? process.arch },
     async openSource(reference) {
+      if (reference.kind === 'engine' || reference.kind === 'any')
+        return (await import('./engine-place.ts')).openLocal(reference, {
+          places,
+          signal,
+          openRegistry: (named) => openRegistry(named, connect, 'source'),
+        });
       if (reference.kind === 'registry') return openRegistry(reference, connect, 'source');
       if (reference.kind === 'oci-layout')
         return (await import('../io/images/layout.ts')).openLayoutSource(reference);
       return (await import('../io/images/archive.ts')).openArchiveSource(reference);
     },
     async openTarget(reference: ImageReference) {
+      checkTarget(reference);
       if (reference.kind === 'registry') return openRegistry(reference, connect, 'target');
       if (reference.kind === 'oci-layout')
         return (await import('../io/images/layout.ts')).openLayoutTarget(reference);

@@ -80,6 +80,10 @@ export const limits = Object.freeze({
   policyFileDepth: 32,
   /** Silence of another server while its answer is due; registries that move an upload to S3 think for half a minute. */
   answerIdleMs: 60_000,
+  /** Silence of a container engine that saves an image: podman writes a large one whole before its first byte. */
+  engineSilenceMs: 15 * 60_000,
+  /** What an engine sends for one image, layers unpacked, all platforms: the largest ML images have 60 GiB. */
+  engineImageBytes: 256 * GiB,
   /** Making a connection, TLS included; a far server needs one second, a lossy line three. */
   connectMs: 15_000,
   /** The head of an answer; Node's own default is 16 KiB, signed redirects of object stores reach 8. */
