@@ -1,7 +1,9 @@
 // Whatever a person names on the command line, looked into and judged: an image anywhere, a folder of files, an SBOM
 // document. The one door for every command that needs a report.
+
+import type { Policy } from '../../engines/policy/policy.ts';
 import { parsePlatform } from '../../formats/oci/platform.ts';
-import { parseReference } from '../../formats/oci/reference.ts';
+import { type ImageReference, parseSubject, type SubjectReference } from '../../formats/oci/reference.ts';
 import { limits } from '../../kit/limits.ts';
 import { type InspectStep, inspectImage, judgeImage } from '../../services/hub/inspect.ts';
 import type { Indexed } from '../../services/hub/packed.ts';
@@ -14,55 +16,58 @@ import type { CliWorld } from './world.ts';
 export interface SubjectOptions {
   /** As given with --platform; of images alone. */
   readonly platform?: string;
+  /** Which image of an archive or a layout that holds several; of these alone. */
+  readonly ref?: string;
+  readonly policy?: Policy;
   /** No progress. */
   readonly isQuiet?: boolean;
   /** Told beside the progress. */
   readonly onStep?: (step: InspectStep) => void | Promise<void>;
 }
 
-type Subject =
-  | { readonly kind: 'image'; readonly reference: string }
-  | { readonly kind: 'folder'; readonly folder: string }
-  /** `-` is standard input. */
-  | { readonly kind: 'sbom'; readonly file: string };
-
 /**
  * The report on what `text` names. Throws what parsing the reference and reading the subject throw;
- * `cli.option_invalid` for a platform of something that has none.
+ * `cli.option_invalid` for a platform or a name of something that has none.
  */
 export async function inspectSubject(
   world: CliWorld,
   text: string,
   options: SubjectOptions = {},
 ): Promise<Report> {
-  const subject = splitSubject(text);
-  if (subject.kind === 'image') return inspectNamedImage(world, subject.reference, options);
+  const subject = chooseNamed(parseSubject(text), text, options.ref);
+  if (subject.kind !== 'folder' && subject.kind !== 'sbom') return inspectNamedImage(world, subject, options);
   if (options.platform !== undefined)
     throw cliErrors.option_invalid(`--platform chooses among images, and ${text} is none`);
+  const { policy, onStep } = options;
   const image = await indexOther(world, subject, text);
   await using advisories = await world.advisories.open();
   return await judgeImage({
     image,
     advisories,
     clock: world.clock,
-    ...(options.onStep && { onStep: options.onStep }),
+    ...(policy && { policy }),
+    ...(onStep && { onStep }),
   });
 }
 
-/** `fs://FOLDER` and `sbom://FILE`; everything else names an image. */
-function splitSubject(text: string): Subject {
-  const [, kind, place = ''] = /^(fs|sbom):\/\/(.*)$/s.exec(text) ?? [];
-  if (kind === undefined) return { kind: 'image', reference: text };
-  if (place === '')
-    throw cliErrors.option_invalid(
-      `${text} needs a ${kind === 'fs' ? 'folder, as fs://.' : 'file, as sbom://image.spdx.json, or sbom://- for standard input'}`,
-    );
-  return kind === 'fs' ? { kind: 'folder', folder: place } : { kind: 'sbom', file: place };
+function chooseNamed(subject: SubjectReference, text: string, ref: string | undefined): SubjectReference {
+  if (ref === undefined) return subject;
+  switch (subject.kind) {
+    case 'archive':
+    case 'oci-archive':
+    case 'docker-archive':
+    case 'oci-layout':
+      return { ...subject, tag: ref };
+    default:
+      throw cliErrors.option_invalid(
+        `--ref and --to-ref choose in an archive or a layout, and ${text} is neither`,
+      );
+  }
 }
 
 async function indexOther(
   world: CliWorld,
-  subject: Exclude<Subject, { kind: 'image' }>,
+  subject: Exclude<SubjectReference, ImageReference>,
   reference: string,
 ): Promise<Indexed> {
   if (subject.kind === 'folder')
@@ -72,10 +77,9 @@ async function indexOther(
 
 async function inspectNamedImage(
   world: CliWorld,
-  text: string,
-  { platform, isQuiet, onStep }: SubjectOptions,
+  reference: ImageReference,
+  { platform, isQuiet, policy, onStep }: SubjectOptions,
 ): Promise<Report> {
-  const reference = parseReference(text);
   const wanted = platform === undefined ? undefined : parsePlatform(platform);
   await using source = await world.openSource(reference);
   await using advisories = await world.advisories.open();
@@ -87,6 +91,7 @@ async function inspectNamedImage(
     signal: world.signal,
     machine: world.platform,
     ...(wanted === undefined ? {} : { platform: wanted }),
+    ...(policy && { policy }),
     onStep(step) {
       show(progress, step);
       return onStep?.(step);

@@ -1,6 +1,6 @@
 // A small CliWorld for tests: sinks that collect, images and advisories in memory, a fixed clock.
 // Every reference, whatever its kind, is a name in the one memory place.
-import { formatReference } from '../../formats/oci/reference.ts';
+import { formatReference, parseRegistryReference } from '../../formats/oci/reference.ts';
 import type { FeedSource } from '../../io/advisories/feed-source.ts';
 import { createMemoryShelf } from '../../io/advisories/memory-shelf.ts';
 import type { AdvisoryShelf } from '../../io/advisories/store.ts';
@@ -78,7 +78,11 @@ export function createFakeWorld(options: FakeWorldOptions = {}): FakeWorld {
       bytes: (sizeBytes) => new Uint8Array(sizeBytes),
     },
     platform: { os: 'linux', architecture: 'amd64' },
-    openSource: async (reference) => place.source(formatReference(reference)),
+    // Nothing is local here: an image of any place is the registry's.
+    openSource: async (reference) =>
+      place.source(
+        formatReference(reference.kind === 'any' ? parseRegistryReference(reference.name) : reference),
+      ),
     openTarget: async (reference) => place.target(formatReference(reference)),
     async listTags(host, repository) {
       const start = `${host}/${repository}:`;

@@ -1,5 +1,5 @@
 // Where an image is, as skopeo's and Docker Scout's users spell it: a prefix says the kind of place, see the table
-// below. Without a prefix it is a registry, with Docker's short names (`debian` is docker.io/library/debian:latest).
+// below. Without a prefix it is a registry (for what looks into images, the local engine first), with Docker's short names (`debian` is docker.io/library/debian:latest).
 // Grammar: distribution-spec "Pulling manifests"; github.com/distribution/reference.
 // Nothing is looked up here: `archive://` is told apart by what the file holds, `image://` by who has the image.
 import { limits } from '../../kit/limits.ts';
@@ -120,20 +120,28 @@ const prefixes: readonly (readonly [string, (text: string) => SubjectReference])
   ['sbom://', (text) => ({ kind: 'sbom', file: text === '' ? '-' : text })],
 ];
 
-/**
- * What to look into: an image, a folder or an SBOM.
- * `oci.reference_invalid`, `oci.repository_name_invalid`, `oci.tag_invalid`, `oci.digest_invalid`.
- */
-export function parseSubject(text: string): SubjectReference {
+function parsePrefixed(text: string): SubjectReference | undefined {
   if (text === '') throw ociErrors.reference_invalid('the image reference is empty');
   for (const [prefix, parse] of prefixes)
     if (text.startsWith(prefix)) return parse(text.slice(prefix.length));
-  return parseRegistryReference(text);
+  return undefined;
 }
 
-/** The same for what takes images alone: a folder or an SBOM is `oci.reference_invalid`. */
+/**
+ * What to look into: an image, a folder or an SBOM. Without a prefix the local engine's image, else the
+ * registry's, as `image://` says it.
+ * `oci.reference_invalid`, `oci.repository_name_invalid`, `oci.tag_invalid`, `oci.digest_invalid`.
+ */
+export function parseSubject(text: string): SubjectReference {
+  const subject = parsePrefixed(text);
+  if (subject !== undefined) return subject;
+  parseRegistryReference(text);
+  return { kind: 'any', name: text };
+}
+
+/** The same for what moves images: without a prefix a registry's; a folder or an SBOM is `oci.reference_invalid`. */
 export function parseReference(text: string): ImageReference {
-  const subject = parseSubject(text);
+  const subject = parsePrefixed(text) ?? parseRegistryReference(text);
   if (subject.kind !== 'folder' && subject.kind !== 'sbom') return subject;
   const what = subject.kind === 'folder' ? 'a folder of files' : 'an SBOM';
   throw ociErrors.reference_invalid(`"${clip(text)}" is ${what}, but an image is wanted here`);
