@@ -19,14 +19,14 @@ export const commands: readonly CommandRow[] = Object.freeze([
     load: async () => (await import('./commands/inspect.ts')).inspectCommand,
   },
   {
-    name: 'policy',
-    summary: 'check a policy file, or list the rules that one can be made of',
-    load: async () => (await import('./commands/policy.ts')).policyCommand,
-  },
-  {
     name: 'copy',
     summary: 'move an image between registries, folders and archives, byte for byte',
     load: async () => (await import('./commands/copy.ts')).copyCommand,
+  },
+  {
+    name: 'policy',
+    summary: 'check a policy file, or list the rules that one can be made of',
+    load: async () => (await import('./commands/policy.ts')).policyCommand,
   },
   {
     name: 'advisories',
