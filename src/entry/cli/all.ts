@@ -64,6 +64,11 @@ export const commands: readonly CommandRow[] = Object.freeze([
     load: async () => (await import('./commands/copy.ts')).copyCommand,
   },
   {
+    name: 'policy',
+    summary: 'check a policy file, or list the rules that one can be made of',
+    load: async () => (await import('./commands/policy.ts')).policyCommand,
+  },
+  {
     name: 'advisories',
     summary: 'refresh the advisory feeds, or tell their age and size',
     load: async () => (await import('./commands/advisories.ts')).advisoriesCommand,

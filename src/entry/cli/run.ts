@@ -1,6 +1,7 @@
 // The command line: finds the command, lets commander read its options, runs it, says failures.
 // A failure is one line with what and why, a hint, and its code; never a stack.
 import type { Command } from 'commander';
+import { policyErrors } from '../../engines/policy/errors.ts';
 import { describeError, isPlimsollError } from '../../kit/error.ts';
 import { type CommandRow, commands } from './all.ts';
 import { cliErrors } from './errors.ts';
@@ -97,7 +98,8 @@ export function sayFailure(error: unknown, stderr: Sink): void {
     );
     return;
   }
-  // A file with several mistakes has a line for each.
-  const lines = error.message.split('\n').map(printable);
+  // A policy file with several mistakes has a line for each, of our own writing; any other line end is shown.
+  const isList = error.code === policyErrors.file_invalid.code;
+  const lines = (isList ? error.message.split('\n') : [error.message]).map(printable);
   stderr.write(`${mark} ${lines.join('\n  ')}\n  ${error.hint} ${paint(stderr, 'dim', `[${error.code}]`)}\n`);
 }

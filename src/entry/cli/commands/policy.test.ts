@@ -91,6 +91,7 @@ test('inspect: the score is shown for a policy that somebody wrote, with what it
   assert.doesNotMatch(await show('markdown'), /Health score/);
   fake.files.set('plimsoll.yaml', CRITICAL);
   const text = await show('table');
+  assert.match(text, /^ {2}▲ No critical CVE: 1 critical$/m);
   assert.match(text, /^Health score F \(0 %\) by plimsoll\.yaml$/m);
   assert.match(text, /Not shown by it: “Runs as a user that is not root” \(fail\) weighs 0/);
   assert.match(

@@ -50,7 +50,7 @@ function heading(report: Report, sink: Sink): string[] {
 
 function rules({ verdict }: Report, sink: Sink): string[] {
   return verdict.rules.flatMap((rule) => [
-    `  ${outcomeMark(sink, rule.outcome)} ${printable(rule.label)}`,
+    `  ${outcomeMark(sink, rule.outcome)} ${printable(isOwnPolicy(verdict) ? `${rule.title}: ${rule.label}` : rule.label)}`,
     ...(rule.outcome === 'pass'
       ? []
       : wrap(printable(rule.reasons.slice(0, 2).join(' ')), sink.columns - 4)
@@ -58,13 +58,16 @@ function rules({ verdict }: Report, sink: Sink): string[] {
   ]);
 }
 
-/** For a policy that somebody wrote: three rules make too coarse a letter. */
+/** One that somebody wrote: its titles tell its rules apart, and its score is no coarse letter of three rules. */
+function isOwnPolicy({ policy }: Report['verdict']): boolean {
+  return policy !== undefined && policy !== standardPolicy.name;
+}
+
 function score({ verdict }: Report, sink: Sink): string[][] {
-  if (verdict.score === undefined || verdict.policy === undefined || verdict.policy === standardPolicy.name)
-    return [];
+  if (verdict.score === undefined || !isOwnPolicy(verdict)) return [];
   return [
     [
-      `${paint(sink, 'bold', 'Health score')} ${formatScore(verdict.score)} by ${printable(verdict.policy)}`,
+      `${paint(sink, 'bold', 'Health score')} ${formatScore(verdict.score)} by ${printable(verdict.policy ?? '')}`,
       ...verdict.score.hides.flatMap((one) =>
         wrap(`Not shown by it: ${printable(one)}.`, sink.columns - 4).map((line) =>
           paint(sink, 'dim', `    ${line}`),
