@@ -63,6 +63,7 @@ test('every setting can be set by its flag, its variable and its key', async () 
     advisoriesFolder: '/advisories',
     advisoriesSource: 'https://mirror.example.org/feeds',
     advisoriesRefresh: 'off',
+    advisoriesPublish: 'off',
     logLevel: 'debug',
     logFormat: 'json',
     insecureRegistries: 'one.example.org,two.example.org:5000',

@@ -20,6 +20,7 @@ import { createReferrers } from '../services/registry/referrers.ts';
 import { createRepositories } from '../services/registry/repositories.ts';
 import { createTags } from '../services/registry/tags.ts';
 import { createUploads } from '../services/registry/uploads.ts';
+import { createAdvisoryPlace } from './advisory-place.ts';
 import type { Config, Places } from './config.ts';
 import { chooseFeedSource, createClient, openStores, type Stores, type Surroundings } from './wire.ts';
 import { type Background, callAfterCommit, startBackground } from './workers.ts';
@@ -77,6 +78,7 @@ export async function startProduct(options: ProductOptions): Promise<RunningProd
     source: chooseFeedSource(http, join(config.data, 'advisories'), config.advisoriesSource),
     owner: surroundings.random.uuid(),
     isRefreshedDaily: config.advisoriesRefresh === 'daily',
+    ...(config.advisoriesPublish === 'on' ? { advisoryPlace: createAdvisoryPlace(stores, services) } : {}),
   });
   Object.assign(wakes, { dispatcher: background.wakeDispatcher, worker: background.wakeWorker });
   const newAdministrator = isNew ? { name: administrator, ...made } : undefined;

@@ -79,6 +79,14 @@ export const settings = Object.freeze({
     meaning: 'How often the server refreshes its advisories: daily or off.',
     read: (text) => readChoice(text, ['daily', 'off']),
   }),
+  advisoriesPublish: setting<'on' | 'off'>({
+    key: 'advisories.publish',
+    flag: '--advisories-publish',
+    env: 'PLIMSOLL_ADVISORIES_PUBLISH',
+    fallback: 'on',
+    meaning: 'Whether anybody may pull the server’s advisories from its own registry, plimsoll/advisories.',
+    read: (text) => readChoice(text, ['on', 'off']),
+  }),
   logLevel: setting<'debug' | 'notice' | 'warn' | 'error'>({
     key: 'log.level',
     flag: '--log-level',

@@ -13,6 +13,8 @@ import type { JobHandler } from '../jobs/worker.ts';
 import { scanJob } from './scans.ts';
 
 export interface AdvisoryWatchDeps {
+  /** Asked for where the shelf changed; absent where the store is not published. */
+  readonly publishJob?: JobWish;
   readonly database: Database;
   readonly queue: Queue;
   readonly shelf: AdvisoryShelf;
@@ -70,7 +72,7 @@ export async function isRefreshing(query: Query): Promise<boolean> {
 }
 
 async function rejudge(
-  deps: Pick<AdvisoryWatchDeps, 'database' | 'queue' | 'clock' | 'log'>,
+  deps: Pick<AdvisoryWatchDeps, 'database' | 'queue' | 'clock' | 'log' | 'publishJob'>,
   store: AdvisoryStore,
   images: ReadonlySet<string> | 'all',
 ): Promise<void> {
@@ -80,6 +82,8 @@ async function rejudge(
     const digests = images === 'all' ? await indexedImages(query) : images;
     for (const digest of digests)
       await deps.queue.enqueue(query, { kind: scanJob, key: digest, input: { digest, at } });
+    if (deps.publishJob !== undefined)
+      await deps.queue.enqueue(query, { ...deps.publishJob, input: { ...deps.publishJob.input, at } });
     await query
       .insertInto('setting')
       .values({ name: SEEN, value })

@@ -49,7 +49,7 @@ test('--feed names feeds; one that does not exist is said', async (t) => {
   );
   assert.match(
     (await run('advisories', 'renew')).stderr,
-    /the action is refresh, status; "renew" is none of them/,
+    /the action is refresh, status, publish, pull; "renew" is none of them/,
   );
 });
 
