@@ -26,6 +26,8 @@ export interface ProductOptions {
   readonly log?: Log;
   /** `HOST:PORT`; any free port of loopback where absent. */
   readonly listen?: string;
+  /** More flags, as `['--advisories-publish', 'off']`. */
+  readonly flags?: readonly (readonly [string, string])[];
 }
 
 export interface GetOptions {
@@ -115,6 +117,7 @@ function flagsOf(options: ProductOptions, data: string, feeds: string): Readonly
     ['--advisories-source', feeds],
     ['--advisories-refresh', 'off'],
     ...(adminPassword === undefined ? [] : [['--admin-password', adminPassword] as const]),
+    ...(options.flags ?? []),
   ]);
 }
 

@@ -57,14 +57,18 @@ async function* entriesOf(store: AdvisoryStore): AsyncGenerator<PackEntry> {
 
 async function fullPack(shelf: AdvisoryShelf): Promise<Buffer> {
   await using store = await shelf.open();
-  return await collect(formatPack({ to: await fingerprintStore(store), feeds: store.feeds() }, entriesOf(store)));
+  return await collect(
+    formatPack({ to: await fingerprintStore(store), feeds: store.feeds() }, entriesOf(store)),
+  );
 }
 
 async function deltaPack(older: AdvisoryShelf, newer: AdvisoryShelf): Promise<Buffer> {
   await using before = await older.open();
   await using after = await newer.open();
   const [from, to] = [await fingerprintStore(before), await fingerprintStore(after)];
-  return await collect(formatPack({ from, to, feeds: after.feeds() }, diffBlocks(before.blocks(), after.blocks())));
+  return await collect(
+    formatPack({ from, to, feeds: after.feeds() }, diffBlocks(before.blocks(), after.blocks())),
+  );
 }
 
 /** In pieces, so that frames are cut everywhere. */
