@@ -32,7 +32,7 @@ let wire: Server & { counted: number };
 const folder = temporaryFolder();
 
 before(async () => {
-  world = await bootProduct();
+  world = await bootProduct({ flags: [['--advisories-publish', 'on']] });
   writeDebianFeed(world.feeds, { ...many, ...debianRecords });
   wire = await countingProxy(new URL(world.url));
 });
