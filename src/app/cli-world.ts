@@ -110,6 +110,7 @@ export function createCliWorld(options: CliWorldOptions): CliWorld {
     advisories: {
       open: async () => (await shelf()).open(),
       write: async () => (await shelf()).write(),
+      copy: async () => (await shelf()).copy(),
     },
     async feedSource(place) {
       const { chooseFeedSource } = await import('./wire.ts');

@@ -64,6 +64,7 @@ test('every setting can be set by its flag, its variable and its key', async () 
     advisoriesSource: 'https://mirror.example.org/feeds',
     advisoriesRefresh: 'off',
     policy: '/etc/plimsoll/policy.yaml',
+    advisoriesPublish: 'off',
     logLevel: 'debug',
     logFormat: 'json',
     insecureRegistries: 'one.example.org,two.example.org:5000',

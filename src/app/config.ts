@@ -13,11 +13,15 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 type Values = { readonly [N in SettingName]: SettingValue<N> | undefined };
 
 export interface Config
-  extends Omit<Values, 'data' | 'listen' | 'advisoriesRefresh' | 'logLevel' | 'logFormat'> {
+  extends Omit<
+    Values,
+    'data' | 'listen' | 'advisoriesRefresh' | 'advisoriesPublish' | 'logLevel' | 'logFormat'
+  > {
   /** Absolute. */
   readonly data: string;
   readonly listen: SettingValue<'listen'>;
   readonly advisoriesRefresh: SettingValue<'advisoriesRefresh'>;
+  readonly advisoriesPublish: SettingValue<'advisoriesPublish'>;
   readonly logLevel: SettingValue<'logLevel'>;
   readonly logFormat: SettingValue<'logFormat'>;
   readonly origins: Readonly<Record<SettingName, string>>;

@@ -25,6 +25,7 @@ import { createReferrers } from '../services/registry/referrers.ts';
 import { createRepositories } from '../services/registry/repositories.ts';
 import { createTags } from '../services/registry/tags.ts';
 import { createUploads } from '../services/registry/uploads.ts';
+import { createAdvisoryPlace } from './advisory-place.ts';
 import type { Config, Places } from './config.ts';
 import { readTextFile } from './text-file.ts';
 import { chooseFeedSource, createClient, openStores, type Stores, type Surroundings } from './wire.ts';
@@ -90,6 +91,7 @@ export async function startProduct(options: ProductOptions): Promise<RunningProd
     owner: surroundings.random.uuid(),
     ...(policy === undefined ? {} : { policy }),
     isRefreshedDaily: config.advisoriesRefresh === 'daily',
+    ...(config.advisoriesPublish === 'on' ? { advisoryPlace: createAdvisoryPlace(stores, services) } : {}),
   });
   Object.assign(wakes, { dispatcher: background.wakeDispatcher, worker: background.wakeWorker });
   const newAdministrator = isNew ? { name: administrator, ...made } : undefined;

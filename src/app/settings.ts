@@ -87,6 +87,14 @@ export const settings = Object.freeze({
       'Policy file that images are judged by; without it the server takes the standard policy, a command plimsoll.yaml in its folder before that.',
     read: readText,
   }),
+  advisoriesPublish: setting<'on' | 'off'>({
+    key: 'advisories.publish',
+    flag: '--advisories-publish',
+    env: 'PLIMSOLL_ADVISORIES_PUBLISH',
+    fallback: 'on',
+    meaning: 'Whether anybody may pull the server’s advisories from its own registry, plimsoll/advisories.',
+    read: (text) => readChoice(text, ['on', 'off']),
+  }),
   logLevel: setting<'debug' | 'notice' | 'warn' | 'error'>({
     key: 'log.level',
     flag: '--log-level',

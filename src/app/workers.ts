@@ -3,10 +3,12 @@
 import type { FeedSource } from '../io/advisories/feed-source.ts';
 import type { Database } from '../io/db/database.ts';
 import type { Log } from '../kit/log.ts';
+import { type AdvisoryPlace, createPublishHandler, publishJob } from '../services/hub/advisory-publish.ts';
 import { createRefreshHandler, noticeNewShelf, refreshJob } from '../services/hub/advisory-watch.ts';
 import { createScanHandler, createScanRoutes, type ScanDeps, scanJob } from '../services/hub/scans.ts';
 import { dispatchEvents } from '../services/jobs/dispatch.ts';
 import { Loop } from '../services/jobs/loop.ts';
+import type { JobWish } from '../services/jobs/queue.ts';
 import { enqueueDue, type ScheduleEntry } from '../services/jobs/schedule.ts';
 import { tidyJobs } from '../services/jobs/tidy.ts';
 import { type JobHandler, Worker } from '../services/jobs/worker.ts';
@@ -19,6 +21,8 @@ export interface WorkerParts extends ScanDeps {
   /** Unique to this process. */
   readonly owner: string;
   readonly isRefreshedDaily: boolean;
+  /** Where the advisories are published; absent where they are not. */
+  readonly advisoryPlace?: AdvisoryPlace;
 }
 
 export interface Background extends AsyncDisposable {
@@ -34,7 +38,8 @@ const SLOTS = 2;
 /** In one process everything is woken at once; these pauses are for what another process wrote. */
 const PAUSES_MS = Object.freeze({ jobs: 5_000, events: 2_000, schedule: 60_000 });
 
-export function startBackground(parts: WorkerParts): Background {
+export function startBackground(given: WorkerParts): Background {
+  const parts = { ...given, ...(given.advisoryPlace === undefined ? {} : { publishJob }) };
   const { log, queue, database, clock } = parts;
   const routes = createScanRoutes(parts);
   const worker = new Worker({
@@ -56,7 +61,7 @@ export function startBackground(parts: WorkerParts): Background {
       return isMoreWaiting;
     },
   });
-  const entries = listEntries(parts.isRefreshedDaily);
+  const entries = listEntries(parts);
   const schedule = new Loop({
     name: 'the schedule',
     pauseMs: PAUSES_MS.schedule,
@@ -90,10 +95,15 @@ export function callAfterCommit(database: Database, call: () => void): Database 
   };
 }
 
-function listHandlers(parts: WorkerParts): Readonly<Record<string, JobHandler>> {
+function listHandlers(
+  parts: WorkerParts & { readonly publishJob?: JobWish },
+): Readonly<Record<string, JobHandler>> {
   return {
     [scanJob]: createScanHandler(parts),
     [refreshJob.kind]: createRefreshHandler(parts),
+    ...(parts.advisoryPlace === undefined
+      ? {}
+      : { [publishJob.kind]: createPublishHandler({ ...parts, place: parts.advisoryPlace }) }),
     'expire-uploads': {
       run: async () => {
         const count = await parts.uploads.expire();
@@ -104,12 +114,16 @@ function listHandlers(parts: WorkerParts): Readonly<Record<string, JobHandler>> 
   };
 }
 
-function listEntries(isRefreshedDaily: boolean): readonly ScheduleEntry[] {
+function listEntries({ isRefreshedDaily, advisoryPlace }: WorkerParts): readonly ScheduleEntry[] {
   const hourly = { kind: 'expire-uploads', key: 'all', input: {} };
   const daily = { kind: 'tidy-jobs', key: 'all', input: {} };
   return [
     { name: 'uploads', everyMs: HOUR_MS, job: hourly },
     { name: 'jobs', everyMs: 24 * HOUR_MS, job: daily },
     ...(isRefreshedDaily ? [{ name: 'advisories', everyMs: 24 * HOUR_MS, job: refreshJob }] : []),
+    // Beside what each change asks for: publishing may have been turned on, or have failed, since the last one.
+    ...(advisoryPlace === undefined
+      ? []
+      : [{ name: 'publish-advisories', everyMs: 24 * HOUR_MS, job: publishJob }]),
   ];
 }

@@ -72,6 +72,14 @@ export const limits = Object.freeze({
   feedBytes: 2 * GiB,
   /** Entries of one OSV dump; npm's malicious-package records passed 200,000 in 2026. */
   feedEntries: 2_000_000,
+  /** A packed advisory store, compressed: every feed of today packs to under 100 MiB. */
+  advisoryPackBytes: 1 * GiB,
+  /** A packed advisory store, unpacked: every record of OSV is 3 GiB of JSON. */
+  advisoryPackUnpackedBytes: 16 * GiB,
+  /** Unpacked : compressed of a packed store; records repeat each other, real ones reach 30. */
+  advisoryPackExpansion: 500,
+  /** The head of a packed store, which lists its feeds; each is under 10 kB with all its scopes. */
+  advisoryPackHeadBytes: 4 * MiB,
   /** A registry's or token server's JSON answer that a client reads whole. */
   registryAnswerBytes: 8 * MiB,
   /** A policy file; one with every rule and long lists is under 20 KiB. */

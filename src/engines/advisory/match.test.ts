@@ -212,3 +212,16 @@ test('merge: a vulnerability is as old as the first record of it', () => {
     [['GHSA-1', '2026-01-01T00:00:00Z']],
   );
 });
+
+test('match: a record ordered as this version does not know counts as a gap, never as clean', async () => {
+  const store = await storeOf({
+    debian: { 'debian:12 curl': [recordOf('CVE-1', '2', { order: 'constructor' as never })] },
+  });
+  const { findings, coverage } = matchInventory(inventoryOf([packageOf('deb', 'curl', '1')]), store);
+  assert.deepEqual(findings, []);
+  assert.equal(coverage.judged, 0);
+  assert.match(
+    coverage.gaps[0]?.why ?? '',
+    /cannot be placed in the range by the order of constructor versions/,
+  );
+});

@@ -70,7 +70,7 @@ export const commands: readonly CommandRow[] = Object.freeze([
   },
   {
     name: 'advisories',
-    summary: 'refresh the advisory feeds, or tell their age and size',
+    summary: 'refresh, publish or pull the advisory feeds, or tell their age and size',
     load: async () => (await import('./commands/advisories.ts')).advisoriesCommand,
   },
   {

@@ -14,6 +14,8 @@ import type { JobHandler } from '../jobs/worker.ts';
 import { judgeAgain, type RejudgeDeps, readSetting } from './rejudge.ts';
 
 export interface AdvisoryWatchDeps {
+  /** Asked for where the shelf changed; absent where the store is not published. */
+  readonly publishJob?: JobWish;
   readonly database: Database;
   readonly queue: Queue;
   readonly shelf: AdvisoryShelf;
@@ -71,11 +73,17 @@ export async function isRefreshing(query: Query): Promise<boolean> {
 }
 
 async function rejudge(
-  deps: RejudgeDeps,
+  deps: RejudgeDeps & Pick<AdvisoryWatchDeps, 'publishJob'>,
   store: AdvisoryStore,
   images: ReadonlySet<string> | 'all',
 ): Promise<void> {
-  await judgeAgain(deps, { name: SEEN, value: fingerprint(store) }, images, 'advisories changed');
+  await judgeAgain(
+    deps,
+    { name: SEEN, value: fingerprint(store) },
+    images,
+    'advisories changed',
+    deps.publishJob,
+  );
 }
 
 /**

@@ -3,7 +3,7 @@
 import type { Database, Query } from '../../io/db/database.ts';
 import type { Clock } from '../../kit/clock.ts';
 import type { Log } from '../../kit/log.ts';
-import type { Queue } from '../jobs/queue.ts';
+import type { JobWish, Queue } from '../jobs/queue.ts';
 import { scanJob } from './scans.ts';
 
 export interface RejudgeDeps {
@@ -13,12 +13,13 @@ export interface RejudgeDeps {
   readonly log: Log;
 }
 
-/** `why` is the first half of what is logged: `advisories changed`. */
+/** `why` is the first half of what is logged: `advisories changed`. `also` is a job of the same transaction. */
 export async function judgeAgain(
   deps: RejudgeDeps,
   setting: { readonly name: string; readonly value: string },
   images: ReadonlySet<string> | 'all',
   why: string,
+  also?: JobWish,
 ): Promise<void> {
   const at = deps.clock.now();
   const { name, value } = setting;
@@ -26,6 +27,7 @@ export async function judgeAgain(
     const digests = images === 'all' ? await indexedImages(query) : images;
     for (const digest of digests)
       await deps.queue.enqueue(query, { kind: scanJob, key: digest, input: { digest, at } });
+    if (also !== undefined) await deps.queue.enqueue(query, { ...also, input: { ...also.input, at } });
     await query
       .insertInto('setting')
       .values({ name, value })
