@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
@@ -30,6 +30,38 @@ test('a password comes from standard input; a file that was piped by mistake is 
   await assert.rejects((await worldWith('x'.repeat(64 * 1024 + 1))).readStdin(), {
     code: 'app.input_too_long',
     message: 'standard input has more than 65536 characters',
+  });
+});
+
+test('a text may be longer than a password, up to the bound that its reader names', async () => {
+  const text = 'x'.repeat(64 * 1024 + 1);
+  assert.equal(await (await worldWith(text)).readStdin(100_000), text);
+  await assert.rejects((await worldWith(text)).readStdin(65_536), { code: 'app.input_too_long' });
+});
+
+test('a file is read whole, up to the bound that its reader names', async () => {
+  const world = await worldWith('');
+  const path = join(folder, 'body.md');
+  writeFileSync(path, 'a text');
+  assert.equal(Buffer.from(await world.readFile(path, 6)).toString(), 'a text');
+  await assert.rejects(world.readFile(path, 5), {
+    code: 'app.input_too_long',
+    message: `${path} has more than 5 B`,
+  });
+  const absent = join(folder, 'absent.md');
+  await assert.rejects(world.readFile(absent, 5), (error: Error & { code?: string }) => {
+    assert.equal(error.code, 'app.file_unreadable');
+    assert.ok(error.message.startsWith(`${absent} cannot be read: ENOENT`));
+    return true;
+  });
+  await assert.rejects(world.readFile(folder, 5), { code: 'app.file_unreadable' });
+});
+
+test('without a token no forge is asked', async () => {
+  const target = { apiUrl: 'https://somebody:secret@forge.invalid', project: 'a/b', number: 1 };
+  await assert.rejects((await worldWith('')).openForge('github', target), {
+    code: 'forges.unauthenticated',
+    message: 'no token is set for github: PLIMSOLL_FORGE_TOKEN is empty',
   });
 });
 

@@ -1,5 +1,6 @@
 // What the commands are handed on a real machine: its streams, its places, and the adapters for images,
 // registries and advisories, each loaded when it is asked for: `plimsoll --version` waits for none of them.
+import { createReadStream } from 'node:fs';
 import { rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
@@ -7,8 +8,12 @@ import { stripVTControlCharacters } from 'node:util';
 import type { CliWorld, Sink } from '../entry/cli/world.ts';
 import type { ImageReference, RegistryReference } from '../formats/oci/reference.ts';
 import type { AdvisoryShelf } from '../io/advisories/store.ts';
+import { forgeErrors } from '../io/forges/errors.ts';
+import type { Forge, ForgeDeps, ForgeKind, ForgeTarget } from '../io/forges/forge.ts';
 import type { RegistryClient } from '../io/images/registry-client.ts';
 import type { Http } from '../io/net/http.ts';
+import { collectBytes } from '../kit/bytes.ts';
+import { isPlimsollError } from '../kit/error.ts';
 import { type Config, listConfig, type Places } from './config.ts';
 import { appErrors } from './errors.ts';
 import type { Surroundings } from './wire.ts';
@@ -59,7 +64,8 @@ export function createCliWorld(options: CliWorldOptions): CliWorld {
     version,
     stdout: createSink(options.stdout, places.colour),
     stderr: createSink(options.stderr, places.colour),
-    readStdin: () => readAll(options.stdin),
+    readStdin: (maxChars) => readAll(options.stdin, maxChars),
+    readFile: readWhole,
     ask: (question, isSecret) => ask(options, question, isSecret),
     signal,
     clock,
@@ -90,6 +96,12 @@ export function createCliWorld(options: CliWorldOptions): CliWorld {
       const { eraseCredential } = await import('../io/images/credential-store.ts');
       const place = join(places.env.DOCKER_CONFIG || join(places.home, '.docker'), 'config.json');
       return { removedFrom: (await eraseCredential(host, places)) ? [place] : [] };
+    },
+    async openForge(kind, target) {
+      const token = config.forgeToken;
+      if (token === undefined)
+        throw forgeErrors.unauthenticated(`no token is set for ${kind}: PLIMSOLL_FORGE_TOKEN is empty`);
+      return openForge(kind, target, { http: await client(), clock, random, token, signal });
     },
     advisories: {
       open: async () => (await shelf()).open(),
@@ -142,12 +154,32 @@ export function createSink(stream: TerminalStream, colour: boolean | undefined):
   };
 }
 
-async function readAll(stream: Readable): Promise<string> {
+async function openForge(kind: ForgeKind, target: ForgeTarget, deps: ForgeDeps): Promise<Forge> {
+  switch (kind) {
+    case 'github':
+      return (await import('../io/forges/github.ts')).openGithub(target, deps);
+    case 'gitlab':
+      return (await import('../io/forges/gitlab.ts')).openGitlab(target, deps);
+    case 'forgejo':
+      return (await import('../io/forges/forgejo.ts')).openForgejo(target, deps);
+  }
+}
+
+async function readWhole(path: string, maxBytes: number): Promise<Uint8Array> {
+  try {
+    return await collectBytes(createReadStream(path), maxBytes, appErrors.input_too_long);
+  } catch (cause) {
+    if (isPlimsollError(cause)) throw appErrors.input_too_long(`${path} has ${cause.message}`, { cause });
+    throw appErrors.file_unreadable(`${path} cannot be read: ${(cause as Error).message}`, { cause });
+  }
+}
+
+async function readAll(stream: Readable, maxChars = STDIN_CHARS): Promise<string> {
   let text = '';
   for await (const chunk of stream.setEncoding('utf8')) {
     text += chunk as string;
-    if (text.length > STDIN_CHARS)
-      throw appErrors.input_too_long(`standard input has more than ${STDIN_CHARS} characters`);
+    if (text.length > maxChars)
+      throw appErrors.input_too_long(`standard input has more than ${maxChars} characters`);
   }
   return text;
 }

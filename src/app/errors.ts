@@ -32,9 +32,14 @@ export const appErrors = defineErrors('app', {
     meaning: 'A file that a command was to write cannot be written.',
     hint: 'Check that its folder exists and that you may write there.',
   },
+  file_unreadable: {
+    kind: 'invalid',
+    meaning: 'A file that a command was to read cannot be read.',
+    hint: 'Check its name, and that you may read it.',
+  },
   input_too_long: {
     kind: 'limited',
-    meaning: 'More came on standard input than a password can be.',
-    hint: 'Pipe only the password in, e.g. from a file that holds nothing else.',
+    meaning: 'More came on standard input or from a file than a command takes, as a password or as a text.',
+    hint: 'Give it only what it asks for, e.g. the password and nothing else.',
   },
 });

@@ -24,6 +24,11 @@ export const commands: readonly CommandRow[] = Object.freeze([
     load: async () => (await import('./commands/copy.ts')).copyCommand,
   },
   {
+    name: 'comment',
+    summary: 'write a report into a pull request, one comment for each job',
+    load: async () => (await import('./commands/comment.ts')).commentCommand,
+  },
+  {
     name: 'advisories',
     summary: 'refresh the advisory feeds, or tell their age and size',
     load: async () => (await import('./commands/advisories.ts')).advisoriesCommand,

@@ -66,6 +66,14 @@ export function createFakeWorld(options: FakeWorldOptions = {}): FakeWorld {
     stdout: sink('stdout'),
     stderr: sink('stderr'),
     readStdin: async () => options.stdin ?? '',
+    async readFile(path) {
+      const text = files.get(path);
+      if (text === undefined) throw new Error(`this test has no file ${path}`);
+      return Buffer.from(text);
+    },
+    openForge: async () => {
+      throw new Error('this test has no forge');
+    },
     async ask(question, isSecret) {
       questions.push(isSecret ? `${question}(secret)` : question);
       return answers.shift();

@@ -5,6 +5,7 @@ import type { Platform } from '../../formats/oci/platform.ts';
 import type { ImageReference } from '../../formats/oci/reference.ts';
 import type { FeedSource } from '../../io/advisories/feed-source.ts';
 import type { AdvisoryShelf } from '../../io/advisories/store.ts';
+import type { Forge, ForgeKind, ForgeTarget } from '../../io/forges/forge.ts';
 import type { Login } from '../../io/images/credential-store.ts';
 import type { ImageSource, ImageTarget } from '../../io/images/source.ts';
 import type { Clock, Random } from '../../kit/clock.ts';
@@ -25,8 +26,10 @@ export interface CliWorld {
   readonly stdout: Sink;
   /** Progress, hints and errors. */
   readonly stderr: Sink;
-  /** The whole of standard input as text, for `--password-stdin`; bounded. */
-  readStdin(): Promise<string>;
+  /** The whole of standard input as text; of a password's length at most where no other bound is named. */
+  readStdin(maxChars?: number): Promise<string>;
+  /** The whole of a file (or pipe) of at most `maxBytes`. */
+  readFile(path: string, maxBytes: number): Promise<Uint8Array>;
   /** Asks a person; undefined where there is no terminal. `isSecret` hides what is typed. */
   ask(question: string, isSecret: boolean): Promise<string | undefined>;
   readonly signal: AbortSignal;
@@ -39,6 +42,8 @@ export interface CliWorld {
   /** Checks a credential against a registry and stores it where docker's clients look; says where. */
   login(host: string, login: Login): Promise<{ readonly storedIn: string }>;
   logout(host: string): Promise<{ readonly removedFrom: readonly string[] }>;
+  /** One pull request, with the token that is configured. */
+  openForge(kind: ForgeKind, target: ForgeTarget): Promise<Forge>;
   readonly advisories: AdvisoryShelf;
   /** Where feeds come from: the public addresses, or the folder or mirror that is configured or named here. */
   feedSource(place?: string): Promise<FeedSource>;
