@@ -49,19 +49,23 @@ export const commentCommand: CliCommand = {
 const API_URLS = Object.freeze({ github: 'https://api.github.com', gitlab: 'https://gitlab.com/api/v4' });
 
 const HELP = `
-The token is taken from PLIMSOLL_FORGE_TOKEN. It needs, on GitHub: pull-requests: write; on GitLab: a project
-access token with the scope api (a job token may not write comments); on Forgejo: write:issue and read:user.
-The token of a pull request from a fork may only read: the command then exits with 3, and nothing is written.
+The token is taken from PLIMSOLL_FORGE_TOKEN. It needs
+  on GitHub: pull-requests: write
+  on GitLab: a project access token with the scope api, not a job token
+  on Forgejo: write:issue and read:user
+The token of a pull request from a fork may only read: the command then exits
+with 3, and nothing is written.
 
 Exit codes: 0 the comment is there, 3 not allowed or not found, 1 anything else.
 
 Examples:
-  plimsoll inspect app:1.0 --format markdown | plimsoll comment --forge github \\
-    --project "$GITHUB_REPOSITORY" --pull 17 --key inspect
-  plimsoll comment --forge gitlab --api-url "$CI_API_V4_URL" --project "$CI_PROJECT_ID" \\
-    --pull "$CI_MERGE_REQUEST_IID" --key inspect --body-file report.md --link "$CI_JOB_URL"
-  plimsoll comment --forge forgejo --api-url https://codeberg.org/api/v1 --project team/app \\
-    --pull 17 --key inspect --body-file report.md`;
+  plimsoll inspect app:1.0 --format markdown | plimsoll comment \\
+    --forge github --project "$GITHUB_REPOSITORY" --pull 17 --key inspect
+  plimsoll comment --forge gitlab --api-url "$CI_API_V4_URL" \\
+    --project "$CI_PROJECT_ID" --pull "$CI_MERGE_REQUEST_IID" \\
+    --key inspect --body-file report.md --link "$CI_JOB_URL"
+  plimsoll comment --forge forgejo --api-url https://codeberg.org/api/v1 \\
+    --project team/app --pull 17 --key inspect --body-file report.md`;
 
 function chooseApiUrl(kind: ForgeKind, given: string | undefined): string {
   if (given !== undefined) return given;
