@@ -19,6 +19,7 @@ const arrows: Readonly<Record<string, string>> = {
   'engines/policy -> engines/lineage': 'the base of an image is evidence',
   'engines/policy -> engines/sbom': 'the inventory is evidence; licences are read in one place',
   'io/advisories -> io/net': 'feeds are downloaded with the one HTTP client',
+  'io/forges -> io/net': 'forges are spoken to with the one HTTP client',
   'io/images -> io/net': 'registries are spoken to with the one HTTP client',
   'services/hub -> services/jobs': 'a scan is a job',
   'services/registry -> services/hub': 'the type of a grant',
@@ -132,7 +133,7 @@ test('4. only app imports adapters', () => {
 function isAdapter(room: Room): boolean {
   return (
     room.floor === 'io' &&
-    /\/(?:filesystem|memory|sqlite|postgres|s3|memory-shelf|sqlite-shelf|feed-folder|feed-download|folder|layout|archive|engine|registry-source)\.ts$/.test(
+    /\/(?:filesystem|memory|sqlite|postgres|s3|memory-shelf|sqlite-shelf|feed-folder|feed-download|folder|layout|archive|engine|registry-source|github|gitlab|forgejo)\.ts$/.test(
       room.path,
     )
   );

@@ -34,6 +34,14 @@ test('a password comes from standard input; a file that was piped by mistake is 
   });
 });
 
+test('without a token no forge is asked', async () => {
+  const target = { apiUrl: 'https://somebody:secret@forge.invalid', project: 'a/b', number: 1 };
+  await assert.rejects((await worldWith('')).openForge('github', target), {
+    code: 'forges.unauthenticated',
+    message: 'no token is set for github: PLIMSOLL_FORGE_TOKEN is empty',
+  });
+});
+
 test('nobody is asked where there is no terminal', async () => {
   assert.equal(await (await worldWith('')).ask('Password:', true), undefined);
 });

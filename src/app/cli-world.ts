@@ -8,6 +8,8 @@ import { stripVTControlCharacters } from 'node:util';
 import type { CliWorld, Sink } from '../entry/cli/world.ts';
 import { checkTarget, type ImageReference, type RegistryReference } from '../formats/oci/reference.ts';
 import type { AdvisoryShelf } from '../io/advisories/store.ts';
+import { forgeErrors } from '../io/forges/errors.ts';
+import type { Forge, ForgeDeps, ForgeKind, ForgeTarget } from '../io/forges/forge.ts';
 import type { RegistryClient } from '../io/images/registry-client.ts';
 import type { Http } from '../io/net/http.ts';
 import { concatBytes, formatSize } from '../kit/bytes.ts';
@@ -107,6 +109,12 @@ export function createCliWorld(options: CliWorldOptions): CliWorld {
       const place = join(places.env.DOCKER_CONFIG || join(places.home, '.docker'), 'config.json');
       return { removedFrom: (await eraseCredential(host, places)) ? [place] : [] };
     },
+    async openForge(kind, target) {
+      const token = config.forgeToken;
+      if (token === undefined)
+        throw forgeErrors.unauthenticated(`no token is set for ${kind}: PLIMSOLL_FORGE_TOKEN is empty`);
+      return openForge(kind, target, { http: await client(), clock, random, token, signal });
+    },
     advisories: {
       open: async () => (await shelf()).open(),
       write: async () => (await shelf()).write(),
@@ -159,6 +167,17 @@ export function createSink(stream: TerminalStream, colour: boolean | undefined):
     },
     isColour: colour ?? isTty,
   };
+}
+
+async function openForge(kind: ForgeKind, target: ForgeTarget, deps: ForgeDeps): Promise<Forge> {
+  switch (kind) {
+    case 'github':
+      return (await import('../io/forges/github.ts')).openGithub(target, deps);
+    case 'gitlab':
+      return (await import('../io/forges/gitlab.ts')).openGitlab(target, deps);
+    case 'forgejo':
+      return (await import('../io/forges/forgejo.ts')).openForgejo(target, deps);
+  }
 }
 
 async function readAll(stream: Readable): Promise<string> {

@@ -67,6 +67,7 @@ test('every setting can be set by its flag, its variable and its key', async () 
     advisoriesPublish: 'off',
     logLevel: 'debug',
     logFormat: 'json',
+    forgeToken: 'ghp_0123456789',
     insecureRegistries: 'one.example.org,two.example.org:5000',
   };
   for (const [name, text] of Object.entries(good) as [SettingName, string][]) {
@@ -82,7 +83,8 @@ test('every setting can be set by its flag, its variable and its key', async () 
     assert.deepEqual(byEnv[name], byFlag[name]);
     assert.deepEqual(byFile[name], byFlag[name]);
     const shown = listConfig(byFlag).find((row) => row.key === key);
-    assert.equal(shown?.value, name === 'adminPassword' ? '(set)' : text);
+    const isSecret = name === 'adminPassword' || name === 'forgeToken';
+    assert.equal(shown?.value, isSecret ? '(set)' : text);
   }
 });
 
@@ -183,6 +185,15 @@ test('a secret is never printed: not in the list, not in a refusal', async () =>
     'app.setting_invalid',
     'PLIMSOLL_ADMIN_PASSWORD: its value cannot be used; it must have at least 8 characters',
   );
+  await refuses(
+    read(undefined, [], { PLIMSOLL_FORGE_TOKEN: 'hunter2\nX-Other: header' }),
+    'app.setting_invalid',
+    'PLIMSOLL_FORGE_TOKEN: its value cannot be used; it must be a token: one word of at most 4096 ASCII characters',
+  );
+});
+
+test('a token that was read from a file with its line end is the token', async () => {
+  assert.equal((await read(undefined, [], { PLIMSOLL_FORGE_TOKEN: ' glpat-1\r\n' })).forgeToken, 'glpat-1');
 });
 
 test('the list names every setting in one order, with what holds and where it came from', async () => {

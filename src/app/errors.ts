@@ -45,7 +45,7 @@ export const appErrors = defineErrors('app', {
   },
   input_too_long: {
     kind: 'limited',
-    meaning: 'More came on standard input than a password can be.',
-    hint: 'Pipe only the password in, e.g. from a file that holds nothing else.',
+    meaning: 'More came on standard input or from a file than a command takes, as a password or as a text.',
+    hint: 'Give it only what it asks for, e.g. the password and nothing else.',
   },
 });

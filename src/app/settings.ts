@@ -111,6 +111,14 @@ export const settings = Object.freeze({
     meaning: 'How it is logged: text for people, json for machines, auto: text on a terminal.',
     read: (text) => readChoice(text, ['auto', 'text', 'json']),
   }),
+  forgeToken: setting({
+    key: 'forge_token',
+    flag: '--forge-token',
+    env: 'PLIMSOLL_FORGE_TOKEN',
+    meaning: 'Token of GitHub, GitLab or Forgejo with which `plimsoll comment` writes.',
+    isSecret: true,
+    read: readToken,
+  }),
   insecureRegistries: setting({
     key: 'insecure_registries',
     flag: '--insecure-registries',
@@ -134,6 +142,14 @@ function readText(text: string): Reading<string> {
 function readPassword(text: string): Reading<string> {
   // NIST SP 800-63B §3.1.1.2: at least 8 characters; any more rules make worse passwords.
   return [...text].length < 8 ? { must: 'have at least 8 characters' } : { value: text };
+}
+
+function readToken(text: string): Reading<string> {
+  // Secrets that are read from files end with a line feed; anything else that is no header value is a mistake.
+  const token = text.trim();
+  return /^[\x21-\x7e]{1,4096}$/.test(token)
+    ? { value: token }
+    : { must: 'be a token: one word of at most 4096 ASCII characters' };
 }
 
 function readAddress(text: string): Reading<Address> {

@@ -92,6 +92,14 @@ export const limits = Object.freeze({
   engineSilenceMs: 15 * 60_000,
   /** What an engine sends for one image, layers unpacked, all platforms: the largest ML images have 60 GiB. */
   engineImageBytes: 256 * GiB,
+  /** One answer of a forge's API: a page of 100 comments at GitHub's longest is 6 MiB, GitLab's may be ten times that. */
+  forgeAnswerBytes: 64 * MiB,
+  /** Pages of one pull request's comments: 10,000 comments; GitHub itself stops at 2,500, GitLab at 5,000. */
+  forgePages: 100,
+  /** A forge's rate limit is waited for this long, each time it asks; a longer one ends the command. */
+  forgeWaitMs: 60_000,
+  /** Text that a command reads from a file or standard input, as a comment's body; forges take 1 MB. */
+  inputTextBytes: 4 * MiB,
   /** Making a connection, TLS included; a far server needs one second, a lossy line three. */
   connectMs: 15_000,
   /** The head of an answer; Node's own default is 16 KiB, signed redirects of object stores reach 8. */

@@ -69,6 +69,11 @@ export const commands: readonly CommandRow[] = Object.freeze([
     load: async () => (await import('./commands/policy.ts')).policyCommand,
   },
   {
+    name: 'comment',
+    summary: 'write a report into a pull request, one comment for each job',
+    load: async () => (await import('./commands/comment.ts')).commentCommand,
+  },
+  {
     name: 'advisories',
     summary: 'refresh, publish or pull the advisory feeds, or tell their age and size',
     load: async () => (await import('./commands/advisories.ts')).advisoriesCommand,

@@ -67,6 +67,9 @@ export function createFakeWorld(options: FakeWorldOptions = {}): FakeWorld {
     stdout: sink('stdout'),
     stderr: sink('stderr'),
     readStdin: async () => options.stdin ?? '',
+    openForge: async () => {
+      throw new Error('this test has no forge');
+    },
     async ask(question, isSecret) {
       questions.push(isSecret ? `${question}(secret)` : question);
       return answers.shift();

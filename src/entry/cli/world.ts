@@ -5,6 +5,7 @@ import type { Platform } from '../../formats/oci/platform.ts';
 import type { ImageReference } from '../../formats/oci/reference.ts';
 import type { FeedSource } from '../../io/advisories/feed-source.ts';
 import type { AdvisoryShelf } from '../../io/advisories/store.ts';
+import type { Forge, ForgeKind, ForgeTarget } from '../../io/forges/forge.ts';
 import type { Login } from '../../io/images/credential-store.ts';
 import type { FileWish, SquashedView } from '../../io/images/files.ts';
 import type { ImageSource, ImageTarget } from '../../io/images/source.ts';
@@ -46,6 +47,8 @@ export interface CliWorld {
   /** Checks a credential against a registry and stores it where docker's clients look; says where. */
   login(host: string, login: Login): Promise<{ readonly storedIn: string }>;
   logout(host: string): Promise<{ readonly removedFrom: readonly string[] }>;
+  /** One pull request, with the token that is configured. */
+  openForge(kind: ForgeKind, target: ForgeTarget): Promise<Forge>;
   readonly advisories: AdvisoryShelf;
   /** Where feeds come from: the public addresses, or the folder or mirror that is configured or named here. */
   feedSource(place?: string): Promise<FeedSource>;
