@@ -10,6 +10,7 @@ import { floors, isTestFile, listFiles, type Room, readHouse, root } from './hou
 /** Between two domains of one floor: why each arrow stands. An arrow that is no longer used fails too. */
 const arrows: Readonly<Record<string, string>> = {
   'engines/advisory -> engines/sbom': 'a package of an inventory is what advisories are matched with',
+  'engines/lineage -> engines/attest': 'a provenance names the images that a build took in',
   'engines/policy -> engines/advisory': 'findings and coverage are evidence',
   'engines/policy -> engines/attest': 'what hangs on an image is evidence',
   'engines/policy -> engines/lineage': 'the base of an image is evidence',

@@ -11,6 +11,7 @@ import { createAccounts } from '../services/hub/accounts.ts';
 import { createCatalogue } from '../services/hub/catalogue.ts';
 import { createImages } from '../services/hub/images.ts';
 import { createSearch } from '../services/hub/search.ts';
+import { createStoredLineage } from '../services/hub/stored-lineage.ts';
 import { createTokens } from '../services/hub/tokens.ts';
 import { createQueue } from '../services/jobs/queue.ts';
 import { createBlobs } from '../services/registry/blobs.ts';
@@ -72,8 +73,8 @@ export async function startProduct(options: ProductOptions): Promise<RunningProd
     ...services,
     ...stores,
     ...surroundings,
-    openImage: async (repository: string, digest: Digest) =>
-      createStoredImageSource(stores, repository, { digest }),
+    openImage: openImageOf(stores),
+    ...(config.publicUrl === undefined ? {} : { host: new URL(config.publicUrl).host }),
     source: chooseFeedSource(http, join(config.data, 'advisories'), config.advisoriesSource),
     owner: surroundings.random.uuid(),
     isRefreshedDaily: config.advisoriesRefresh === 'daily',
@@ -123,6 +124,7 @@ function createSite(
     shelf,
     catalogue: createCatalogue({ database }),
     images: createImages({ database, blobs }),
+    lineage: createStoredLineage({ database, openImage: openImageOf(stores) }),
     search: createSearch({ database }),
     wakeWorker: () => wakes.worker(),
     pages: createPages(webFolder),
@@ -143,6 +145,11 @@ function createSite(
       },
     ],
   });
+}
+
+function openImageOf(stores: Stores) {
+  return async (repository: string, digest: Digest) =>
+    createStoredImageSource(stores, repository, { digest });
 }
 
 function publicUrl({ publicUrl: url }: Config): { publicUrl?: string } {

@@ -4,6 +4,7 @@ import type { FeedSource } from '../io/advisories/feed-source.ts';
 import type { Database } from '../io/db/database.ts';
 import type { Log } from '../kit/log.ts';
 import { createRefreshHandler, noticeNewShelf, refreshJob } from '../services/hub/advisory-watch.ts';
+import { createIndexLayersHandler, indexLayersJob } from '../services/hub/image-chain.ts';
 import { createScanHandler, createScanRoutes, type ScanDeps, scanJob } from '../services/hub/scans.ts';
 import { dispatchEvents } from '../services/jobs/dispatch.ts';
 import { Loop } from '../services/jobs/loop.ts';
@@ -101,6 +102,7 @@ function listHandlers(parts: WorkerParts): Readonly<Record<string, JobHandler>> 
       },
     },
     'tidy-jobs': { run: () => tidyJobs(parts) },
+    [indexLayersJob.kind]: createIndexLayersHandler(parts),
   };
 }
 
@@ -110,6 +112,7 @@ function listEntries(isRefreshedDaily: boolean): readonly ScheduleEntry[] {
   return [
     { name: 'uploads', everyMs: HOUR_MS, job: hourly },
     { name: 'jobs', everyMs: 24 * HOUR_MS, job: daily },
+    { name: 'layers', everyMs: 24 * HOUR_MS, job: indexLayersJob },
     ...(isRefreshedDaily ? [{ name: 'advisories', everyMs: 24 * HOUR_MS, job: refreshJob }] : []),
   ];
 }

@@ -4,6 +4,7 @@
 // without its layers.
 import { groupByFix } from '../../engines/advisory/group-by-fix.ts';
 import { matchInventory } from '../../engines/advisory/match.ts';
+import type { Lineage } from '../../engines/lineage/lineage.ts';
 import { evaluatePolicy } from '../../engines/policy/evaluate.ts';
 import { catalog, createWish } from '../../engines/sbom/catalog.ts';
 import type { Descriptor } from '../../formats/oci/descriptor.ts';
@@ -16,8 +17,9 @@ import { chooseImage } from '../../io/images/platform-choice.ts';
 import type { ImageSource } from '../../io/images/source.ts';
 import { squashImage } from '../../io/images/squash.ts';
 import { type Clock, formatInstant } from '../../kit/clock.ts';
+import { readAttested } from './lineage.ts';
 import type { Indexed, IndexedImage } from './packed.ts';
-import type { ImageReport, Report, ReportSubject } from './report.ts';
+import type { ImageReport, ImageSubject, Report, ReportSubject } from './report.ts';
 
 /** What is being done; told as each begins, and for each layer that is read. */
 export type InspectStep =
@@ -30,6 +32,8 @@ export interface IndexRequest {
   /** Which image of an index; the machine's where absent. */
   readonly platform?: Platform;
   readonly machine?: Platform;
+  /** 'skip' where what hangs on the image is not there to be read (docker-archive), or is read at another time. */
+  readonly attestations?: 'read' | 'skip';
   /** Waited for. */
   readonly onStep?: (step: InspectStep) => void | Promise<void>;
   readonly signal?: AbortSignal;
@@ -39,12 +43,14 @@ export interface JudgeRequest<S extends ReportSubject = ReportSubject> {
   readonly image: Indexed<S>;
   readonly advisories: AdvisoryStore;
   readonly clock: Clock;
+  /** Finds the base; nobody looks for it where absent. */
+  readonly trace?: (image: Indexed<S>) => Promise<Lineage>;
   readonly onStep?: (step: InspectStep) => void | Promise<void>;
 }
 
 /** The whole line. Throws what the source, platform choice (`oci.platform_missing`) and squashing throw. */
 export async function inspectImage(
-  request: IndexRequest & Pick<JudgeRequest, 'advisories' | 'clock'>,
+  request: IndexRequest & Pick<JudgeRequest<ImageSubject>, 'advisories' | 'clock' | 'trace'>,
 ): Promise<ImageReport> {
   const image = await indexImage(request);
   return judgeImage({ ...request, image });
@@ -81,7 +87,10 @@ export async function indexImage(request: IndexRequest): Promise<IndexedImage> {
     },
   });
   await telling;
+  const attested = request.attestations === 'skip' ? {} : await readAttested(source, { root, image });
+  signal?.throwIfAborted();
   const { digest } = image.descriptor;
+  const { annotations } = manifest;
   const named = platform === undefined ? {} : { platform: formatPlatform(normalPlatform(platform)) };
   const index = root.descriptor.digest;
   return {
@@ -92,6 +101,8 @@ export async function indexImage(request: IndexRequest): Promise<IndexedImage> {
       ...named,
       sizeBytes: [manifest.config, ...manifest.layers].reduce((sum, blob) => sum + blob.sizeBytes, 0),
       config,
+      ...(annotations === undefined ? {} : { annotations }),
+      ...attested,
     },
     inventory: catalog(view, { digest, ...named }),
   };
@@ -99,11 +110,13 @@ export async function indexImage(request: IndexRequest): Promise<IndexedImage> {
 
 /** Judges an inventory by the advisories as they stand, and by the policy. */
 export async function judgeImage<S extends ReportSubject>(request: JudgeRequest<S>): Promise<Report<S>> {
-  const { image, advisories, clock, onStep } = request;
+  const { image, advisories, clock, trace, onStep } = request;
   const { subject, inventory } = image;
   await onStep?.({ kind: 'matching' });
   const matching = matchInventory(inventory, advisories);
   await onStep?.({ kind: 'judging' });
+  const lineage = await trace?.(image);
+  const { config, attestations, attestationUnknowns } = subject;
   return {
     schema: 1,
     createdAt: formatInstant(clock.now()),
@@ -111,7 +124,15 @@ export async function judgeImage<S extends ReportSubject>(request: JudgeRequest<
     inventory,
     matching,
     fixes: groupByFix(matching),
-    verdict: evaluatePolicy({ ...(subject.config && { config: subject.config }), inventory, matching }),
+    ...(lineage && { lineage }),
+    verdict: evaluatePolicy({
+      ...(config && { config }),
+      inventory,
+      matching,
+      ...(attestations && { attestations }),
+      ...(attestationUnknowns && { attestationUnknowns }),
+      ...(lineage && { lineage }),
+    }),
   };
 }
 
