@@ -3,8 +3,9 @@
 import { type FoundAttestations, readAttestations } from '../../engines/attest/read-attestations.ts';
 import { findBase } from '../../engines/lineage/find.ts';
 import type { Lineage } from '../../engines/lineage/lineage.ts';
-import type { FindByLayers, OpenImage } from '../../engines/lineage/place.ts';
-import type { ChosenImage } from '../../io/images/platform-choice.ts';
+import type { FindByLayers, OpenedImage, OpenImage } from '../../engines/lineage/place.ts';
+import type { Platform } from '../../formats/oci/platform.ts';
+import { type ChosenImage, chooseImage } from '../../io/images/platform-choice.ts';
 import type { ImageSource } from '../../io/images/source.ts';
 import type { ImageSubject, ReportSubject } from './report.ts';
 
@@ -27,6 +28,19 @@ export async function readAttested(
 
 export function formatAttested({ attestations, unknowns }: FoundAttestations): Attested {
   return { attestations, ...(unknowns.length === 0 ? {} : { attestationUnknowns: unknowns }) };
+}
+
+/** What a source holds for the platform, as the opening of a stated base answers it. Throws what choosing throws. */
+export async function openForBase(source: ImageSource, platform?: Platform): Promise<OpenedImage> {
+  const { root, image, config } = await chooseImage(source, platform);
+  const [index, digest] = [root.descriptor.digest, image.descriptor.digest];
+  return {
+    kind: 'opened',
+    digest,
+    ...(index === digest ? {} : { indexDigest: index }),
+    diffIds: config.diffIds,
+    ...(config.createdAt === undefined ? {} : { createdAt: config.createdAt }),
+  };
 }
 
 /** The base of a subject that was read before; opens nothing but through the ports. */

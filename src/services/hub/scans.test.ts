@@ -15,6 +15,7 @@ const digest = made.digest as Digest;
 const shelf = createMemoryShelf();
 let registry: RegistryFixture;
 let deps: ScanDeps;
+/** Repositories through which blobs were read. */
 let opened: string[];
 
 before(async () => {
@@ -26,15 +27,31 @@ before(async () => {
     shelf,
     queue: createQueue({ database, clock }),
     openImage: async (repository, wanted) => {
-      opened.push(repository);
-      return createStoredImageSource(registry.stores, repository, { digest: wanted });
+      const source = createStoredImageSource(registry.stores, repository, { digest: wanted });
+      let isRead = false;
+      return {
+        ...source,
+        blob(...of) {
+          if (!isRead) opened.push(repository);
+          isRead = true;
+          return source.blob(...of);
+        },
+      };
     },
   };
 });
 after(() => registry[Symbol.asyncDispose]());
 beforeEach(async () => {
   opened = [];
-  for (const name of ['job', 'scan', 'scan_package', 'scan_component', 'scan_finding', 'manifest'] as const)
+  for (const name of [
+    'job',
+    'scan',
+    'scan_package',
+    'scan_component',
+    'scan_finding',
+    'image_chain',
+    'manifest',
+  ] as const)
     await deps.database.query.deleteFrom(name).execute();
 });
 

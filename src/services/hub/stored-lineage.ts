@@ -12,13 +12,12 @@ import { mediaTypes } from '../../formats/oci/media-type.ts';
 import type { Platform } from '../../formats/oci/platform.ts';
 import { parseRegistryReference, type RegistryReference } from '../../formats/oci/reference.ts';
 import type { Database, Query } from '../../io/db/database.ts';
-import { chooseImage } from '../../io/images/platform-choice.ts';
 import type { ImageSource } from '../../io/images/source.ts';
 import { isPlimsollError } from '../../kit/error.ts';
 import { anonymous } from './access.ts';
 import { seesPrivate } from './catalogue.ts';
 import { type Asker, createKnownImages, type KnownImages } from './known-images.ts';
-import { type Attested, formatAttested, traceImage } from './lineage.ts';
+import { type Attested, formatAttested, openForBase, traceImage } from './lineage.ts';
 import type { ImageSubject } from './report.ts';
 
 export interface StoredLineageDeps {
@@ -120,15 +119,7 @@ function createOpener(
       const found = await find(parseRegistryReference(text));
       if ('kind' in found) return found;
       await using source = await openImage(found.repository, found.digest);
-      const { root, image, config } = await chooseImage(source, platform);
-      const [index, digest] = [root.descriptor.digest, image.descriptor.digest];
-      return {
-        kind: 'opened',
-        digest,
-        ...(index === digest ? {} : { indexDigest: index }),
-        diffIds: config.diffIds,
-        ...(config.createdAt === undefined ? {} : { createdAt: config.createdAt }),
-      };
+      return await openForBase(source, platform);
     } catch (error) {
       if (!isPlimsollError(error)) throw error;
       return unasked(error.message);

@@ -14,6 +14,7 @@ import { formatReportSarif } from '../report/sarif.ts';
 import { formatReportText } from '../report/text.ts';
 import { judgeThreshold, thresholds } from '../report/threshold.ts';
 import { outcomeMark } from '../style.ts';
+import { createTracer } from '../tracer.ts';
 import type { CliWorld, Sink } from '../world.ts';
 
 const formats = ['table', 'json', 'spdx', 'cyclonedx', 'sarif', 'markdown'] as const;
@@ -26,6 +27,7 @@ export const inspectCommand: CliCommand = {
       .option('-o, --output <file>', 'write to a file instead of standard output')
       .option('--platform <platform>', 'os/architecture[/variant] of a multi-platform image')
       .option('--fail-on <level>', `exit with 2 on this: ${thresholds.join(', ')}`)
+      .option('--offline', 'do not ask the registry of the image’s base what its name means now')
       .option('-q, --quiet', 'no progress')
       .addHelpText(
         'after',
@@ -58,6 +60,9 @@ async function inspect(world: CliWorld, input: CommandInput): Promise<Report> {
     clock: world.clock,
     signal: world.signal,
     machine: world.platform,
+    // docker save leaves out what hangs on an image: looking there would say that nothing does.
+    attestations: reference.kind === 'docker-archive' ? 'skip' : 'read',
+    trace: createTracer(world, { isOffline: isSet(input, 'offline') }),
     ...(wanted === undefined ? {} : { platform: wanted }),
     onStep: (step) => show(progress, step),
   });

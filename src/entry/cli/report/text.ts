@@ -24,6 +24,7 @@ export function formatReportText(report: Report, sink: Sink, nowMs: number): str
     rules(report, sink),
     ...fixes(report, sink),
     contents(report, sink),
+    ...foundation(report, sink),
     coverage(report, sink, nowMs),
     next(report, sink),
   ];
@@ -95,6 +96,22 @@ function contents({ inventory }: Report, sink: Sink): string[] {
     `${paint(sink, 'bold', 'What it holds')}  ${plural(inventory.packages.length, 'package')}${kinds === '' ? '' : ` (${kinds})`}, ` +
       `${plural(inventory.layers.length, 'layer')}, ${plural(inventory.fileCount, 'file')}, ${formatSize(inventory.totalBytes)} unpacked`,
   ];
+}
+
+/** The base, where somebody looked for it; why it is not known, where it is not. */
+function foundation({ lineage }: Report, sink: Sink): string[][] {
+  if (lineage === undefined) return [];
+  const { base, unknowns } = lineage;
+  const title = paint(sink, 'bold', 'Built on');
+  const dim = (text: string): string[] =>
+    wrap(printable(text), sink.columns - 4).map((line) => paint(sink, 'dim', `    ${line}`));
+  if (base === undefined) return [[`${title}  not known`, ...unknowns.slice(-1).flatMap(dim)]];
+  const name = base.reference ?? (base.digest && `sha256:${shortDigest(base.digest)}`) ?? 'an unnamed image';
+  const now = base.digest === undefined ? undefined : base.current?.digest;
+  const state =
+    now === undefined ? '' : now === base.digest ? ', current' : ', behind: its name has moved on';
+  const notes = now === undefined ? unknowns.slice(-1) : [];
+  return [[`${title}  ${printable(name)}  ${base.confidence}${state}`, ...[base.why, ...notes].flatMap(dim)]];
 }
 
 function coverage({ matching, inventory }: Report, sink: Sink, nowMs: number): string[] {
