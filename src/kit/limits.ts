@@ -88,8 +88,9 @@ export const limits = Object.freeze({
   keepAliveMs: 75_000,
   /** One in-toto statement; BuildKit's own bound on an SBOM is 40 MiB, base64 in an envelope adds a third. */
   statementBytes: 56 * MiB,
-  /** Statements read of one image, and the bytes of all of them: a few of each platform is usual. */
+  /** Statements read of one image; two are usual, a dozen where several signers attest. */
   imageStatements: 64,
+  /** All statements read of one image: two SBOMs of the largest size. */
   imageStatementsBytes: 128 * MiB,
   /** Subjects of one statement; a release of many files has hundreds. */
   statementSubjects: 10_000,

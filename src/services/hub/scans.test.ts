@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
-import { debianImage, index, type MadeImage } from '../../../test/world/image.ts';
+import { artifact, debianImage, index, type MadeImage } from '../../../test/world/image.ts';
 import { type Digest, digestOf } from '../../formats/oci/digest.ts';
 import { createMemoryShelf } from '../../io/advisories/memory-shelf.ts';
 import type { JsonObject } from '../../kit/json.ts';
@@ -113,6 +113,25 @@ test('judged again, its inventory is enough and its report stays on show', async
   await run({ digest, at: 2 }, watching);
   assert.deepEqual(states, ['judged']);
   assert.deepEqual(opened, ['one/app'], 'it was opened the first time only');
+});
+
+test('what comes to hang on an image has it judged again: an index with it, a referrer, but no other image', async () => {
+  await pushAndQueue('one/app');
+  await run({ digest });
+  await deps.database.query.deleteFrom('job').execute();
+  const many = index({ 'linux/amd64': made });
+  const note = artifact(made);
+  const aboutIndex = artifact(many);
+  for (const pushed of [many, note, aboutIndex]) {
+    await push('one/app', pushed);
+    await tell('manifest_pushed', 'one/app', pushed.digest);
+    assert.ok((await jobs()).includes(digest));
+    await deps.database.query.deleteFrom('job').execute();
+  }
+  const other = debianImage(['bash 5.2-1']);
+  await push('one/app', other);
+  await tell('manifest_pushed', 'one/app', other.digest);
+  assert.deepEqual(await jobs(), [other.digest]);
 });
 
 test('an inventory of another shape is made anew', async () => {
