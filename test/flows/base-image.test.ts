@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import type { ImageDetail, ImageReport, KnownImageList } from '../../src/entry/http/contract.ts';
+import { limits } from '../../src/kit/limits.ts';
 import { writeFeeds } from '../world/feeds.ts';
 import { artifact, image, type MadeImage } from '../world/image.ts';
 import { bootProduct, type ProductWorld, temporaryFolder, until } from '../world/product.ts';
@@ -64,7 +65,11 @@ test('by layers the API names what lies below them, those with most layers first
     ],
   );
   assert.deepEqual(images[1]?.references, [`${world.host}/bases/tools:1`, `${world.host}/bases/tools:1.2.3`]);
-  assert.equal((await world.problem('/api/v1/images/by-layers', 400)).code, 'http.query_invalid');
+  assert.deepEqual(await world.get<KnownImageList>('/api/v1/images/by-layers'), { images: [] });
+  const most = Array.from({ length: limits.askedDiffIds }, () => `diff_id=${base.digest}`).join('&');
+  assert.deepEqual(await world.get<KnownImageList>(`/api/v1/images/by-layers?${most}`), { images: [] });
+  const over = `/api/v1/images/by-layers?${most}&diff_id=${base.digest}`;
+  assert.equal((await world.problem(over, 400)).code, 'http.query_invalid');
   assert.equal((await world.problem('/api/v1/images/by-layers?diff_id=x', 400)).code, 'http.query_invalid');
 });
 

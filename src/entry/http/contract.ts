@@ -3,6 +3,7 @@
 // yield the OpenAPI 3.1 document. Times are RFC 3339 text; sizes are bytes; paging is by opaque cursor
 // for growing lists and by offset inside one image's frozen report.
 import { z } from 'zod';
+import { limits } from '../../kit/limits.ts';
 
 const instant = z.string().meta({ format: 'date-time', description: 'RFC 3339, UTC' });
 const digest = z.string().regex(/^sha(256:[0-9a-f]{64}|512:[0-9a-f]{128})$/);
@@ -385,8 +386,7 @@ export const imageQuery = z.object({
 export const layersQuery = z.object({
   diff_id: z
     .array(digest)
-    .min(1)
-    .max(160)
+    .max(limits.askedDiffIds)
     .meta({ description: 'diffIDs of an image, lowest layer first; repeated' }),
 });
 
