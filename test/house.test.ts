@@ -14,6 +14,7 @@ const arrows: Readonly<Record<string, string>> = {
   'engines/compare -> engines/lineage': 'the base is compared, and findings are told by it',
   'engines/compare -> engines/policy': 'verdicts are compared',
   'engines/compare -> engines/sbom': 'packages are compared',
+  'engines/lineage -> engines/attest': 'a provenance names the images that a build took in',
   'engines/policy -> engines/advisory': 'findings and coverage are evidence',
   'engines/policy -> engines/attest': 'what hangs on an image is evidence',
   'engines/policy -> engines/lineage': 'the base of an image is evidence',

@@ -16,6 +16,7 @@ import { createCatalogue } from '../services/hub/catalogue.ts';
 import { createImages } from '../services/hub/images.ts';
 import { noticeNewPolicy } from '../services/hub/policy-watch.ts';
 import { createSearch } from '../services/hub/search.ts';
+import { createStoredLineage } from '../services/hub/stored-lineage.ts';
 import { createTokens } from '../services/hub/tokens.ts';
 import { createQueue } from '../services/jobs/queue.ts';
 import { createBlobs } from '../services/registry/blobs.ts';
@@ -85,8 +86,8 @@ export async function startProduct(options: ProductOptions): Promise<RunningProd
     ...services,
     ...stores,
     ...surroundings,
-    openImage: async (repository: string, digest: Digest) =>
-      createStoredImageSource(stores, repository, { digest }),
+    openImage: openImageOf(stores),
+    ...(config.publicUrl === undefined ? {} : { host: new URL(config.publicUrl).host }),
     source: chooseFeedSource(http, join(config.data, 'advisories'), config.advisoriesSource),
     owner: surroundings.random.uuid(),
     ...(policy === undefined ? {} : { policy }),
@@ -146,6 +147,7 @@ function createSite(
     shelf,
     catalogue: createCatalogue({ database }),
     images: createImages({ database, blobs }),
+    lineage: createStoredLineage({ database, openImage: openImageOf(stores) }),
     search: createSearch({ database }),
     wakeWorker: () => wakes.worker(),
     pages: createPages(webFolder),
@@ -166,6 +168,11 @@ function createSite(
       },
     ],
   });
+}
+
+function openImageOf(stores: Stores) {
+  return async (repository: string, digest: Digest) =>
+    createStoredImageSource(stores, repository, { digest });
 }
 
 function publicUrl({ publicUrl: url }: Config): { publicUrl?: string } {

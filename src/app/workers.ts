@@ -5,6 +5,7 @@ import type { Database } from '../io/db/database.ts';
 import type { Log } from '../kit/log.ts';
 import { type AdvisoryPlace, createPublishHandler, publishJob } from '../services/hub/advisory-publish.ts';
 import { createRefreshHandler, noticeNewShelf, refreshJob } from '../services/hub/advisory-watch.ts';
+import { createIndexLayersHandler, indexLayersJob } from '../services/hub/image-chain.ts';
 import { createScanHandler, createScanRoutes, type ScanDeps, scanJob } from '../services/hub/scans.ts';
 import { dispatchEvents } from '../services/jobs/dispatch.ts';
 import { Loop } from '../services/jobs/loop.ts';
@@ -111,6 +112,7 @@ function listHandlers(
       },
     },
     'tidy-jobs': { run: () => tidyJobs(parts) },
+    [indexLayersJob.kind]: createIndexLayersHandler(parts),
   };
 }
 
@@ -120,6 +122,7 @@ function listEntries({ isRefreshedDaily, advisoryPlace }: WorkerParts): readonly
   return [
     { name: 'uploads', everyMs: HOUR_MS, job: hourly },
     { name: 'jobs', everyMs: 24 * HOUR_MS, job: daily },
+    { name: 'layers', everyMs: 24 * HOUR_MS, job: indexLayersJob },
     ...(isRefreshedDaily ? [{ name: 'advisories', everyMs: 24 * HOUR_MS, job: refreshJob }] : []),
     // Beside what each change asks for: publishing may have been turned on, or have failed, since the last one.
     ...(advisoryPlace === undefined

@@ -126,6 +126,26 @@ export const limits = Object.freeze({
   requestHeadMs: 20_000,
   /** An idle connection is kept this long: longer than the 60 s of usual load balancers, so that they close first. */
   keepAliveMs: 75_000,
+  /** One in-toto statement; BuildKit's own bound on an SBOM is 40 MiB, base64 in an envelope adds a third. */
+  statementBytes: 56 * MiB,
+  /** Statements read of one image; two are usual, a dozen where several signers attest. */
+  imageStatements: 64,
+  /** All statements read of one image: two SBOMs of the largest size. */
+  imageStatementsBytes: 128 * MiB,
+  /** Subjects of one statement; a release of many files has hundreds. */
+  statementSubjects: 10_000,
+  /** Materials of one provenance; builds with a package lock list a few thousand. */
+  provenanceMaterials: 10_000,
+  /** An address or type within a statement. */
+  uriChars: 4_096,
+  /** Images that could be a base and are asked for, of one image; the longest Dockerfiles have some 20 FROM lines. */
+  baseCandidates: 32,
+  /** All asking of other registries for the base of one image. */
+  baseLookupMs: 15_000,
+  /** Images and names in one answer about layers. */
+  knownImages: 100,
+  /** diffIDs in one question about layers: what fits into a request's head at 80 bytes each; docker stops at 127. */
+  askedDiffIds: 160,
   /** Referrers of one manifest; each is a signature, an inventory or a statement. */
   registryReferrers: 20_000,
   /** An upload without a byte for this long is dropped. */

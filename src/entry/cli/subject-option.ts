@@ -17,6 +17,7 @@ export function defineSubject(command: Command): Command {
     .option('--policy <file>', 'the policy to judge by; ./plimsoll.yaml where it is there')
     .option('--policy-config <file>', 'the same as --policy')
     .option('--only-policy <list>', 'judge by these rules of the policy alone')
+    .option('--offline', 'do not ask the registry of the image’s base what its name means now')
     .option('-q, --quiet', 'no progress');
 }
 
@@ -27,6 +28,7 @@ export async function readSubjectOptions(world: CliWorld, input: CommandInput): 
     ...(platform === undefined ? {} : { platform }),
     ...(ref === undefined ? {} : { ref }),
     isQuiet: isSet(input, 'quiet'),
+    isOffline: isSet(input, 'offline'),
     policy: await readPolicy(world, input),
   };
 }

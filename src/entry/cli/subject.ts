@@ -11,6 +11,7 @@ import type { Report } from '../../services/hub/report.ts';
 import { indexFolder, indexSbom } from '../../services/hub/subject.ts';
 import { cliErrors } from './errors.ts';
 import { createProgress, type Progress } from './progress.ts';
+import { createTracer } from './tracer.ts';
 import type { CliWorld } from './world.ts';
 
 export interface SubjectOptions {
@@ -19,6 +20,8 @@ export interface SubjectOptions {
   /** Which image of an archive or a layout that holds several; of these alone. */
   readonly ref?: string;
   readonly policy?: Policy;
+  /** Asks no registry what the image's base means now. */
+  readonly isOffline?: boolean;
   /** No progress. */
   readonly isQuiet?: boolean;
   /** Told beside the progress. */
@@ -78,7 +81,7 @@ async function indexOther(
 async function inspectNamedImage(
   world: CliWorld,
   reference: ImageReference,
-  { platform, isQuiet, policy, onStep }: SubjectOptions,
+  { platform, isQuiet, isOffline, policy, onStep }: SubjectOptions,
 ): Promise<Report> {
   const wanted = platform === undefined ? undefined : parsePlatform(platform);
   await using source = await world.openSource(reference);
@@ -90,6 +93,9 @@ async function inspectNamedImage(
     clock: world.clock,
     signal: world.signal,
     machine: world.platform,
+    // docker save leaves out what hangs on an image: looking there would say that nothing does.
+    attestations: reference.kind === 'docker-archive' ? 'skip' : 'read',
+    trace: createTracer(world, { isOffline: isOffline === true }),
     ...(wanted === undefined ? {} : { platform: wanted }),
     ...(policy && { policy }),
     onStep(step) {

@@ -3,6 +3,7 @@
 // yield the OpenAPI 3.1 document. Times are RFC 3339 text; sizes are bytes; paging is by opaque cursor
 // for growing lists and by offset inside one image's frozen report.
 import { z } from 'zod';
+import { limits } from '../../kit/limits.ts';
 
 const instant = z.string().meta({ format: 'date-time', description: 'RFC 3339, UTC' });
 const digest = z.string().regex(/^sha(256:[0-9a-f]{64}|512:[0-9a-f]{128})$/);
@@ -288,6 +289,37 @@ export const imageConfig = z
   })
   .meta({ id: 'ImageConfig' });
 
+/** Which image it was built upon, how that is known, and how surely. */
+export const baseImage = z
+  .object({
+    /** As in a FROM line; absent where only its layers or its digest are known. */
+    reference: z.string().optional(),
+    /** Other names of the same image. */
+    aliases: z.array(z.string()),
+    digest: digest.optional(),
+    /** How many of the lowest layers are the base's; absent where that is not known. */
+    layers: z.number().int().optional(),
+    method: z.enum(['provenance', 'annotation', 'layers', 'history']),
+    confidence: z.enum(['certain', 'likely', 'guess']),
+    why: z.string(),
+    /** Whether its name still means the same image; absent where that is not known. */
+    isCurrent: z.boolean().optional(),
+    createdAt: z.string().optional(),
+  })
+  .meta({ id: 'BaseImage' });
+
+/** An image that lies below others: all its layers are the lowest of those asked about. */
+export const knownImage = z
+  .object({
+    digest,
+    indexDigests: z.array(digest),
+    layers: z.number().int(),
+    references: z.array(z.string()),
+  })
+  .meta({ id: 'KnownImage' });
+
+export const knownImageList = z.object({ images: z.array(knownImage) }).meta({ id: 'KnownImageList' });
+
 /** Everything the image page needs at once, but for the two long tables. */
 export const imageReport = z
   .object({
@@ -321,6 +353,10 @@ export const imageReport = z
       .optional(),
     layers: z.array(layer),
     config: imageConfig,
+    /** As far as the sender may see; absent where it is not known. */
+    base: baseImage.optional(),
+    /** Why the base is not known, or what of it; one sentence each. */
+    baseUnknowns: z.array(z.string()),
     createdAt: instant,
   })
   .meta({ id: 'ImageReport' });
@@ -366,6 +402,14 @@ export const searchQuery = z.object({ q: z.string().max(200).default('') });
 
 export const imageQuery = z.object({
   platform: z.string().max(100).optional().meta({ description: 'os/architecture[/variant]' }),
+});
+
+/** At most as many as fit into a request's head; what is above them does not matter for what lies lowest. */
+export const layersQuery = z.object({
+  diff_id: z
+    .array(digest)
+    .max(limits.askedDiffIds)
+    .meta({ description: 'diffIDs of an image, lowest layer first; repeated' }),
 });
 
 export const sbomQuery = imageQuery.extend({ format: z.enum(['spdx', 'cyclonedx']).default('spdx') });
@@ -421,6 +465,8 @@ export type PackageList = z.infer<typeof packageList>;
 export type RuleVerdict = z.infer<typeof ruleVerdict>;
 export type Layer = z.infer<typeof layer>;
 export type ImageConfig = z.infer<typeof imageConfig>;
+export type BaseImage = z.infer<typeof baseImage>;
+export type KnownImageList = z.infer<typeof knownImageList>;
 export type ImageReport = z.infer<typeof imageReport>;
 export type ImageDetail = z.infer<typeof imageDetail>;
 export type FindingQuery = z.infer<typeof findingQuery>;

@@ -159,6 +159,21 @@ export interface ScanFindingTable {
   severity: string;
 }
 
+/**
+ * The layers of the images that were looked into, as stacks: a row for each stack of lowest layers, so that an
+ * image's base and what is built upon it are each one look-up.
+ */
+export interface ImageChainTable {
+  /** Of the image manifest. */
+  digest: string;
+  /** How many lowest layers the row stands for, from 1. */
+  layers: number;
+  /** Their ChainID (image-spec config.md). */
+  chain_id: string;
+  /** 1 on the row of all its layers. */
+  is_whole: number;
+}
+
 export interface Tables {
   account: AccountTable;
   setting: SettingTable;
@@ -175,4 +190,5 @@ export interface Tables {
   scan_package: ScanPackageTable;
   scan_component: ScanComponentTable;
   scan_finding: ScanFindingTable;
+  image_chain: ImageChainTable;
 }

@@ -19,8 +19,9 @@ import { chooseImage } from '../../io/images/platform-choice.ts';
 import type { ImageSource } from '../../io/images/source.ts';
 import { squashImage } from '../../io/images/squash.ts';
 import { type Clock, formatInstant } from '../../kit/clock.ts';
+import { readAttested } from './lineage.ts';
 import type { Indexed, IndexedImage } from './packed.ts';
-import type { ImageReport, Report, ReportSubject } from './report.ts';
+import type { ImageReport, ImageSubject, Report, ReportSubject } from './report.ts';
 
 /** What is being done; told as each begins, and for each layer that is read. */
 export type InspectStep =
@@ -33,6 +34,8 @@ export interface IndexRequest {
   /** Which image of an index; the machine's where absent. */
   readonly platform?: Platform;
   readonly machine?: Platform;
+  /** 'skip' where what hangs on the image is not there to be read (docker-archive), or is read at another time. */
+  readonly attestations?: 'read' | 'skip';
   /** Waited for. */
   readonly onStep?: (step: InspectStep) => void | Promise<void>;
   readonly signal?: AbortSignal;
@@ -44,14 +47,14 @@ export interface JudgeRequest<S extends ReportSubject = ReportSubject> {
   readonly clock: Clock;
   /** The standard one where absent. */
   readonly policy?: Policy;
-  /** Where the image comes from; absent where nobody looked. */
-  readonly lineage?: Lineage;
+  /** Finds the base; nobody looks for it where absent. */
+  readonly trace?: (image: Indexed<S>) => Promise<Lineage>;
   readonly onStep?: (step: InspectStep) => void | Promise<void>;
 }
 
 /** The whole line. Throws what the source, platform choice (`oci.platform_missing`) and squashing throw. */
 export async function inspectImage(
-  request: IndexRequest & Pick<JudgeRequest, 'advisories' | 'clock' | 'policy' | 'lineage'>,
+  request: IndexRequest & Pick<JudgeRequest<ImageSubject>, 'advisories' | 'clock' | 'policy' | 'trace'>,
 ): Promise<ImageReport> {
   const image = await indexImage(request);
   return judgeImage({ ...request, image });
@@ -88,7 +91,10 @@ export async function indexImage(request: IndexRequest): Promise<IndexedImage> {
     },
   });
   await telling;
+  const attested = request.attestations === 'skip' ? {} : await readAttested(source, { root, image });
+  signal?.throwIfAborted();
   const { digest } = image.descriptor;
+  const { annotations } = manifest;
   const named = platform === undefined ? {} : { platform: formatPlatform(normalPlatform(platform)) };
   const index = root.descriptor.digest;
   return {
@@ -99,6 +105,8 @@ export async function indexImage(request: IndexRequest): Promise<IndexedImage> {
       ...named,
       sizeBytes: [manifest.config, ...manifest.layers].reduce((sum, blob) => sum + blob.sizeBytes, 0),
       config,
+      ...(annotations === undefined ? {} : { annotations }),
+      ...attested,
     },
     inventory: catalog(view, { digest, ...named }),
   };
@@ -106,11 +114,12 @@ export async function indexImage(request: IndexRequest): Promise<IndexedImage> {
 
 /** Judges an inventory by the advisories as they stand, and by the policy. */
 export async function judgeImage<S extends ReportSubject>(request: JudgeRequest<S>): Promise<Report<S>> {
-  const { image, advisories, clock, policy, lineage, onStep } = request;
+  const { image, advisories, clock, policy, trace, onStep } = request;
   const { subject, inventory } = image;
   await onStep?.({ kind: 'matching' });
   const matching = matchInventory(inventory, advisories);
   await onStep?.({ kind: 'judging' });
+  const lineage = await trace?.(image);
   const judgedAt = clock.now();
   const evidence: PolicyEvidence = {
     ...evidenceOf(subject),
@@ -139,12 +148,14 @@ function evidenceOf({
   reference,
   config,
   attestations,
+  attestationUnknowns,
   annotations,
 }: ReportSubject): Partial<PolicyEvidence> {
   return {
     reference,
     ...(config && { config }),
     ...(attestations && { attestations }),
+    ...(attestationUnknowns && { attestationUnknowns }),
     ...(annotations && { annotations }),
   };
 }

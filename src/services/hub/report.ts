@@ -10,6 +10,7 @@ import type { Verdict } from '../../engines/policy/verdict.ts';
 import type { Inventory } from '../../engines/sbom/inventory.ts';
 import type { ImageConfig } from '../../formats/oci/config.ts';
 import type { Digest } from '../../formats/oci/digest.ts';
+import type { Unknown } from '../../io/images/files.ts';
 
 /** What was looked at: an image, a folder of files, or somebody's SBOM. */
 export interface ReportSubject {
@@ -30,6 +31,8 @@ export interface ReportSubject {
   readonly annotations?: Readonly<Record<string, string>>;
   /** What hangs on the image; absent where nobody looked. */
   readonly attestations?: readonly Attestation[];
+  /** What hangs on it and could not be listed or read; absent where there is none. */
+  readonly attestationUnknowns?: readonly Unknown[];
 }
 
 /** An image: it always has a size and a configuration. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
-import { debianImage, index, type MadeImage } from '../../../test/world/image.ts';
+import { artifact, debianImage, index, type MadeImage } from '../../../test/world/image.ts';
 import { type Digest, digestOf } from '../../formats/oci/digest.ts';
 import { createMemoryShelf } from '../../io/advisories/memory-shelf.ts';
 import type { JsonObject } from '../../kit/json.ts';
@@ -15,6 +15,7 @@ const digest = made.digest as Digest;
 const shelf = createMemoryShelf();
 let registry: RegistryFixture;
 let deps: ScanDeps;
+/** Repositories through which blobs were read. */
 let opened: string[];
 
 before(async () => {
@@ -26,15 +27,31 @@ before(async () => {
     shelf,
     queue: createQueue({ database, clock }),
     openImage: async (repository, wanted) => {
-      opened.push(repository);
-      return createStoredImageSource(registry.stores, repository, { digest: wanted });
+      const source = createStoredImageSource(registry.stores, repository, { digest: wanted });
+      let isRead = false;
+      return {
+        ...source,
+        blob(...of) {
+          if (!isRead) opened.push(repository);
+          isRead = true;
+          return source.blob(...of);
+        },
+      };
     },
   };
 });
 after(() => registry[Symbol.asyncDispose]());
 beforeEach(async () => {
   opened = [];
-  for (const name of ['job', 'scan', 'scan_package', 'scan_component', 'scan_finding', 'manifest'] as const)
+  for (const name of [
+    'job',
+    'scan',
+    'scan_package',
+    'scan_component',
+    'scan_finding',
+    'image_chain',
+    'manifest',
+  ] as const)
     await deps.database.query.deleteFrom(name).execute();
 });
 
@@ -96,6 +113,25 @@ test('judged again, its inventory is enough and its report stays on show', async
   await run({ digest, at: 2 }, watching);
   assert.deepEqual(states, ['judged']);
   assert.deepEqual(opened, ['one/app'], 'it was opened the first time only');
+});
+
+test('what comes to hang on an image has it judged again: an index with it, a referrer, but no other image', async () => {
+  await pushAndQueue('one/app');
+  await run({ digest });
+  await deps.database.query.deleteFrom('job').execute();
+  const many = index({ 'linux/amd64': made });
+  const note = artifact(made);
+  const aboutIndex = artifact(many);
+  for (const pushed of [many, note, aboutIndex]) {
+    await push('one/app', pushed);
+    await tell('manifest_pushed', 'one/app', pushed.digest);
+    assert.ok((await jobs()).includes(digest));
+    await deps.database.query.deleteFrom('job').execute();
+  }
+  const other = debianImage(['bash 5.2-1']);
+  await push('one/app', other);
+  await tell('manifest_pushed', 'one/app', other.digest);
+  assert.deepEqual(await jobs(), [other.digest]);
 });
 
 test('an inventory of another shape is made anew', async () => {

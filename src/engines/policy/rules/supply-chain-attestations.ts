@@ -44,13 +44,16 @@ export const supplyChainAttestations: Rule<Config> = Object.freeze({
   id: 'supply-chain-attestations',
   title: () => 'Provenance and inventory are attached',
   meaning:
-    'Fails for each required attestation that is not there; one whose subject is another image does not count. Unknown where nobody looked for attestations, or a provenance does not say its mode. Signatures are not checked.',
+    'Fails for each required attestation that is not there; one whose subject is another image does not count. Unknown where nobody looked for attestations, one that may be it could not be read, or a provenance does not say its mode. Signatures are not checked.',
   weight: 15,
   config,
   judge,
 });
 
-function judge({ attestations }: PolicyEvidence, { required_attestations: wishes }: Config): RuleAnswer {
+function judge(
+  { attestations, attestationUnknowns: unread = [] }: PolicyEvidence,
+  { required_attestations: wishes }: Config,
+): RuleAnswer {
   if (attestations === undefined)
     return answerUnknown('Attestations not known', 'Nobody looked for attestations of this image.', UNSIGNED);
   const own = attestations.filter(({ isAboutImage }) => isAboutImage);
@@ -66,9 +69,13 @@ function judge({ attestations }: PolicyEvidence, { required_attestations: wishes
       : [
           `${foreign} ${foreign === 1 ? 'attestation is' : 'attestations are'} about another image and ${foreign === 1 ? 'does' : 'do'} not count.`,
         ]),
+    ...unread.slice(0, 3).map(({ where, why }) => `Not read: ${where}: ${why}`),
     UNSIGNED,
   ];
-  const unjudged = unclear.length;
+  const unjudged = unclear.length + unread.length;
+  // What could not be read may be what is missed.
+  if (absent.length > 0 && unread.length > 0)
+    return { outcome: 'unknown', label: `${absent.length} not found`, reasons, excess: 0, unjudged };
   if (absent.length > 0)
     return {
       outcome: 'fail',
@@ -77,7 +84,8 @@ function judge({ attestations }: PolicyEvidence, { required_attestations: wishes
       excess: absent.length,
       unjudged,
     };
-  if (unjudged > 0) return { outcome: 'unknown', label: 'Mode not known', reasons, excess: 0, unjudged };
+  if (unclear.length > 0)
+    return { outcome: 'unknown', label: 'Mode not known', reasons, excess: 0, unjudged };
   return answerPass('Attached', `Attached: ${wishes.map(describeWish).join(', ')}.`, ...reasons);
 }
 

@@ -28,6 +28,7 @@ export function formatReportText(report: Report, sink: Sink, nowMs: number): str
     ...score(report, sink),
     ...fixes(report, sink),
     contents(report, sink),
+    ...foundation(report, sink),
     coverage(report, sink, nowMs),
     next(report, sink),
   ];
@@ -124,6 +125,22 @@ function contents({ inventory, subject }: Report, sink: Sink): string[] {
     ...(isCounted ? [plural(fileCount, 'file'), subject.kind === 'folder' ? size : `${size} unpacked`] : []),
   ];
   return [`${paint(sink, 'bold', 'What it holds')}  ${parts.join(', ')}`];
+}
+
+/** The base, where somebody looked for it; why it is not known, where it is not. */
+function foundation({ lineage }: Report, sink: Sink): string[][] {
+  if (lineage === undefined) return [];
+  const { base, unknowns } = lineage;
+  const title = paint(sink, 'bold', 'Built on');
+  const dim = (text: string): string[] =>
+    wrap(printable(text), sink.columns - 4).map((line) => paint(sink, 'dim', `    ${line}`));
+  if (base === undefined) return [[`${title}  not known`, ...unknowns.slice(-1).flatMap(dim)]];
+  const name = base.reference ?? (base.digest && `sha256:${shortDigest(base.digest)}`) ?? 'an unnamed image';
+  const now = base.digest === undefined ? undefined : base.current?.digest;
+  const state =
+    now === undefined ? '' : now === base.digest ? ', current' : ', behind: its name has moved on';
+  const notes = now === undefined ? unknowns.slice(-1) : [];
+  return [[`${title}  ${printable(name)}  ${base.confidence}${state}`, ...[base.why, ...notes].flatMap(dim)]];
 }
 
 function coverage({ matching, inventory }: Report, sink: Sink, nowMs: number): string[] {

@@ -17,7 +17,7 @@ const GAPS = 200;
 export function shapeReport(
   report: StoredReport,
   refreshedAt: ReadonlyMap<string, number>,
-): contract.ImageReport {
+): Omit<contract.ImageReport, 'base' | 'baseUnknowns'> {
   const { verdict, inventory, matching, fixes } = report;
   const { findings, coverage } = matching;
   const { distribution } = inventory;
