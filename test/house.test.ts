@@ -126,7 +126,7 @@ test('4. only app imports adapters', () => {
 function isAdapter(room: Room): boolean {
   return (
     room.floor === 'io' &&
-    /\/(?:filesystem|memory|sqlite|postgres|s3|memory-shelf|sqlite-shelf|feed-folder|feed-download|layout|archive|registry-source)\.ts$/.test(
+    /\/(?:filesystem|memory|sqlite|postgres|s3|memory-shelf|sqlite-shelf|feed-folder|feed-download|layout|archive|registry-source|layer-cache-folder|layer-cache-memory)\.ts$/.test(
       room.path,
     )
   );

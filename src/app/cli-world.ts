@@ -77,6 +77,10 @@ export function createCliWorld(options: CliWorldOptions): CliWorld {
         return (await import('../io/images/layout.ts')).openLayoutTarget(reference);
       return (await import('../io/images/archive.ts')).openArchiveTarget(reference);
     },
+    async layers() {
+      const { openLayerCache } = await import('./layer-store.ts');
+      return openLayerCache(join(places.cacheFolder, 'layers'), config, surroundings);
+    },
     async login(host, login) {
       const [{ createRegistryClient }, { writeCredential }] = await Promise.all([
         import('../io/images/registry-client.ts'),

@@ -79,6 +79,7 @@ export function createFakeWorld(options: FakeWorldOptions = {}): FakeWorld {
     platform: { os: 'linux', architecture: 'amd64' },
     openSource: async (reference) => place.source(formatReference(reference)),
     openTarget: async (reference) => place.target(formatReference(reference)),
+    layers: async () => undefined,
     async login(host, login) {
       logins.push({ host, ...login });
       return { storedIn: '/home/somebody/.docker/config.json' };

@@ -6,6 +6,7 @@ import type { ImageReference } from '../../formats/oci/reference.ts';
 import type { FeedSource } from '../../io/advisories/feed-source.ts';
 import type { AdvisoryShelf } from '../../io/advisories/store.ts';
 import type { Login } from '../../io/images/credential-store.ts';
+import type { LayerCache } from '../../io/images/layer-cache.ts';
 import type { ImageSource, ImageTarget } from '../../io/images/source.ts';
 import type { Clock, Random } from '../../kit/clock.ts';
 
@@ -36,6 +37,8 @@ export interface CliWorld {
   readonly platform: Platform;
   openSource(reference: ImageReference): Promise<ImageSource>;
   openTarget(reference: ImageReference): Promise<ImageTarget>;
+  /** What is known of layers that were read before; undefined where nothing is to be kept. */
+  layers(): Promise<LayerCache | undefined>;
   /** Checks a credential against a registry and stores it where docker's clients look; says where. */
   login(host: string, login: Login): Promise<{ readonly storedIn: string }>;
   logout(host: string): Promise<{ readonly removedFrom: readonly string[] }>;

@@ -12,6 +12,7 @@ import { type ImageManifest, parseManifest } from '../../formats/oci/manifest.ts
 import { isLayer, isNondistributable, mediaTypes } from '../../formats/oci/media-type.ts';
 import { formatPlatform, normalPlatform, type Platform } from '../../formats/oci/platform.ts';
 import type { AdvisoryStore } from '../../io/advisories/store.ts';
+import type { LayerCache } from '../../io/images/layer-cache.ts';
 import { chooseImage } from '../../io/images/platform-choice.ts';
 import type { ImageSource } from '../../io/images/source.ts';
 import { squashImage } from '../../io/images/squash.ts';
@@ -30,6 +31,8 @@ export interface IndexRequest {
   /** Which image of an index; the machine's where absent. */
   readonly platform?: Platform;
   readonly machine?: Platform;
+  /** A layer that it knows is not read again. */
+  readonly layers?: LayerCache;
   /** Waited for. */
   readonly onStep?: (step: InspectStep) => void | Promise<void>;
   readonly signal?: AbortSignal;
@@ -50,7 +53,7 @@ export async function inspectImage(
   return judgeImage({ ...request, image });
 }
 
-/** Reads the image: its configuration, and each layer once. */
+/** Reads the image: its configuration, and each layer once; those that `layers` knows not at all. */
 export async function indexImage(request: IndexRequest): Promise<IndexedImage> {
   const { source, signal, onStep } = request;
   const { root, image, manifest, config, platform } = await chooseImage(
@@ -72,6 +75,7 @@ export async function indexImage(request: IndexRequest): Promise<IndexedImage> {
       return source.blob(layer);
     },
     wish: createWish(),
+    ...(request.layers === undefined ? {} : { cache: request.layers }),
     onProgress(progress) {
       signal?.throwIfAborted();
       if (progress.doneBytes < progress.layerBytes || layersDone >= layersTotal) return;

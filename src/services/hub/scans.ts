@@ -6,6 +6,7 @@
 import { type Digest, isDigest } from '../../formats/oci/digest.ts';
 import type { AdvisoryShelf } from '../../io/advisories/store.ts';
 import type { Database } from '../../io/db/database.ts';
+import type { LayerCache } from '../../io/images/layer-cache.ts';
 import type { ImageSource } from '../../io/images/source.ts';
 import type { Clock } from '../../kit/clock.ts';
 import type { JsonObject } from '../../kit/json.ts';
@@ -23,6 +24,8 @@ export interface ScanDeps {
   readonly queue: Queue;
   readonly shelf: AdvisoryShelf;
   readonly clock: Clock;
+  /** What is known of layers: the base that many images share is read once. */
+  readonly layers?: LayerCache;
   /** Opens a stored image; the repository is one that holds it. */
   readonly openImage: (repository: string, digest: Digest) => Promise<ImageSource>;
 }
@@ -91,7 +94,12 @@ export function createScanHandler(deps: ScanDeps): JobHandler {
       await rows.end(digest, 'unsupported', unsupported);
       return undefined;
     }
-    const image = await indexImage({ source, signal, onStep: (step) => tellStep(row, digest, step) });
+    const image = await indexImage({
+      source,
+      signal,
+      ...(deps.layers === undefined ? {} : { layers: deps.layers }),
+      onStep: (step) => tellStep(row, digest, step),
+    });
     await rows.saveIndexed(image);
     return image;
   }

@@ -51,6 +51,7 @@ async function inspect(world: CliWorld, input: CommandInput): Promise<Report> {
   const wanted = platform === undefined ? undefined : parsePlatform(platform);
   await using source = await world.openSource(reference);
   await using advisories = await world.advisories.open();
+  const layers = await world.layers();
   using progress = createProgress(world.stderr, world.clock, isSet(input, 'quiet') || !world.stderr.isTty);
   return await inspectImage({
     source,
@@ -59,6 +60,7 @@ async function inspect(world: CliWorld, input: CommandInput): Promise<Report> {
     signal: world.signal,
     machine: world.platform,
     ...(wanted === undefined ? {} : { platform: wanted }),
+    ...(layers === undefined ? {} : { layers }),
     onStep: (step) => show(progress, step),
   });
 }
