@@ -67,7 +67,7 @@ export function recordInto(
 }
 
 /** What the wish says of an entry that is itself, no whiteout and nothing that aufs left. */
-export function askPlain(path: string, entry: LayerEntry, wish: AskedWish): Answer {
+function askPlain(path: string, entry: LayerEntry, wish: AskedWish): Answer {
   return path !== '' && readLayerPath(path).kind === 'plain' && wish.ask(path, entry);
 }
 
