@@ -38,7 +38,7 @@ export const limits = Object.freeze({
   binaryBytes: 512 * MiB,
   /** All wanted files of an image together that are in memory at once. */
   wantedFilesBytes: 512 * MiB,
-  /** What is kept of one layer, packed: Debian with 500 packages comes to 3 MiB. A layer with more is read each time. */
+  /** What is kept of one layer, packed: Debian with 600 packages comes to 1 MiB. A layer with more is read each time. */
   layerRecordBytes: 32 * MiB,
   /** One package.json; npm's own registry refuses more. */
   packageJsonBytes: 4 * MiB,

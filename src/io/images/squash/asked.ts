@@ -1,5 +1,5 @@
 // A wish whose last answer is remembered: the view and the record ask for the same entry one after the other, and a
-// record that is replayed knows the answer already. Asking costs some twenty regular expressions an entry.
+// record that is replayed knows the answer already. Asking costs a regular expression for every cataloguer.
 import type { TarEntry } from '../../../formats/archive/tar-reader.ts';
 import type { FileWish } from '../files.ts';
 

@@ -27,7 +27,7 @@ export interface RecordWriter {
 
 const BLOCK_ENTRIES = 4096;
 const BLOCK_BYTES = 1024 * 1024;
-/** Level 1 packs a block of paths to a sixth in two milliseconds; level 3 takes twice as long for a tenth less. */
+/** Level 1 packs Debian to an eighth in a millisecond a block; level 3 takes a third longer for a tenth less. */
 const PACKING = Object.freeze({ params: { [constants.ZSTD_c_compressionLevel]: 1 } });
 const NOT_LATIN1 = /[^\x00-\xff]/;
 
