@@ -21,6 +21,10 @@ measure(
     ? 'BENCH_IMAGE and BENCH_ADVISORIES are not set'
     : [BENCH_IMAGE, BENCH_ADVISORIES],
 );
+const missing = ['mmdebstrap', 'umoci', 'tar'].filter(
+  (name) => !PATH.split(delimiter).some((folder) => existsSync(join(folder, name))),
+);
+measure('What a known layer saves', 'layers.ts', missing.length === 0 ? [] : `${missing} is not installed`);
 measure(
   'Advisories on the way',
   'advisories-travel.ts',

@@ -134,7 +134,7 @@ test('4. only app imports adapters', () => {
 function isAdapter(room: Room): boolean {
   return (
     room.floor === 'io' &&
-    /\/(?:filesystem|memory|sqlite|postgres|s3|memory-shelf|sqlite-shelf|feed-folder|feed-download|folder|layout|archive|engine|registry-source|github|gitlab|forgejo)\.ts$/.test(
+    /\/(?:filesystem|memory|sqlite|postgres|s3|memory-shelf|sqlite-shelf|feed-folder|feed-download|folder|layout|archive|engine|registry-source|github|gitlab|forgejo|layer-cache-folder|layer-cache-memory)\.ts$/.test(
       room.path,
     )
   );

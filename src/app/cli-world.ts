@@ -95,6 +95,10 @@ export function createCliWorld(options: CliWorldOptions): CliWorld {
       return (await import('../io/images/folder.ts')).readFolder(folder, wish, { signal });
     },
     readDocument: (file, maxBytes) => readDocument(file, options.stdin, maxBytes),
+    async layers() {
+      const { openLayerCache } = await import('./layer-store.ts');
+      return openLayerCache(join(places.cacheFolder, 'layers'), config, surroundings);
+    },
     async login(host, login) {
       const [{ createRegistryClient }, { writeCredential }] = await Promise.all([
         import('../io/images/registry-client.ts'),

@@ -65,6 +65,7 @@ test('every setting can be set by its flag, its variable and its key', async () 
     advisoriesRefresh: 'off',
     policy: '/etc/plimsoll/policy.yaml',
     advisoriesPublish: 'off',
+    cacheLayers: '500MiB',
     logLevel: 'debug',
     logFormat: 'json',
     forgeToken: 'ghp_0123456789',
@@ -107,6 +108,10 @@ test('a value that cannot be used is refused with its place and what would be ri
     ['--public-url', 'https://somebody@images.example.org'],
     ['--public-url', 'ftp://images.example.org'],
     ['--log-level', 'loud'],
+    ['--cache-layers', 'much'],
+    ['--cache-layers', '-1'],
+    ['--cache-layers', '2GB'],
+    ['--cache-layers', '99999999999999TiB'],
     ['--log-format', 'xml'],
     ['--advisories-refresh', 'hourly'],
     ['--data', ''],
@@ -238,4 +243,18 @@ test('places follow the environment: home, cache, proxies in either case, colour
   assert.equal(readPlaces({ FORCE_COLOR: '1' }).colour, true);
   assert.equal(readPlaces({ FORCE_COLOR: '0' }).colour, false);
   assert.equal(readPlaces({ TERM: 'dumb' }).colour, false);
+});
+
+test('a size is bytes or has a unit, and is shown in the largest that fits', async () => {
+  for (const [text, sizeBytes, shown] of [
+    ['0', 0, '0'],
+    ['1000', 1000, '1000'],
+    ['2048', 2048, '2KiB'],
+    ['1536 MiB', 1536 * 1024 ** 2, '1536MiB'],
+  ] as const) {
+    const config = await read(undefined, ['--cache-layers', text]);
+    assert.equal(config.cacheLayers, sizeBytes);
+    assert.equal(listConfig(config).find(({ key }) => key === 'cache.layers')?.value, shown);
+  }
+  assert.equal((await read(undefined)).cacheLayers, 2 * 1024 ** 3);
 });

@@ -15,6 +15,8 @@ export interface Setting<T> {
   /** Never printed. */
   readonly isSecret?: true;
   readonly read: (text: string) => Reading<T>;
+  /** As `read` takes it; the value's own text where absent. */
+  format?(value: T): string;
 }
 
 export interface Address {
@@ -95,6 +97,16 @@ export const settings = Object.freeze({
     meaning: 'Whether anybody may pull the server’s advisories from its own registry, plimsoll/advisories.',
     read: (text) => readChoice(text, ['on', 'off']),
   }),
+  cacheLayers: setting({
+    key: 'cache.layers',
+    flag: '--cache-layers',
+    env: 'PLIMSOLL_CACHE_LAYERS',
+    fallback: '2GiB',
+    meaning:
+      'Room for what was read of layers, so that none is read twice: bytes, or with KiB, MiB, GiB; 0 keeps nothing. In the user’s cache, the server’s in its data.',
+    read: readSize,
+    format: formatSize,
+  }),
   logLevel: setting<'debug' | 'notice' | 'warn' | 'error'>({
     key: 'log.level',
     flag: '--log-level',
@@ -170,6 +182,27 @@ function readOrigin(text: string): Reading<string> {
     url.search === '' &&
     url.hash === '';
   return isOrigin ? { value: url.origin } : { must: 'be https://HOST[:PORT] without a path' };
+}
+
+const SIZE_UNITS: readonly (readonly [string, number])[] = Object.freeze([
+  ['TiB', 1024 ** 4],
+  ['GiB', 1024 ** 3],
+  ['MiB', 1024 ** 2],
+  ['KiB', 1024],
+  ['', 1],
+]);
+
+function readSize(text: string): Reading<number> {
+  const parts = /^([0-9]{1,15}) ?([KMGT]iB)?$/.exec(text);
+  const unit = SIZE_UNITS.find(([name]) => name === (parts?.[2] ?? ''));
+  const value = Number(parts?.[1]) * (unit?.[1] ?? 1);
+  return Number.isSafeInteger(value) ? { value } : { must: 'be bytes, as 500MiB, 2GiB or 0' };
+}
+
+/** In the largest unit of which it is a whole number. */
+function formatSize(sizeBytes: number): string {
+  const [name, unitBytes] = SIZE_UNITS.find(([, one]) => sizeBytes > 0 && sizeBytes % one === 0) ?? ['', 1];
+  return `${sizeBytes / unitBytes}${name}`;
 }
 
 function readChoice<T extends string>(text: string, choices: readonly T[]): Reading<T> {

@@ -38,6 +38,8 @@ export const limits = Object.freeze({
   binaryBytes: 512 * MiB,
   /** All wanted files of an image together that are in memory at once. */
   wantedFilesBytes: 512 * MiB,
+  /** What is kept of one layer, packed: Debian with 600 packages comes to 1 MiB. A layer with more is read each time. */
+  layerRecordBytes: 32 * MiB,
   /** One package.json; npm's own registry refuses more. */
   packageJsonBytes: 4 * MiB,
   /** One Python package's metadata, or one package's list of files; linux-headers' list is 2 MiB. */

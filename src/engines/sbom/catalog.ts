@@ -11,6 +11,7 @@ import type { Inventory, Package, PackageLocation } from './inventory.ts';
 export function createWish(): FileWish {
   const wishes: readonly CataloguerWish[] = [distributionWish, ...cataloguers.map(({ wish }) => wish)];
   const combined: FileWish = {
+    name: 'inventory',
     paths: wishes.flatMap(({ paths = [] }) => paths),
     wants(path, file) {
       let answer: ReturnType<FileWish['wants']> = false;

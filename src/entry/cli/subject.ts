@@ -86,6 +86,7 @@ async function inspectNamedImage(
   const wanted = platform === undefined ? undefined : parsePlatform(platform);
   await using source = await world.openSource(reference);
   await using advisories = await world.advisories.open();
+  const layers = await world.layers();
   using progress = createProgress(world.stderr, world.clock, isQuiet === true || !world.stderr.isTty);
   return await inspectImage({
     source,
@@ -98,6 +99,7 @@ async function inspectNamedImage(
     trace: createTracer(world, { isOffline: isOffline === true }),
     ...(wanted === undefined ? {} : { platform: wanted }),
     ...(policy && { policy }),
+    ...(layers && { layers }),
     onStep(step) {
       show(progress, step);
       return onStep?.(step);

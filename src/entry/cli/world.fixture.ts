@@ -99,6 +99,7 @@ export function createFakeWorld(options: FakeWorldOptions = {}): FakeWorld {
       if (text === undefined) throw new Error(`this test has no ${file}`);
       return Buffer.from(text);
     },
+    layers: async () => undefined,
     async login(host, login) {
       logins.push({ host, ...login });
       return { storedIn: '/home/somebody/.docker/config.json' };

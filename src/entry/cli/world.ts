@@ -8,6 +8,7 @@ import type { AdvisoryShelf } from '../../io/advisories/store.ts';
 import type { Forge, ForgeKind, ForgeTarget } from '../../io/forges/forge.ts';
 import type { Login } from '../../io/images/credential-store.ts';
 import type { FileWish, SquashedView } from '../../io/images/files.ts';
+import type { LayerCache } from '../../io/images/layer-cache.ts';
 import type { ImageSource, ImageTarget } from '../../io/images/source.ts';
 import type { Clock, Random } from '../../kit/clock.ts';
 
@@ -44,6 +45,8 @@ export interface CliWorld {
   readFolder(folder: string, wish: FileWish): Promise<SquashedView>;
   /** A file whole, or standard input for `-`; a byte more than `maxBytes` is refused. */
   readDocument(file: string, maxBytes: number): Promise<Uint8Array>;
+  /** What is known of layers that were read before; undefined where nothing is to be kept. */
+  layers(): Promise<LayerCache | undefined>;
   /** Checks a credential against a registry and stores it where docker's clients look; says where. */
   login(host: string, login: Login): Promise<{ readonly storedIn: string }>;
   logout(host: string): Promise<{ readonly removedFrom: readonly string[] }>;

@@ -15,6 +15,7 @@ import { type ImageManifest, parseManifest } from '../../formats/oci/manifest.ts
 import { isLayer, isNondistributable, mediaTypes } from '../../formats/oci/media-type.ts';
 import { formatPlatform, normalPlatform, type Platform } from '../../formats/oci/platform.ts';
 import type { AdvisoryStore } from '../../io/advisories/store.ts';
+import type { LayerCache } from '../../io/images/layer-cache.ts';
 import { chooseImage } from '../../io/images/platform-choice.ts';
 import type { ImageSource } from '../../io/images/source.ts';
 import { squashImage } from '../../io/images/squash.ts';
@@ -36,6 +37,8 @@ export interface IndexRequest {
   readonly machine?: Platform;
   /** 'skip' where what hangs on the image is not there to be read (docker-archive), or is read at another time. */
   readonly attestations?: 'read' | 'skip';
+  /** A layer that it knows is not read again. */
+  readonly layers?: LayerCache;
   /** Waited for. */
   readonly onStep?: (step: InspectStep) => void | Promise<void>;
   readonly signal?: AbortSignal;
@@ -60,7 +63,7 @@ export async function inspectImage(
   return judgeImage({ ...request, image });
 }
 
-/** Reads the image: its configuration, and each layer once. */
+/** Reads the image: its configuration, and each layer once; those that `layers` knows not at all. */
 export async function indexImage(request: IndexRequest): Promise<IndexedImage> {
   const { source, signal, onStep } = request;
   const { root, image, manifest, config, platform } = await chooseImage(
@@ -82,6 +85,7 @@ export async function indexImage(request: IndexRequest): Promise<IndexedImage> {
       return source.blob(layer);
     },
     wish: createWish(),
+    ...(request.layers === undefined ? {} : { cache: request.layers }),
     onProgress(progress) {
       signal?.throwIfAborted();
       if (progress.doneBytes < progress.layerBytes || layersDone >= layersTotal) return;

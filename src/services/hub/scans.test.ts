@@ -3,6 +3,7 @@ import { after, before, beforeEach, test } from 'node:test';
 import { artifact, debianImage, index, type MadeImage } from '../../../test/world/image.ts';
 import { type Digest, digestOf } from '../../formats/oci/digest.ts';
 import { createMemoryShelf } from '../../io/advisories/memory-shelf.ts';
+import { createMemoryLayerCache } from '../../io/images/layer-cache-memory.ts';
 import type { JsonObject } from '../../kit/json.ts';
 import { createQueue, type LeasedJob } from '../jobs/queue.ts';
 import { createStoredImageSource } from '../registry/image-source.ts';
@@ -140,6 +141,27 @@ test('an inventory of another shape is made anew', async () => {
   await deps.database.query.updateTable('scan').set({ inventory_zst, indexed_at: 1 }).execute();
   await run({ digest });
   assert.deepEqual([(await scan())?.state, opened], ['judged', ['one/app']]);
+});
+
+test('a layer that another scan has read is not read again', async () => {
+  await pushAndQueue('one/app');
+  const layers = createMemoryLayerCache({ limitBytes: 1_000_000, generation: 'test' });
+  const parts: ScanDeps = { ...deps, layers };
+  await run({ digest }, parts);
+  await deps.database.query.updateTable('scan').set({ inventory_zst: null, state: 'queued' }).execute();
+  let blobs = 0;
+  const openImage: ScanDeps['openImage'] = async (repository, wanted) => {
+    const source = await deps.openImage(repository, wanted);
+    return {
+      ...source,
+      async blob(descriptor, offsetBytes) {
+        blobs += 1;
+        return source.blob(descriptor, offsetBytes);
+      },
+    };
+  };
+  await run({ digest, at: 2 }, { ...parts, openImage });
+  assert.deepEqual([(await scan())?.state, (await scan())?.packages, blobs], ['judged', 1, 1]);
 });
 
 test('a repository that let the image go is stood in for by another', async () => {

@@ -8,6 +8,7 @@ import type { Policy } from '../../engines/policy/policy.ts';
 import { type Digest, isDigest } from '../../formats/oci/digest.ts';
 import type { AdvisoryShelf } from '../../io/advisories/store.ts';
 import type { Database, Query } from '../../io/db/database.ts';
+import type { LayerCache } from '../../io/images/layer-cache.ts';
 import type { ImageSource } from '../../io/images/source.ts';
 import type { Clock } from '../../kit/clock.ts';
 import type { JsonObject } from '../../kit/json.ts';
@@ -28,6 +29,8 @@ export interface ScanDeps {
   readonly clock: Clock;
   /** The standard one where absent. */
   readonly policy?: Policy;
+  /** What is known of layers: the base that many images share is read once. */
+  readonly layers?: LayerCache;
   /** Opens a stored image; the repository is one that holds it. */
   readonly openImage: (repository: string, digest: Digest) => Promise<ImageSource>;
   /** What clients write before a repository's name here, where that is configured. */
@@ -137,8 +140,13 @@ export function createScanHandler(deps: ScanDeps): JobHandler {
       await rows.end(digest, 'unsupported', unsupported);
       return undefined;
     }
-    const onStep = (step: InspectStep) => tellStep(row, digest, step);
-    const image = await indexImage({ source, signal, onStep, attestations: 'skip' });
+    const image = await indexImage({
+      source,
+      signal,
+      attestations: 'skip',
+      ...(deps.layers === undefined ? {} : { layers: deps.layers }),
+      onStep: (step) => tellStep(row, digest, step),
+    });
     await rows.saveIndexed(image);
     return image;
   }

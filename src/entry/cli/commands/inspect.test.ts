@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { addImage, addIndex, formatLayer } from '../../../io/images/fixture-image.ts';
+import { createMemoryLayerCache } from '../../../io/images/layer-cache-memory.ts';
 import { indexImage } from '../../../services/hub/inspect.ts';
 import { createTracer } from '../tracer.ts';
 import { addDebianImage, createFakeWorld, type FakeWorldOptions, shelfWithExpat } from '../world.fixture.ts';
@@ -24,6 +25,14 @@ test('the table says answer, rules, findings and coverage; nothing else is writt
   assert.match(stdout, /Critical {2}CVE-2024-45491 {2}libexpat1 2\.5\.0-1 {2}→ 2\.5\.0-1\+deb12u1/);
   assert.match(stdout, /What was judged {2}2 of 2 packages/);
   assert.ok(!stdout.includes(ESCAPE));
+});
+
+test('a layer that was read once is not asked for again', async () => {
+  const layers = createMemoryLayerCache({ limitBytes: 1_000_000, generation: 'test' });
+  const { run, place } = await worldWithImage({ world: { layers: async () => layers } });
+  const first = await run('inspect', '--format', 'json', IMAGE);
+  for (const { digest } of JSON.parse(first.stdout).inventory.layers) place.blobs.delete(digest);
+  assert.deepEqual(await run('inspect', '--format', 'json', IMAGE), first);
 });
 
 test('each format is what its name says, on standard output alone', async () => {
