@@ -286,7 +286,7 @@ test('quickview: the image, its base, the base as it is now, and the rules', asy
   const { run } = await worldWithBase();
   const { stdout } = await run('qv', CHANGE);
   assert.match(stdout, /Image {11}memory:registry\.example\.org\/team\/app:pr-1 {2,}1 critical/);
-  assert.match(stdout, /Refreshed base {3}registry\.example\.org\/base:1\.0 .*none {2,}1 fewer/);
+  assert.match(stdout, /Refreshed base {2}registry\.example\.org\/base:1\.0 .*none {2,}1 fewer/);
   assert.match(stdout, /▲ No critical or high vulnerability that has a fix: 1 fixable critical or high/);
   const markdown = await run('quickview', CHANGE, '--format', 'markdown');
   assert.match(markdown.stdout, /\| Refreshed base \| <code>registry/);
