@@ -66,6 +66,7 @@ test('every setting can be set by its flag, its variable and its key', async () 
     policy: '/etc/plimsoll/policy.yaml',
     advisoriesPublish: 'off',
     cacheLayers: '500MiB',
+    instance: 'https://images.example.org',
     logLevel: 'debug',
     logFormat: 'json',
     forgeToken: 'ghp_0123456789',
