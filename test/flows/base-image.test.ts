@@ -2,9 +2,17 @@
 // the name of a base that they may not pull.
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
+import { PassThrough, Readable } from 'node:stream';
 import { after, before, test } from 'node:test';
+import { createCliWorld } from '../../src/app/cli-world.ts';
+import { readConfig, readPlaces } from '../../src/app/config.ts';
+import type { Lineage } from '../../src/engines/lineage/lineage.ts';
+import { runCli } from '../../src/entry/cli/run.ts';
 import type { ImageDetail, ImageReport, KnownImageList } from '../../src/entry/http/contract.ts';
+import { systemClock, systemRandom } from '../../src/kit/clock.ts';
 import { limits } from '../../src/kit/limits.ts';
+import { silentLog } from '../../src/kit/log.ts';
+import type { Report } from '../../src/services/hub/report.ts';
 import { writeFeeds } from '../world/feeds.ts';
 import { artifact, image, type MadeImage } from '../world/image.ts';
 import { bootProduct, type ProductWorld, temporaryFolder, until } from '../world/product.ts';
@@ -88,6 +96,24 @@ test('a provenance that comes after the image names the base, which is behind on
   assert.deepEqual([behind.report?.base?.digest, behind.report?.base?.isCurrent], [base.digest, false]);
 });
 
+test('the command asks the instance that it is told of; one that does not answer is an unknown', async () => {
+  const subject = `${world.host}/team/app:1.0`;
+  await world.push('team/app', '1.0', image([system, tools, app, [{ path: 'more', body: 'more' }]]));
+  const none = await inspect(subject);
+  assert.equal(none?.base, undefined, 'nothing in the image tells it');
+  const found = await inspect(subject, new URL(world.url).origin);
+  assert.deepEqual(
+    [found?.base?.reference, found?.base?.layers, found?.base?.method, found?.base?.confidence],
+    [`${world.host}/team/app:1`, 3, 'layers', 'certain'],
+  );
+  const silent = await inspect(subject, 'http://127.0.0.1:1');
+  assert.equal(silent?.base, undefined);
+  assert.match(
+    silent?.unknowns[0] ?? '',
+    /^The instance could not be asked which .+ below: .+127\.0\.0\.1:1/,
+  );
+});
+
 test('a private base is not named to anonymous, neither stated nor by its layers', async () => {
   world.rows(`update repository set is_public = 0 where name = 'bases/tools'`);
   const other = image([system, tools, [{ path: 'other', body: 'another' }]]);
@@ -167,4 +193,22 @@ function provenanceOf(subject: MadeImage, materials: readonly object[]): MadeIma
   };
   const type = 'application/vnd.in-toto+json';
   return artifact(subject, JSON.stringify(statement), { artifactType: type, layerType: type });
+}
+
+async function inspect(subject: string, instance?: string): Promise<Lineage | undefined> {
+  const stdout = new PassThrough({ highWaterMark: 16 * 1024 * 1024 });
+  const flags = new Map([['--advisories', join(folder.path, 'advisories')]]);
+  if (instance !== undefined) flags.set('--instance', instance);
+  const cli = createCliWorld({
+    config: await readConfig(flags, {}),
+    places: readPlaces({ HOME: folder.path }),
+    surroundings: { clock: systemClock, random: systemRandom, log: silentLog, version: '1.2.3' },
+    signal: new AbortController().signal,
+    stdin: Readable.from([]),
+    stdout,
+    stderr: new PassThrough(),
+    serve: async () => 0,
+  });
+  assert.equal(await runCli(['inspect', '--format', 'json', subject], cli), 0);
+  return (JSON.parse(String(stdout.read())) as Report).lineage;
 }

@@ -1,6 +1,7 @@
 // What a Plimsoll instance knows of layers: images of which all layers are the lowest of those asked about
 // (`GET /api/v1/images/by-layers`). What it answers is a claim of that instance; every name in it is checked.
 import { type Digest, isDigest } from '../../formats/oci/digest.ts';
+import { parseRegistryReference } from '../../formats/oci/reference.ts';
 import { collectBytes, decodeUtf8 } from '../../kit/bytes.ts';
 import { isJsonObject, type Json, parseJson } from '../../kit/json.ts';
 import { limits } from '../../kit/limits.ts';
@@ -15,9 +16,6 @@ export interface InstanceImage {
   readonly references: readonly string[];
 }
 
-/** As many as one request of the API takes. */
-const LAYERS = 160;
-
 /** Asks the instance; `images.registry_failed` for an answer that is none, and the `net.*` codes. */
 export async function askInstance(
   http: Http,
@@ -27,7 +25,7 @@ export async function askInstance(
 ): Promise<readonly InstanceImage[]> {
   if (diffIds.length === 0) return [];
   const url = new URL('/api/v1/images/by-layers', instance);
-  for (const diffId of diffIds.slice(0, LAYERS)) url.searchParams.append('diff_id', diffId);
+  for (const diffId of diffIds.slice(0, limits.askedDiffIds)) url.searchParams.append('diff_id', diffId);
   const answer = await http.requestWithRetry({
     url,
     limitBytes: limits.registryAnswerBytes,
@@ -51,14 +49,19 @@ function readImage(value: Json): readonly InstanceImage[] {
   if (!isJsonObject(value) || !isDigest(value.digest)) return [];
   const { digest, layers, indexDigests, references } = value;
   if (typeof layers !== 'number' || !Number.isSafeInteger(layers) || layers < 1) return [];
-  return [
-    {
-      digest,
-      layers,
-      indexDigests: Array.isArray(indexDigests) ? indexDigests.filter(isDigest) : [],
-      references: Array.isArray(references)
-        ? references.filter((one): one is string => typeof one === 'string')
-        : [],
-    },
-  ];
+  const names = Array.isArray(references) ? references.filter(isName) : [];
+  if (names.length === 0) return [];
+  const indexes = Array.isArray(indexDigests) ? indexDigests.filter(isDigest) : [];
+  return [{ digest, layers, indexDigests: indexes, references: names }];
+}
+
+/** It is shown, and asked for where it says. */
+function isName(value: Json): value is string {
+  if (typeof value !== 'string') return false;
+  try {
+    parseRegistryReference(value);
+    return true;
+  } catch {
+    return false;
+  }
 }
