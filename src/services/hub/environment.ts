@@ -10,7 +10,7 @@ import { mediaTypes } from '../../formats/oci/media-type.ts';
 import type { ImageSource, ImageTarget } from '../../io/images/source.ts';
 import { hubErrors } from './errors.ts';
 
-export const environmentType = 'application/vnd.plimsoll.environment.v1+json';
+const environmentType = 'application/vnd.plimsoll.environment.v1+json';
 
 const TAG_PREFIX = 'plimsoll-env-';
 const NAME_ANNOTATION = 'dev.plimsoll.environment';

@@ -147,6 +147,10 @@ test('supply-chain-attestations: what is about the image counts; signatures are 
   const none = await run([]);
   assert.deepEqual([none.outcome, none.excess], ['fail', 2]);
   assert.equal((await run(undefined)).outcome, 'unknown');
+  const unread = { attestations: [], attestationUnknowns: [{ where: 'sha256:12', why: 'It is too large.' }] };
+  const hidden = await judge('supply-chain-attestations', {}, { more: unread });
+  assert.deepEqual([hidden.outcome, hidden.label, hidden.unjudged], ['unknown', '2 not found', 1]);
+  assert.ok(hidden.reasons.includes('Not read: sha256:12: It is too large.'));
   const minimal = await run([provenance('min'), sbom]);
   assert.equal(minimal.reasons[0], 'Not attached: provenance with mode=max.');
   const silent = await run([provenance(undefined), sbom]);

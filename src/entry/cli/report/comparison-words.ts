@@ -14,7 +14,7 @@ export function shortName(reference: string): string {
 }
 
 /** The base's name and how it stands; `quote` sets a name apart. */
-export function describeBase({ base }: Side, quote: (text: string) => string): string {
+export function describeBase({ base }: Pick<Side, 'base'>, quote: (text: string) => string): string {
   if (base === undefined) return 'not known';
   const name =
     base.reference !== undefined

@@ -6,6 +6,7 @@ import { type Severity, severities } from '../../../engines/advisory/record.ts';
 import { standardPolicy } from '../../../engines/policy/policy.ts';
 import { formatScore } from '../../../engines/policy/score.ts';
 import type { Report } from '../../../services/hub/report.ts';
+import { describeBase } from './comparison-words.ts';
 import { code, escapeText, link, table } from './gfm.ts';
 import { describeSubject } from './subject-line.ts';
 
@@ -25,11 +26,25 @@ export function formatReportMarkdown(report: Report): string {
         escapeText(rule.reasons[0] ?? rule.label),
       ]),
     ),
+    ...baseLine(report),
     ...scoreLine(report),
     ...report.fixes.map(fixDetails),
     `**Judged** ${coverage.judged} of ${coverage.packages} packages; ${inventory.unknowns.length} things could not be read.`,
     ...gapDetails(report),
   ].join('\n\n')}\n`;
+}
+
+/** Where somebody looked for the base; why it is not known, where it is not. */
+function baseLine({ lineage }: Report): string[] {
+  if (lineage === undefined) return [];
+  const { base, unknowns } = lineage;
+  const why = base === undefined ? unknowns.slice(-1) : [];
+  return [
+    [
+      `**Built on** ${base === undefined ? 'not known.' : describeBase({ base }, code)}`,
+      ...why.map(escapeText),
+    ].join(' '),
+  ];
 }
 
 /** For a policy that somebody wrote: three rules make too coarse a letter. */

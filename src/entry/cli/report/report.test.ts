@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { makeReport } from '../../../../test/world/report.ts';
+import { digestOf } from '../../../formats/oci/digest.ts';
 import type { Report } from '../../../services/hub/report.ts';
 import type { Sink } from '../world.ts';
 import { formatReportMarkdown } from './markdown.ts';
@@ -93,6 +94,23 @@ test('markdown: a package cannot write markup into a comment', () => {
   const rows = text.split('\n').filter((line) => line.startsWith('| low'));
   assert.equal(rows.length, 1);
   assert.equal((rows[0] as string).replaceAll('\\|', '').split('|').length, 6, rows[0] ?? '');
+});
+
+test('markdown: the base stands there by its name, or why it is not known', () => {
+  const withBase = (lineage: Report['lineage']) =>
+    formatReportMarkdown({ ...makeReport(), ...(lineage && { lineage }) });
+  const digest = digestOf(Buffer.from('base'));
+  const base = { aliases: [], digest, method: 'annotation', confidence: 'likely', why: 'Said so.' } as const;
+  const named = { ...base, reference: 'docker.io/library/debian:12', current: { digest } };
+  assert.match(
+    withBase({ base: named, unknowns: [] }),
+    /^\*\*Built on\*\* <code>docker\.io\/library\/debian:12<\/code>, current, as stated$/m,
+  );
+  assert.match(
+    withBase({ unknowns: ['First.', '<b>Last.'] }),
+    /^\*\*Built on\*\* not known\. \S+b\S+Last\.$/m,
+  );
+  assert.ok(!withBase(undefined).includes('Built on'));
 });
 
 test('sarif: one rule a vulnerability, one result a finding, gaps and unknowns as notifications', () => {
