@@ -5,15 +5,10 @@ import { rmSync } from 'node:fs';
 import { createServer, request as forward, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { Readable } from 'node:stream';
 import { after, before, test } from 'node:test';
-import { createCliWorld } from '../../src/app/cli-world.ts';
-import { readConfig, readPlaces } from '../../src/app/config.ts';
-import { runCli } from '../../src/entry/cli/run.ts';
 import type { Home, RepositoryList } from '../../src/entry/http/contract.ts';
-import { systemClock, systemRandom } from '../../src/kit/clock.ts';
 import { hashHex } from '../../src/kit/hash.ts';
-import { silentLog } from '../../src/kit/log.ts';
+import { type Ended, runCommand } from '../world/command.ts';
 import { type DebianRecords, debianRecords, writeDebianFeed } from '../world/feeds.ts';
 import { debianImage } from '../world/image.ts';
 import { bootProduct, type ProductWorld, temporaryFolder, until } from '../world/product.ts';
@@ -62,31 +57,7 @@ async function countingProxy(to: URL): Promise<Server & { counted: number }> {
 }
 
 /** A command on the second machine: a folder of its own, no login, no feeds but what it pulls. */
-async function cli(...argv: readonly string[]) {
-  const written = { stdout: '', stderr: '' };
-  const sink = (name: keyof typeof written) =>
-    Object.assign(Object.create(null), {
-      write: (text: string) => {
-        written[name] += text;
-        return true;
-      },
-    }) as NodeJS.WritableStream;
-  const controller = new AbortController();
-  const exitCode = await runCli(
-    argv,
-    createCliWorld({
-      config: await readConfig(new Map(), {}),
-      places: readPlaces({ HOME: folder.path }),
-      surroundings: { clock: systemClock, random: systemRandom, log: silentLog, version: '0.0.0' },
-      signal: controller.signal,
-      stdin: Readable.from([]),
-      stdout: sink('stdout'),
-      stderr: sink('stderr'),
-      serve: async () => 1,
-    }),
-  );
-  return { exitCode, ...written };
-}
+const cli = (...argv: readonly string[]): Promise<Ended> => runCommand(argv, { home: folder.path });
 
 const published = () =>
   world.rows(

@@ -2,17 +2,12 @@
 // the name of a base that they may not pull.
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import { PassThrough, Readable } from 'node:stream';
 import { after, before, test } from 'node:test';
-import { createCliWorld } from '../../src/app/cli-world.ts';
-import { readConfig, readPlaces } from '../../src/app/config.ts';
 import type { Lineage } from '../../src/engines/lineage/lineage.ts';
-import { runCli } from '../../src/entry/cli/run.ts';
 import type { ImageDetail, ImageReport, KnownImageList } from '../../src/entry/http/contract.ts';
-import { systemClock, systemRandom } from '../../src/kit/clock.ts';
 import { limits } from '../../src/kit/limits.ts';
-import { silentLog } from '../../src/kit/log.ts';
 import type { Report } from '../../src/services/hub/report.ts';
+import { runCommand } from '../world/command.ts';
 import { writeFeeds } from '../world/feeds.ts';
 import { artifact, image, type MadeImage } from '../world/image.ts';
 import { bootProduct, type ProductWorld, temporaryFolder, until } from '../world/product.ts';
@@ -196,19 +191,10 @@ function provenanceOf(subject: MadeImage, materials: readonly object[]): MadeIma
 }
 
 async function inspect(subject: string, instance?: string): Promise<Lineage | undefined> {
-  const stdout = new PassThrough({ highWaterMark: 16 * 1024 * 1024 });
-  const flags = new Map([['--advisories', join(folder.path, 'advisories')]]);
-  if (instance !== undefined) flags.set('--instance', instance);
-  const cli = createCliWorld({
-    config: await readConfig(flags, {}),
-    places: readPlaces({ HOME: folder.path }),
-    surroundings: { clock: systemClock, random: systemRandom, log: silentLog, version: '1.2.3' },
-    signal: new AbortController().signal,
-    stdin: Readable.from([]),
-    stdout,
-    stderr: new PassThrough(),
-    serve: async () => 0,
+  const { exitCode, stdout } = await runCommand(['inspect', '--format', 'json', subject], {
+    home: folder.path,
+    flags: instance === undefined ? {} : { '--instance': instance },
   });
-  assert.equal(await runCli(['inspect', '--format', 'json', subject], cli), 0);
-  return (JSON.parse(String(stdout.read())) as Report).lineage;
+  assert.equal(exitCode, 0);
+  return (JSON.parse(stdout) as Report).lineage;
 }

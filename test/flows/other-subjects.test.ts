@@ -4,18 +4,13 @@ import assert from 'node:assert/strict';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { PassThrough, Readable } from 'node:stream';
 import { after, before, test } from 'node:test';
-import { createCliWorld } from '../../src/app/cli-world.ts';
-import { readConfig, readPlaces } from '../../src/app/config.ts';
-import { runCli } from '../../src/entry/cli/run.ts';
 import { openArchiveTarget } from '../../src/io/images/archive.ts';
 import { copyImage } from '../../src/io/images/copy.ts';
 import { addImage, formatLayer } from '../../src/io/images/fixture-image.ts';
 import { createMemoryPlace } from '../../src/io/images/memory.ts';
-import { systemClock, systemRandom } from '../../src/kit/clock.ts';
-import { silentLog } from '../../src/kit/log.ts';
 import type { Report } from '../../src/services/hub/report.ts';
+import { type Ended, runCommand } from '../world/command.ts';
 import { writeFeeds } from '../world/feeds.ts';
 
 const work = mkdtempSync(join(tmpdir(), 'plimsoll-subjects-'));
@@ -34,28 +29,8 @@ const files: Readonly<Record<string, string>> = {
 const found = ['CVE-2026-0101', 'CVE-2026-0303'];
 const torn = { where: 'app/node_modules/torn/package.json', why: 'It is not a JSON object.' };
 
-interface Ended {
-  readonly exitCode: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-async function plimsoll(argv: readonly string[], stdin = ''): Promise<Ended> {
-  const stream = (): PassThrough => new PassThrough({ highWaterMark: 16 * 1024 * 1024 });
-  const streams = { stdout: stream(), stderr: stream() };
-  const world = createCliWorld({
-    config: await readConfig(new Map([['--advisories', at('advisories')]]), {}),
-    places: readPlaces({ HOME: work }),
-    surroundings: { clock: systemClock, random: systemRandom, log: silentLog, version: '1.2.3' },
-    signal: new AbortController().signal,
-    stdin: Readable.from([stdin], { objectMode: false }),
-    ...streams,
-    serve: async () => 0,
-  });
-  const exitCode = await runCli(argv, world);
-  const [stdout, stderr] = [streams.stdout, streams.stderr].map((stream) => String(stream.read() ?? ''));
-  return { exitCode, stdout: stdout as string, stderr: stderr as string };
-}
+const plimsoll = (argv: readonly string[], stdin = ''): Promise<Ended> =>
+  runCommand(argv, { home: work, flags: { '--advisories': at('advisories') }, stdin });
 
 async function inspect(subject: string, stdin = ''): Promise<Report> {
   const { exitCode, stdout, stderr } = await plimsoll(['inspect', '--format', 'json', subject], stdin);
