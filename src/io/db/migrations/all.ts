@@ -1,5 +1,6 @@
 // Every change of the tables, in order. A new one is a file, a line here, and its sum in tables.ts.
 import type { Migration } from '../migrate.ts';
 import { first } from './0001-first.ts';
+import { changes } from './0003-changes.ts';
 
-export const migrations: readonly Migration[] = Object.freeze([first]);
+export const migrations: readonly Migration[] = Object.freeze([first, changes]);
