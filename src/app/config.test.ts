@@ -65,6 +65,7 @@ test('every setting can be set by its flag, its variable and its key', async () 
     advisoriesRefresh: 'off',
     logLevel: 'debug',
     logFormat: 'json',
+    webhooksPrivate: 'on',
     insecureRegistries: 'one.example.org,two.example.org:5000',
   };
   for (const [name, text] of Object.entries(good) as [SettingName, string][]) {

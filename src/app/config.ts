@@ -13,13 +13,17 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 type Values = { readonly [N in SettingName]: SettingValue<N> | undefined };
 
 export interface Config
-  extends Omit<Values, 'data' | 'listen' | 'advisoriesRefresh' | 'logLevel' | 'logFormat'> {
+  extends Omit<
+    Values,
+    'data' | 'listen' | 'advisoriesRefresh' | 'logLevel' | 'logFormat' | 'webhooksPrivate'
+  > {
   /** Absolute. */
   readonly data: string;
   readonly listen: SettingValue<'listen'>;
   readonly advisoriesRefresh: SettingValue<'advisoriesRefresh'>;
   readonly logLevel: SettingValue<'logLevel'>;
   readonly logFormat: SettingValue<'logFormat'>;
+  readonly webhooksPrivate: SettingValue<'webhooksPrivate'>;
   readonly origins: Readonly<Record<SettingName, string>>;
 }
 

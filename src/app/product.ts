@@ -9,9 +9,13 @@ import type { Digest } from '../formats/oci/digest.ts';
 import { createAccess } from '../services/hub/access.ts';
 import { createAccounts } from '../services/hub/accounts.ts';
 import { createCatalogue } from '../services/hub/catalogue.ts';
+import { createChangeReader } from '../services/hub/change-line.ts';
+import { createChanges } from '../services/hub/changes.ts';
+import { createDeliveries } from '../services/hub/deliveries.ts';
 import { createImages } from '../services/hub/images.ts';
 import { createSearch } from '../services/hub/search.ts';
 import { createTokens } from '../services/hub/tokens.ts';
+import { createWebhooks } from '../services/hub/webhooks.ts';
 import { createQueue } from '../services/jobs/queue.ts';
 import { createBlobs } from '../services/registry/blobs.ts';
 import { createStoredImageSource } from '../services/registry/image-source.ts';
@@ -21,7 +25,14 @@ import { createRepositories } from '../services/registry/repositories.ts';
 import { createTags } from '../services/registry/tags.ts';
 import { createUploads } from '../services/registry/uploads.ts';
 import type { Config, Places } from './config.ts';
-import { chooseFeedSource, createClient, openStores, type Stores, type Surroundings } from './wire.ts';
+import {
+  chooseFeedSource,
+  createClient,
+  createWebhookClient,
+  openStores,
+  type Stores,
+  type Surroundings,
+} from './wire.ts';
 import { type Background, callAfterCommit, startBackground } from './workers.ts';
 
 /** The first administrator's name, for ever. */
@@ -53,6 +64,7 @@ export async function startProduct(options: ProductOptions): Promise<RunningProd
   await using opened = new AsyncDisposableStack();
   const stores = opened.use(await openStores(config, surroundings));
   const http = opened.use(createClient(config, options.places, surroundings));
+  const webhookHttp = opened.use(createWebhookClient(config, options.places, surroundings));
   const wakes: Wakes = { dispatcher: () => {}, worker: () => {} };
   const services = createServices(stores, surroundings, wakes);
 
@@ -77,6 +89,7 @@ export async function startProduct(options: ProductOptions): Promise<RunningProd
     source: chooseFeedSource(http, join(config.data, 'advisories'), config.advisoriesSource),
     owner: surroundings.random.uuid(),
     isRefreshedDaily: config.advisoriesRefresh === 'daily',
+    telling: { ...services, http: webhookHttp, origin: config.publicUrl ?? server.url.replace(/\/$/, '') },
   });
   Object.assign(wakes, { dispatcher: background.wakeDispatcher, worker: background.wakeWorker });
   const newAdministrator = isNew ? { name: administrator, ...made } : undefined;
@@ -93,11 +106,18 @@ function createServices({ database, blobs }: Stores, { clock, random }: Surround
   const accounts = createAccounts({ database, clock, random });
   const watched = callAfterCommit(database, () => wakes.dispatcher());
   const registry = { database: watched, blobs, clock, random };
+  const queue = createQueue({ database, clock });
+  const images = createImages({ database, blobs });
   return {
     accounts,
     access: createAccess({ database }),
     tokens: createTokens({ database, clock, random }),
-    queue: createQueue({ database, clock }),
+    queue,
+    images,
+    changeList: createChanges({ database }),
+    changes: createChangeReader({ images, clock }),
+    webhooks: createWebhooks({ database, clock, random }),
+    deliveries: createDeliveries({ database, queue, clock, random }),
     uploads: createUploads(registry),
     blobs: createBlobs(registry),
     manifests: createManifests(registry),
@@ -114,7 +134,7 @@ function createSite(
   wakes: Wakes,
   isDraining: () => boolean,
 ) {
-  const { database, blobs, shelf } = stores;
+  const { database, shelf } = stores;
   return createApi({
     ...surroundings,
     ...services,
@@ -122,7 +142,6 @@ function createSite(
     database,
     shelf,
     catalogue: createCatalogue({ database }),
-    images: createImages({ database, blobs }),
     search: createSearch({ database }),
     wakeWorker: () => wakes.worker(),
     pages: createPages(webFolder),

@@ -4,8 +4,12 @@ import type { FeedSource } from '../io/advisories/feed-source.ts';
 import type { Database } from '../io/db/database.ts';
 import type { Log } from '../kit/log.ts';
 import { createRefreshHandler, noticeNewShelf, refreshJob } from '../services/hub/advisory-watch.ts';
+import { type ChangeTellerDeps, createChangeTeller } from '../services/hub/change-teller.ts';
+import { createChangeRoutes, tellJob } from '../services/hub/changes.ts';
+import { createDeliverHandler, type DeliverDeps } from '../services/hub/deliver.ts';
+import { deliverJob } from '../services/hub/deliveries.ts';
 import { createScanHandler, createScanRoutes, type ScanDeps, scanJob } from '../services/hub/scans.ts';
-import { dispatchEvents } from '../services/jobs/dispatch.ts';
+import { dispatchEvents, joinRoutes } from '../services/jobs/dispatch.ts';
 import { Loop } from '../services/jobs/loop.ts';
 import { enqueueDue, type ScheduleEntry } from '../services/jobs/schedule.ts';
 import { tidyJobs } from '../services/jobs/tidy.ts';
@@ -19,6 +23,8 @@ export interface WorkerParts extends ScanDeps {
   /** Unique to this process. */
   readonly owner: string;
   readonly isRefreshedDaily: boolean;
+  /** For changes of tags, and what is posted of them. */
+  readonly telling: Omit<ChangeTellerDeps, 'database' | 'clock'> & Pick<DeliverDeps, 'http'>;
 }
 
 export interface Background extends AsyncDisposable {
@@ -31,28 +37,31 @@ export interface Background extends AsyncDisposable {
 const HOUR_MS = 60 * 60 * 1000;
 /** One for what takes minutes (a refresh), one that stays free for what people wait for (a scan). */
 const SLOTS = 2;
+/** Receivers that answer slowly hold up each other at most, never a scan. */
+const DELIVERY_SLOTS = 4;
 /** In one process everything is woken at once; these pauses are for what another process wrote. */
 const PAUSES_MS = Object.freeze({ jobs: 5_000, events: 2_000, schedule: 60_000 });
 
 export function startBackground(parts: WorkerParts): Background {
   const { log, queue, database, clock } = parts;
-  const routes = createScanRoutes(parts);
-  const worker = new Worker({
-    queue,
-    handlers: listHandlers(parts),
-    clock,
-    log,
-    owner: parts.owner,
-    slots: SLOTS,
-    pauseMs: PAUSES_MS.jobs,
-  });
+  const routes = joinRoutes(createScanRoutes(parts), createChangeRoutes(parts));
+  // The end of a scan is an event too: whoever waits for it hears of it at once.
+  const watched = { ...parts, database: callAfterCommit(database, () => dispatcher.wake()) };
+  const options = { queue, clock, log, owner: parts.owner, pauseMs: PAUSES_MS.jobs };
+  const workers = [
+    new Worker({ ...options, handlers: listHandlers(watched), slots: SLOTS }),
+    new Worker({ ...options, handlers: listDeliveryHandlers(parts), slots: DELIVERY_SLOTS }),
+  ];
+  const wakeWorker = (): void => {
+    for (const worker of workers) worker.wake();
+  };
   const dispatcher = new Loop({
     name: 'the dispatcher',
     pauseMs: PAUSES_MS.events,
     log,
     async round() {
       const isMoreWaiting = await dispatchEvents({ database, clock, routes });
-      worker.wake();
+      wakeWorker();
       return isMoreWaiting;
     },
   });
@@ -63,15 +72,15 @@ export function startBackground(parts: WorkerParts): Background {
     log,
     async round() {
       const isAny = await enqueueDue({ database, queue, clock, entries });
-      if ((await noticeNewShelf(parts)) || isAny) worker.wake();
+      if ((await noticeNewShelf(parts)) || isAny) wakeWorker();
       return false;
     },
   });
   return {
     wakeDispatcher: () => dispatcher.wake(),
-    wakeWorker: () => worker.wake(),
+    wakeWorker,
     async [Symbol.asyncDispose]() {
-      await Promise.all([schedule, dispatcher, worker].map((one) => one[Symbol.asyncDispose]()));
+      await Promise.all([schedule, dispatcher, ...workers].map((one) => one[Symbol.asyncDispose]()));
     },
   };
 }
@@ -94,6 +103,7 @@ function listHandlers(parts: WorkerParts): Readonly<Record<string, JobHandler>> 
   return {
     [scanJob]: createScanHandler(parts),
     [refreshJob.kind]: createRefreshHandler(parts),
+    [tellJob]: createChangeTeller({ ...parts, ...parts.telling }),
     'expire-uploads': {
       run: async () => {
         const count = await parts.uploads.expire();
@@ -102,6 +112,10 @@ function listHandlers(parts: WorkerParts): Readonly<Record<string, JobHandler>> 
     },
     'tidy-jobs': { run: () => tidyJobs(parts) },
   };
+}
+
+function listDeliveryHandlers(parts: WorkerParts): Readonly<Record<string, JobHandler>> {
+  return { [deliverJob]: createDeliverHandler({ ...parts, http: parts.telling.http }) };
 }
 
 function listEntries(isRefreshedDaily: boolean): readonly ScheduleEntry[] {

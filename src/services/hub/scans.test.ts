@@ -155,7 +155,9 @@ async function pushAndQueue(repository: string): Promise<void> {
 
 function tell(kind: 'manifest_pushed' | 'manifest_deleted', repository: unknown, of: unknown): Promise<void> {
   const subject = { repository, digest: of } as JsonObject;
-  return deps.database.transaction(async (query) => createScanRoutes(deps)[kind]?.(query, subject));
+  return deps.database.transaction(async (query) =>
+    createScanRoutes(deps)[kind]?.(query, subject, { id: 1, at: 1 }),
+  );
 }
 
 function run(input: JsonObject, parts: ScanDeps = deps): Promise<void> {
