@@ -34,7 +34,7 @@ export interface DeliveryWish {
 export interface Deliveries {
   /** Writes the delivery and its job in the caller's transaction; its id, or undefined where it stands already. */
   add(query: Query, wish: DeliveryWish): Promise<string | undefined>;
-  /** The newest first; all that are remembered that ended, and the first that wait. */
+  /** The newest first, at most `limits.webhookDeliveries`. */
   list(webhookId: string): Promise<readonly Delivery[]>;
   find(id: string): Promise<Delivery | undefined>;
 }
