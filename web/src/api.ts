@@ -13,11 +13,7 @@ import type {
   SearchResult,
   TagList,
 } from '../../src/entry/http/contract.ts';
-import type {
-  ComparisonAnswer,
-  ImageChange,
-  TagChangeList,
-} from '../../src/entry/http/contract-comparison.ts';
+import type { ComparisonAnswer, TagChangeList } from '../../src/entry/http/contract-comparison.ts';
 import { formatQueryString, type QueryString } from './query-string.ts';
 import { isFinal } from './scan.ts';
 
@@ -151,22 +147,16 @@ export function compareQuery(before: string, after: string, platform: string | u
   });
 }
 
-/** What changed since the tag's image before; null where there was none. */
-export function imageChangeQuery(name: string, reference: string, platform: string | undefined) {
+/** The last move of the tag, or to the digest; null where none is remembered. Asked as a list: none is no failure. */
+export function imageChangeQuery(name: string, reference: string) {
+  const which = reference.includes(':') ? { after: reference } : { tag: reference };
   return queryOptions({
-    queryKey: ['change', name, reference, platform],
+    queryKey: ['change', name, reference],
     queryFn: async ({ signal }) => {
-      const path = `${imagePath(name, reference)}/change${formatQueryString({ platform })}`;
-      try {
-        return await read<ImageChange>(path, signal);
-      } catch (error) {
-        if (error instanceof ApiError && error.problem.status === 404) return null;
-        throw error;
-      }
+      const path = `/repositories/${encodePath(name)}/-/changes${formatQueryString({ ...which, limit: 1 })}`;
+      return (await read<TagChangeList>(path, signal)).changes[0] ?? null;
     },
-    // Another platform of the same image: the page stays.
-    placeholderData: keepPreviousData,
-    refetchInterval: ({ state }) => (state.data?.change.state === 'pending' ? POLL_MS : false),
+    refetchInterval: ({ state }) => (state.data?.state === 'pending' ? POLL_MS : false),
   });
 }
 

@@ -4,7 +4,6 @@ import type {
   Comparison,
   ComparisonAnswer,
   FindingNote,
-  ImageChange,
   PackageChange,
   TagChange,
 } from '../../src/entry/http/contract-comparison.ts';
@@ -36,11 +35,18 @@ export function compareImages(
 export function listChanges(
   images: readonly FakeImage[],
   repository: string,
-  tag: string | null,
+  query: URLSearchParams,
 ): TagChange[] {
+  const tag = query.get('tag');
+  const digest = query.get('after');
   const own = images.filter(({ row }) => row.repository === repository && (!tag || row.tag === tag));
+  const all = listAll(own).filter(({ after }) => !digest || after === digest);
+  return all.slice(0, Number(query.get('limit') ?? 10));
+}
+
+function listAll(own: readonly FakeImage[]): TagChange[] {
   return own.flatMap(({ row }): TagChange[] => {
-    if (repository === 'score-spec/score-k8s' || row.tag === '1.3.2') return [];
+    if (row.repository === 'score-spec/score-k8s' || row.tag === '1.3.2') return [];
     const place = { tag: row.tag ?? '', after: row.digest, movedAt: row.pushedAt };
     const before = digestOf(3);
     if (!row.summary)
@@ -60,18 +66,6 @@ export function listChanges(
     const why = `the image before, sha256:${digestOf(77).slice(7, 19)}, is no longer here`;
     return [told, { ...gone, state: 'incomparable', why }];
   });
-}
-
-export function findPrevious(
-  images: readonly FakeImage[],
-  repository: string,
-  reference: string,
-): ImageChange | undefined {
-  const image = images.find(
-    ({ row }) => row.repository === repository && (row.tag === reference || row.digest === reference),
-  );
-  const change = listChanges(images, repository, image?.row.tag ?? '')[0];
-  return image && change ? { change } : undefined;
 }
 
 function findNamed(images: readonly FakeImage[], text: string): FakeImage | undefined {

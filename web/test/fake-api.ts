@@ -14,7 +14,7 @@ import type {
   Problem,
   RepositoryRow,
 } from '../../src/entry/http/contract.ts';
-import { compareImages, findPrevious, listChanges } from './comparison-fixture.ts';
+import { compareImages, listChanges } from './comparison-fixture.ts';
 import { createImage, createImages, type FakeImage, HOST } from './fixture.ts';
 import { ago } from './report-fixture.ts';
 
@@ -103,9 +103,7 @@ function findAnswer(world: FakeWorld, path: string, query: URLSearchParams): unk
   if (path === 'repositories') return { repositories: listRepositories(world) };
   if (path === 'compare') return compareImages(world.images, query);
   const changes = /^repositories\/(.+)\/-\/changes$/.exec(path);
-  if (changes) return { changes: listChanges(world.images, changes[1] ?? '', query.get('tag')) };
-  const changed = /^repositories\/(.+)\/-\/images\/([^/]+)\/change$/.exec(path);
-  if (changed) return findPrevious(world.images, changed[1] ?? '', changed[2] ?? '');
+  if (changes) return { changes: listChanges(world.images, changes[1] ?? '', query) };
   const image = /^repositories\/(.+)\/-\/images\/([^/]+)(?:\/(findings|packages|sbom))?$/.exec(path);
   if (image) return answerImage(world, image[1] ?? '', image[2] ?? '', image[3], query);
   const tags = /^repositories\/(.+)\/-\/tags$/.exec(path);

@@ -195,6 +195,7 @@ export const changeQuery = z.object({
 
 export const changesQuery = z.object({
   tag: z.string().max(128).optional(),
+  after: digest.optional().meta({ description: 'only moves to this digest' }),
   cursor: z.string().max(400).optional(),
   /** Each row is two reports compared. */
   limit: z.coerce.number().int().min(1).max(50).default(10),

@@ -69,9 +69,12 @@ test('changes: what an image came from is the last move to it, of the tag asked 
   await move('1.0', one, three);
   await move('latest', two, three);
   const changes = createChanges({ database });
-  assert.equal((await changes.findTo(repository, three))?.before, two);
-  assert.equal((await changes.findTo(repository, three, '1.0'))?.before, one);
-  assert.equal(await changes.findTo(repository, one), undefined);
+  const find = async (wish: { to: Digest; tag?: string }) =>
+    (await changes.list(repository, { ...wish, limit: 1 })).rows[0]?.before;
+  assert.deepEqual(
+    [await find({ to: three }), await find({ to: three, tag: '1.0' }), await find({ to: one })],
+    [two, one, undefined],
+  );
 });
 
 test('changes: the end of a scan asks again for those that wait, of an index too, and of no others', async () => {

@@ -17,14 +17,17 @@ export interface TagChange {
   readonly movedAt: number;
 }
 
+export interface ChangeWish {
+  readonly tag?: string;
+  readonly to?: Digest;
+  /** Where the page before ended. */
+  readonly after?: Place;
+  readonly limit: number;
+}
+
 export interface Changes {
-  /** The last first; of one tag where `tag` is given. */
-  list(
-    repository: RepositoryName,
-    wish: { readonly tag?: string; readonly after?: Place; readonly limit: number },
-  ): Promise<Page<TagChange>>;
-  /** The last move to this digest, of that tag where one is given; undefined where none is remembered. */
-  findTo(repository: RepositoryName, digest: Digest, tag?: string): Promise<TagChange | undefined>;
+  /** The last first; of one tag, or to one digest, where they are given. */
+  list(repository: RepositoryName, wish: ChangeWish): Promise<Page<TagChange>>;
 }
 
 /** The job that tells webhooks of a change once it can be compared (change-teller.ts). */
@@ -36,9 +39,10 @@ export function createChanges({ database }: { readonly database: Database }): Ch
   const select = (repository: RepositoryName) =>
     database.query.selectFrom('tag_change').selectAll().where('repository_id', '=', repository.id);
   return {
-    async list(repository, { tag, after, limit }) {
+    async list(repository, { tag, to, after, limit }) {
       const rows = await select(repository)
         .$if(tag !== undefined, (some) => some.where('tag', '=', tag as string))
+        .$if(to !== undefined, (some) => some.where('after_digest', '=', to as Digest))
         .$if(after !== undefined, (some) => some.where('id', '<', (after as Place).at))
         .orderBy('id', 'desc')
         .limit(limit + 1)
@@ -48,16 +52,6 @@ export function createChanges({ database }: { readonly database: Database }): Ch
         rows: rows.slice(0, limit).map(toChange),
         ...(rows.length > limit && last !== undefined ? { next: { at: last.id, name: last.tag } } : {}),
       };
-    },
-
-    async findTo(repository, digest, tag) {
-      const row = await select(repository)
-        .where('after_digest', '=', digest)
-        .$if(tag !== undefined, (some) => some.where('tag', '=', tag as string))
-        .orderBy('id', 'desc')
-        .limit(1)
-        .executeTakeFirst();
-      return row === undefined ? undefined : toChange(row);
     },
   };
 }

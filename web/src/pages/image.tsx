@@ -27,7 +27,7 @@ export function ImagePage({ path, query }: { path: ImagePath; query: PageQuery }
   const name = splitRepository(repository).name;
   usePageTitle(`${name}${formatReference(reference)}`);
   const { data, error, refetch } = useQuery(imageQuery(repository, reference, query.platform));
-  const change = useQuery(imageChangeQuery(repository, reference, query.platform));
+  const change = useQuery(imageChangeQuery(repository, reference));
   // Both at once, so that nothing below the answer moves when the second comes.
   const isThere = data !== undefined && !change.isPending;
   return (

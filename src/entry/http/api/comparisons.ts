@@ -1,5 +1,6 @@
 // Comparisons: any two images of this server, what changed under a repository's tags, and what changed since the
 // image that a tag named before. A repository that is not for the sender is missing, on either side.
+import { parseDigest } from '../../../formats/oci/digest.ts';
 import type { Clock } from '../../../kit/clock.ts';
 import type { Principal } from '../../../services/hub/access.ts';
 import type { Catalogue } from '../../../services/hub/catalogue.ts';
@@ -46,11 +47,12 @@ export function createComparisonRoutes(parts: ComparisonRouteParts): readonly Ap
       errors: [400, 404],
       async handle({ viewer, params, query }) {
         const repository = await findRepository(parts.catalogue, viewer, params);
-        const { tag, cursor, limit } = query;
+        const { tag, after: to, cursor, limit } = query;
         const after = parseCursor(cursor);
         const page = await parts.changeList.list(repository, {
           limit,
           ...(tag === undefined ? {} : { tag }),
+          ...(to === undefined ? {} : { to: parseDigest(to) }),
           ...(after === undefined ? {} : { after }),
         });
         const changes: contract.TagChange[] = [];
@@ -81,7 +83,9 @@ async function showChange(
   platform: string | undefined,
 ): Promise<contract.ImageChange> {
   const after = await findImage(parts, repository, reference);
-  const change = await parts.changeList.findTo(repository, after.digest, after.tag);
+  const { digest: to, tag } = after;
+  const wish = { to, limit: 1, ...(tag === undefined ? {} : { tag }) };
+  const [change] = (await parts.changeList.list(repository, wish)).rows;
   if (change === undefined)
     throw hubErrors.change_missing(`no tag moved to ${repository.name} ${reference.slice(0, 128)}`);
   const line = shapeChange(change, await parts.changes.describe(repository, change));

@@ -3,7 +3,7 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import type { ImageDetail } from '../../../../src/entry/http/contract.ts';
-import type { ImageChange } from '../../../../src/entry/http/contract-comparison.ts';
+import type { TagChange } from '../../../../src/entry/http/contract-comparison.ts';
 import { ApiError, tagsQuery } from '../../api.ts';
 import { CompareLink } from '../../components/links.tsx';
 import { RelativeTime } from '../../components/relative-time.tsx';
@@ -12,8 +12,8 @@ import './what-changed.css';
 
 interface WhatChangedProps {
   image: ImageDetail;
-  /** Null where there was no image before; undefined where the server did not say. */
-  found: ImageChange | null | undefined;
+  /** The last of the tag; null where none is remembered, undefined where the server did not say. */
+  found: TagChange | null | undefined;
   error: unknown;
   platform: string | undefined;
 }
@@ -21,16 +21,18 @@ interface WhatChangedProps {
 export function WhatChanged({ image, found, error, platform }: WhatChangedProps) {
   if (image.scan.state === 'unsupported') return null;
   const isUnknown = found === undefined && error !== null;
+  // A tag that was deleted and pushed again came from nowhere.
+  const change = found?.after === image.digest ? found : null;
   return (
     <section className="what-changed" aria-label="What changed">
-      {found ? <Change image={image} found={found} platform={platform} /> : null}
+      {change ? <Change image={image} change={change} platform={platform} /> : null}
       {isUnknown ? (
         <p className="quiet">
           What changed is not known:{' '}
           {error instanceof ApiError ? error.problem.detail : 'the server did not say.'}
         </p>
       ) : null}
-      {found === null ? (
+      {change === null && !isUnknown ? (
         <p className="quiet">
           {image.tag === undefined ? 'No tag came here from another image' : 'The first image under this tag'}
           , as far as is remembered.
@@ -43,14 +45,12 @@ export function WhatChanged({ image, found, error, platform }: WhatChangedProps)
 
 interface ChangeProps {
   image: ImageDetail;
-  found: ImageChange;
+  change: TagChange;
   platform: string | undefined;
 }
 
-function Change({ image, found: { change, answer }, platform }: ChangeProps) {
-  const { before, after, why, movedAt } = change;
-  // Of the platform that is shown; the line speaks of the first.
-  const told = answer?.comparison ?? change;
+function Change({ image, change, platform }: ChangeProps) {
+  const { before, after, why, movedAt, answer, summary } = change;
   return (
     <div className="what-changed-words" aria-live={change.state === 'pending' ? 'polite' : 'off'}>
       <p>
@@ -59,7 +59,7 @@ function Change({ image, found: { change, answer }, platform }: ChangeProps) {
           since <code title={before}>{formatDigest(before)}</code>, <RelativeTime instant={movedAt} />
         </span>
       </p>
-      {told.answer === undefined ? (
+      {answer === undefined ? (
         <p>
           {change.state === 'pending' ? 'Not compared yet' : 'It cannot be compared'}: {why}.
         </p>
@@ -70,9 +70,9 @@ function Change({ image, found: { change, answer }, platform }: ChangeProps) {
             after={formatWhole(image.repository, after)}
             platform={platform}
           >
-            {formatTitle(told.answer)}
+            {formatTitle(answer)}
           </CompareLink>
-          . {told.summary}
+          . {summary}
         </p>
       )}
     </div>
