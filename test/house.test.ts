@@ -14,11 +14,13 @@ const arrows: Readonly<Record<string, string>> = {
   'engines/compare -> engines/lineage': 'the base is compared, and findings are told by it',
   'engines/compare -> engines/policy': 'verdicts are compared',
   'engines/compare -> engines/sbom': 'packages are compared',
+  'engines/lineage -> engines/attest': 'a provenance names the images that a build took in',
   'engines/policy -> engines/advisory': 'findings and coverage are evidence',
   'engines/policy -> engines/attest': 'what hangs on an image is evidence',
   'engines/policy -> engines/lineage': 'the base of an image is evidence',
   'engines/policy -> engines/sbom': 'the inventory is evidence; licences are read in one place',
   'io/advisories -> io/net': 'feeds are downloaded with the one HTTP client',
+  'io/forges -> io/net': 'forges are spoken to with the one HTTP client',
   'io/images -> io/net': 'registries are spoken to with the one HTTP client',
   'services/hub -> services/jobs': 'a scan is a job',
   'services/registry -> services/hub': 'the type of a grant',
@@ -28,6 +30,7 @@ const arrows: Readonly<Record<string, string>> = {
 const packages: Readonly<Record<string, readonly string[]>> = {
   app: ['@clack/prompts', 'pino', 'yaml'],
   'engines/advisory': ['ae-cvss-calculator'],
+  'engines/policy': ['yaml', 'zod'],
   'engines/sbom': ['spdx-expression-parse'],
   'entry/cli': ['commander', 'string-width'],
   'entry/http': ['hono', 'zod'],
@@ -131,7 +134,7 @@ test('4. only app imports adapters', () => {
 function isAdapter(room: Room): boolean {
   return (
     room.floor === 'io' &&
-    /\/(?:filesystem|memory|sqlite|postgres|s3|memory-shelf|sqlite-shelf|feed-folder|feed-download|layout|archive|registry-source)\.ts$/.test(
+    /\/(?:filesystem|memory|sqlite|postgres|s3|memory-shelf|sqlite-shelf|feed-folder|feed-download|folder|layout|archive|engine|registry-source|github|gitlab|forgejo|layer-cache-folder|layer-cache-memory)\.ts$/.test(
       room.path,
     )
   );

@@ -6,7 +6,9 @@ import { pathToFileURL } from 'node:url';
 import { Command } from 'commander';
 import { settings } from '../src/app/settings.ts';
 import { allFeeds } from '../src/engines/advisory/feeds/all.ts';
-import { rules } from '../src/engines/policy/rules/all.ts';
+import { standardPolicy } from '../src/engines/policy/policy.ts';
+import { createPolicySchema } from '../src/engines/policy/policy-schema.ts';
+import { listRuleTypes } from '../src/engines/policy/rule-type.ts';
 import { cataloguers } from '../src/engines/sbom/cataloguers/all.ts';
 import { commands } from '../src/entry/cli/all.ts';
 import { exitCodeOf } from '../src/entry/cli/exit.ts';
@@ -40,6 +42,7 @@ const pages: Readonly<Record<string, string>> = {
   'limits.md': limitsPage(),
   'rules.md': rulesPage(),
   'ecosystems.md': ecosystemsPage(),
+  'plimsoll.schema.json': `${JSON.stringify(createPolicySchema(), undefined, 2)}\n`,
   'openapi.json': `${JSON.stringify(createOpenApi(packageVersion()), undefined, 2)}\n`,
 };
 
@@ -154,13 +157,39 @@ function formatLimit(name: string, value: number): string {
 }
 
 function rulesPage(): string {
+  const types = listRuleTypes();
+  const standard = standardPolicy.rules.map(({ rule }) => `\`${rule}\``).join(', ');
   return page(
     'Policy rules',
-    'Each pushed image is judged by these. A rule says pass, fail or unknown; unknown is not a pass. How the answers become the load line is in [load-line.md](load-line.md).',
-    table(
-      ['rule', 'title', 'meaning'],
-      rules.map((rule) => [`\`${rule.id}\``, rule.title, rule.meaning]),
-    ),
+    `A policy is a list of these; where nobody wrote one, ${standard} hold. How a policy file is written is in [policy.md](../guide/policy.md); editors check it by [plimsoll.schema.json](plimsoll.schema.json). A rule says pass, fail or unknown; unknown is not a pass. How the answers become the load line is in [load-line.md](load-line.md).`,
+    [
+      table(
+        ['rule', 'title', 'weight', 'meaning'],
+        types.map((type) => [`\`${type.id}\``, type.title, `${type.weight}`, type.meaning]),
+      ),
+      ...types
+        .filter(({ parameters, names }) => parameters.length > 0 || names.length > 0)
+        .map(({ id, names, parameters }) =>
+          [
+            `## ${id}`,
+            ...(names.length === 0
+              ? []
+              : [`A policy file may also call it ${names.map((name) => `\`${name}\``).join(', ')}.`]),
+            ...(parameters.length === 0
+              ? []
+              : [
+                  table(
+                    ['parameter', 'default', 'meaning'],
+                    parameters.map(({ name, fallback, meaning }) => [
+                      `\`${name}\``,
+                      `\`${JSON.stringify(fallback)}\``,
+                      meaning,
+                    ]),
+                  ),
+                ]),
+          ].join('\n\n'),
+        ),
+    ].join('\n\n'),
   );
 }
 

@@ -1,16 +1,23 @@
 // What the commands are handed on a real machine: its streams, its places, and the adapters for images,
 // registries and advisories, each loaded when it is asked for: `plimsoll --version` waits for none of them.
+import { createReadStream } from 'node:fs';
 import { rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { stripVTControlCharacters } from 'node:util';
+import type { FindByLayers } from '../engines/lineage/place.ts';
 import type { CliWorld, Sink } from '../entry/cli/world.ts';
-import type { ImageReference, RegistryReference } from '../formats/oci/reference.ts';
+import { checkTarget, type ImageReference, type RegistryReference } from '../formats/oci/reference.ts';
 import type { AdvisoryShelf } from '../io/advisories/store.ts';
+import { forgeErrors } from '../io/forges/errors.ts';
+import type { Forge, ForgeDeps, ForgeKind, ForgeTarget } from '../io/forges/forge.ts';
 import type { RegistryClient } from '../io/images/registry-client.ts';
 import type { Http } from '../io/net/http.ts';
+import { concatBytes, formatSize } from '../kit/bytes.ts';
+import { isPlimsollError } from '../kit/error.ts';
 import { type Config, listConfig, type Places } from './config.ts';
 import { appErrors } from './errors.ts';
+import { readTextFile } from './text-file.ts';
 import type { Surroundings } from './wire.ts';
 
 export interface CliWorldOptions {
@@ -66,18 +73,34 @@ export function createCliWorld(options: CliWorldOptions): CliWorld {
     random,
     platform: { os: 'linux', architecture: ARCHITECTURES[process.arch] ?? process.arch },
     async openSource(reference) {
+      if (reference.kind === 'engine' || reference.kind === 'any')
+        return (await import('./engine-place.ts')).openLocal(reference, {
+          places,
+          signal,
+          openRegistry: (named) => openRegistry(named, connect, 'source'),
+        });
       if (reference.kind === 'registry') return openRegistry(reference, connect, 'source');
       if (reference.kind === 'oci-layout')
         return (await import('../io/images/layout.ts')).openLayoutSource(reference);
       return (await import('../io/images/archive.ts')).openArchiveSource(reference);
     },
     async openTarget(reference: ImageReference) {
+      checkTarget(reference);
       if (reference.kind === 'registry') return openRegistry(reference, connect, 'target');
       if (reference.kind === 'oci-layout')
         return (await import('../io/images/layout.ts')).openLayoutTarget(reference);
       return (await import('../io/images/archive.ts')).openArchiveTarget(reference);
     },
     listTags: async (host, repository) => Array.fromAsync((await connect(host)).listTags(repository)),
+    ...(config.instance === undefined ? {} : { findByLayers: createLookup(config.instance, client, signal) }),
+    async readFolder(folder, wish) {
+      return (await import('../io/images/folder.ts')).readFolder(folder, wish, { signal });
+    },
+    readDocument: (file, maxBytes) => readDocument(file, options.stdin, maxBytes),
+    async layers() {
+      const { openLayerCache } = await import('./layer-store.ts');
+      return openLayerCache(join(places.cacheFolder, 'layers'), config, surroundings);
+    },
     async login(host, login) {
       const [{ createRegistryClient }, { writeCredential }] = await Promise.all([
         import('../io/images/registry-client.ts'),
@@ -92,17 +115,33 @@ export function createCliWorld(options: CliWorldOptions): CliWorld {
       const place = join(places.env.DOCKER_CONFIG || join(places.home, '.docker'), 'config.json');
       return { removedFrom: (await eraseCredential(host, places)) ? [place] : [] };
     },
+    async openForge(kind, target) {
+      const token = config.forgeToken;
+      if (token === undefined)
+        throw forgeErrors.unauthenticated(`no token is set for ${kind}: PLIMSOLL_FORGE_TOKEN is empty`);
+      return openForge(kind, target, { http: await client(), clock, random, token, signal });
+    },
     advisories: {
       open: async () => (await shelf()).open(),
       write: async () => (await shelf()).write(),
+      copy: async () => (await shelf()).copy(),
     },
     async feedSource(place) {
       const { chooseFeedSource } = await import('./wire.ts');
       return chooseFeedSource(await client(), folder, place ?? config.advisoriesSource);
     },
     writeFile: writeWhole,
+    readTextFile,
+    ...(config.policy === undefined ? {} : { policyFile: config.policy }),
     listConfig: () => listConfig(config),
     serve: options.serve,
+  };
+}
+
+function createLookup(instance: string, client: () => Promise<Http>, signal: AbortSignal): FindByLayers {
+  return async (diffIds) => {
+    const { askInstance } = await import('../io/images/known-images.ts');
+    return askInstance(await client(), instance, diffIds, signal);
   };
 }
 
@@ -143,6 +182,17 @@ export function createSink(stream: TerminalStream, colour: boolean | undefined):
   };
 }
 
+async function openForge(kind: ForgeKind, target: ForgeTarget, deps: ForgeDeps): Promise<Forge> {
+  switch (kind) {
+    case 'github':
+      return (await import('../io/forges/github.ts')).openGithub(target, deps);
+    case 'gitlab':
+      return (await import('../io/forges/gitlab.ts')).openGitlab(target, deps);
+    case 'forgejo':
+      return (await import('../io/forges/forgejo.ts')).openForgejo(target, deps);
+  }
+}
+
 async function readAll(stream: Readable): Promise<string> {
   let text = '';
   for await (const chunk of stream.setEncoding('utf8')) {
@@ -151,6 +201,26 @@ async function readAll(stream: Readable): Promise<string> {
       throw appErrors.input_too_long(`standard input has more than ${STDIN_CHARS} characters`);
   }
   return text;
+}
+
+/** `-` is standard input. */
+async function readDocument(file: string, stdin: Readable, maxBytes: number): Promise<Uint8Array> {
+  const name = file === '-' ? 'standard input' : file;
+  const chunks: Uint8Array[] = [];
+  let sizeBytes = 0;
+  try {
+    for await (const chunk of file === '-' ? stdin : createReadStream(file)) {
+      const bytes = Buffer.from(chunk as Uint8Array | string);
+      sizeBytes += bytes.byteLength;
+      if (sizeBytes > maxBytes)
+        throw appErrors.document_too_large(`${name} has more than ${formatSize(maxBytes)}`);
+      chunks.push(bytes);
+    }
+  } catch (cause) {
+    if (isPlimsollError(cause)) throw cause;
+    throw appErrors.file_unreadable(`${name} cannot be read: ${(cause as Error).message}`, { cause });
+  }
+  return concatBytes(chunks, sizeBytes);
 }
 
 /** Asks on standard error; what is typed of a secret is not shown. */

@@ -63,9 +63,14 @@ test('every setting can be set by its flag, its variable and its key', async () 
     advisoriesFolder: '/advisories',
     advisoriesSource: 'https://mirror.example.org/feeds',
     advisoriesRefresh: 'off',
+    policy: '/etc/plimsoll/policy.yaml',
+    advisoriesPublish: 'off',
+    cacheLayers: '500MiB',
+    instance: 'https://images.example.org',
     logLevel: 'debug',
     logFormat: 'json',
     webhooksPrivate: 'on',
+    forgeToken: 'ghp_0123456789',
     insecureRegistries: 'one.example.org,two.example.org:5000',
   };
   for (const [name, text] of Object.entries(good) as [SettingName, string][]) {
@@ -81,7 +86,8 @@ test('every setting can be set by its flag, its variable and its key', async () 
     assert.deepEqual(byEnv[name], byFlag[name]);
     assert.deepEqual(byFile[name], byFlag[name]);
     const shown = listConfig(byFlag).find((row) => row.key === key);
-    assert.equal(shown?.value, name === 'adminPassword' ? '(set)' : text);
+    const isSecret = name === 'adminPassword' || name === 'forgeToken';
+    assert.equal(shown?.value, isSecret ? '(set)' : text);
   }
 });
 
@@ -104,6 +110,10 @@ test('a value that cannot be used is refused with its place and what would be ri
     ['--public-url', 'https://somebody@images.example.org'],
     ['--public-url', 'ftp://images.example.org'],
     ['--log-level', 'loud'],
+    ['--cache-layers', 'much'],
+    ['--cache-layers', '-1'],
+    ['--cache-layers', '2GB'],
+    ['--cache-layers', '99999999999999TiB'],
     ['--log-format', 'xml'],
     ['--advisories-refresh', 'hourly'],
     ['--data', ''],
@@ -182,6 +192,15 @@ test('a secret is never printed: not in the list, not in a refusal', async () =>
     'app.setting_invalid',
     'PLIMSOLL_ADMIN_PASSWORD: its value cannot be used; it must have at least 8 characters',
   );
+  await refuses(
+    read(undefined, [], { PLIMSOLL_FORGE_TOKEN: 'hunter2\nX-Other: header' }),
+    'app.setting_invalid',
+    'PLIMSOLL_FORGE_TOKEN: its value cannot be used; it must be a token: one word of at most 4096 ASCII characters',
+  );
+});
+
+test('a token that was read from a file with its line end is the token', async () => {
+  assert.equal((await read(undefined, [], { PLIMSOLL_FORGE_TOKEN: ' glpat-1\r\n' })).forgeToken, 'glpat-1');
 });
 
 test('the list names every setting in one order, with what holds and where it came from', async () => {
@@ -226,4 +245,18 @@ test('places follow the environment: home, cache, proxies in either case, colour
   assert.equal(readPlaces({ FORCE_COLOR: '1' }).colour, true);
   assert.equal(readPlaces({ FORCE_COLOR: '0' }).colour, false);
   assert.equal(readPlaces({ TERM: 'dumb' }).colour, false);
+});
+
+test('a size is bytes or has a unit, and is shown in the largest that fits', async () => {
+  for (const [text, sizeBytes, shown] of [
+    ['0', 0, '0'],
+    ['1000', 1000, '1000'],
+    ['2048', 2048, '2KiB'],
+    ['1536 MiB', 1536 * 1024 ** 2, '1536MiB'],
+  ] as const) {
+    const config = await read(undefined, ['--cache-layers', text]);
+    assert.equal(config.cacheLayers, sizeBytes);
+    assert.equal(listConfig(config).find(({ key }) => key === 'cache.layers')?.value, shown);
+  }
+  assert.equal((await read(undefined)).cacheLayers, 2 * 1024 ** 3);
 });

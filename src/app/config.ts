@@ -15,12 +15,22 @@ type Values = { readonly [N in SettingName]: SettingValue<N> | undefined };
 export interface Config
   extends Omit<
     Values,
-    'data' | 'listen' | 'advisoriesRefresh' | 'logLevel' | 'logFormat' | 'webhooksPrivate'
+    | 'data'
+    | 'listen'
+    | 'advisoriesRefresh'
+    | 'advisoriesPublish'
+    | 'cacheLayers'
+    | 'logLevel'
+    | 'logFormat'
+    | 'webhooksPrivate'
   > {
   /** Absolute. */
   readonly data: string;
   readonly listen: SettingValue<'listen'>;
   readonly advisoriesRefresh: SettingValue<'advisoriesRefresh'>;
+  readonly advisoriesPublish: SettingValue<'advisoriesPublish'>;
+  /** Bytes; 0: none is kept. */
+  readonly cacheLayers: SettingValue<'cacheLayers'>;
   readonly logLevel: SettingValue<'logLevel'>;
   readonly logFormat: SettingValue<'logFormat'>;
   readonly webhooksPrivate: SettingValue<'webhooksPrivate'>;
@@ -94,11 +104,11 @@ export async function readConfig(flags: ReadonlyMap<string, string>, env: Enviro
 /** Every setting in the table's order as `plimsoll config` prints it; secrets only say that they are set. */
 export function listConfig(config: Config): readonly { key: string; value: string; origin: string }[] {
   return NAMES.map((name) => {
-    const { key, isSecret } = settings[name] as Setting<unknown>;
+    const { key, isSecret, format = show } = settings[name] as Setting<unknown>;
     const value = config[name];
     return {
       key,
-      value: isSecret && value !== undefined ? '(set)' : show(value),
+      value: isSecret && value !== undefined ? '(set)' : format(value),
       origin: config.origins[name],
     };
   });

@@ -32,9 +32,20 @@ export const appErrors = defineErrors('app', {
     meaning: 'A file that a command was to write cannot be written.',
     hint: 'Check that its folder exists and that you may write there.',
   },
+  file_unreadable: {
+    kind: 'missing',
+    meaning:
+      'A file that was named cannot be read: it is not there, a folder, not text, or not for this user.',
+    hint: 'Check the path and that you may read it; `-` stands for standard input.',
+  },
+  document_too_large: {
+    kind: 'limited',
+    meaning: 'A document is larger than any that is read.',
+    hint: 'Check that it is the right file; limits and their reasons are in the reference.',
+  },
   input_too_long: {
     kind: 'limited',
-    meaning: 'More came on standard input than a password can be.',
-    hint: 'Pipe only the password in, e.g. from a file that holds nothing else.',
+    meaning: 'More came on standard input or from a file than a command takes, as a password or as a text.',
+    hint: 'Give it only what it asks for, e.g. the password and nothing else.',
   },
 });

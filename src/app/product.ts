@@ -1,11 +1,15 @@
 // The whole product in one process: stores, services, registry, API, pages, workers; started and stopped as
 // one. Tests boot the same on a free port. What is started is ended in the reverse order.
 import { join } from 'node:path';
+import { policyErrors } from '../engines/policy/errors.ts';
+import type { Policy } from '../engines/policy/policy.ts';
+import { parsePolicyFile } from '../engines/policy/policy-file.ts';
 import { createApi } from '../entry/http/api/api.ts';
 import { createPages } from '../entry/http/api/pages.ts';
 import { createRegistryHandler } from '../entry/http/registry.ts';
 import { type RunningServer, startServer } from '../entry/http/server.ts';
 import type { Digest } from '../formats/oci/digest.ts';
+import { limits } from '../kit/limits.ts';
 import { createAccess } from '../services/hub/access.ts';
 import { createAccounts } from '../services/hub/accounts.ts';
 import { createCatalogue } from '../services/hub/catalogue.ts';
@@ -13,7 +17,9 @@ import { createChangeReader } from '../services/hub/change-line.ts';
 import { createChanges } from '../services/hub/changes.ts';
 import { createDeliveries } from '../services/hub/deliveries.ts';
 import { createImages } from '../services/hub/images.ts';
+import { noticeNewPolicy } from '../services/hub/policy-watch.ts';
 import { createSearch } from '../services/hub/search.ts';
+import { createStoredLineage } from '../services/hub/stored-lineage.ts';
 import { createTokens } from '../services/hub/tokens.ts';
 import { createWebhooks } from '../services/hub/webhooks.ts';
 import { createQueue } from '../services/jobs/queue.ts';
@@ -24,7 +30,9 @@ import { createReferrers } from '../services/registry/referrers.ts';
 import { createRepositories } from '../services/registry/repositories.ts';
 import { createTags } from '../services/registry/tags.ts';
 import { createUploads } from '../services/registry/uploads.ts';
+import { createAdvisoryPlace } from './advisory-place.ts';
 import type { Config, Places } from './config.ts';
+import { readTextFile } from './text-file.ts';
 import {
   chooseFeedSource,
   createClient,
@@ -58,10 +66,15 @@ export interface RunningProduct extends AsyncDisposable {
   readonly newAdministrator?: NewAdministrator;
 }
 
-/** Throws `app.folder_unwritable`, `app.folder_in_use`, `db.*`, `blobs.folder_unusable`, `http.address_unusable`. */
+/**
+ * Throws `app.folder_unwritable`, `app.folder_in_use`, `app.file_unreadable`, `policy.*`, `db.*`,
+ * `blobs.folder_unusable`, `http.address_unusable`.
+ */
 export async function startProduct(options: ProductOptions): Promise<RunningProduct> {
   const { config, surroundings } = options;
   await using opened = new AsyncDisposableStack();
+  // Before anything is made: a server does not start on a policy that it cannot read.
+  const policy = await readPolicy(config);
   const stores = opened.use(await openStores(config, surroundings));
   const http = opened.use(createClient(config, options.places, surroundings));
   const webhookHttp = opened.use(createWebhookClient(config, options.places, surroundings));
@@ -80,20 +93,31 @@ export async function startProduct(options: ProductOptions): Promise<RunningProd
   const wish = { name: administrator, ...(password === undefined ? {} : { password }) };
   const { isNew, ...made } = await services.accounts.ensureAdministrator(wish);
   if (stores.isAlone) await services.queue.endLeases();
+  await noticeNewPolicy({ ...stores, ...services, ...surroundings }, policy);
   const background = startBackground({
     ...services,
     ...stores,
     ...surroundings,
-    openImage: async (repository: string, digest: Digest) =>
-      createStoredImageSource(stores, repository, { digest }),
+    openImage: openImageOf(stores),
+    ...(config.publicUrl === undefined ? {} : { host: new URL(config.publicUrl).host }),
     source: chooseFeedSource(http, join(config.data, 'advisories'), config.advisoriesSource),
     owner: surroundings.random.uuid(),
+    ...(policy === undefined ? {} : { policy }),
     isRefreshedDaily: config.advisoriesRefresh === 'daily',
     telling: { ...services, http: webhookHttp, origin: config.publicUrl ?? server.url.replace(/\/$/, '') },
+    ...(config.advisoriesPublish === 'on' ? { advisoryPlace: createAdvisoryPlace(stores, services) } : {}),
   });
   Object.assign(wakes, { dispatcher: background.wakeDispatcher, worker: background.wakeWorker });
   const newAdministrator = isNew ? { name: administrator, ...made } : undefined;
   return running(server, background, opened.move(), newAdministrator);
+}
+
+/** Undefined where none is configured: the standard one holds. */
+async function readPolicy({ policy: path }: Config): Promise<Policy | undefined> {
+  if (path === undefined) return undefined;
+  const text = await readTextFile(path, limits.policyFileBytes);
+  if (text === undefined) throw policyErrors.file_missing(`there is no policy file ${path}`);
+  return parsePolicyFile(text, path);
 }
 
 /** Set once the background runs. */
@@ -142,6 +166,7 @@ function createSite(
     database,
     shelf,
     catalogue: createCatalogue({ database }),
+    lineage: createStoredLineage({ database, openImage: openImageOf(stores) }),
     search: createSearch({ database }),
     wakeWorker: () => wakes.worker(),
     pages: createPages(webFolder),
@@ -162,6 +187,11 @@ function createSite(
       },
     ],
   });
+}
+
+function openImageOf(stores: Stores) {
+  return async (repository: string, digest: Digest) =>
+    createStoredImageSource(stores, repository, { digest });
 }
 
 function publicUrl({ publicUrl: url }: Config): { publicUrl?: string } {

@@ -15,6 +15,8 @@ export interface Setting<T> {
   /** Never printed. */
   readonly isSecret?: true;
   readonly read: (text: string) => Reading<T>;
+  /** As `read` takes it; the value's own text where absent. */
+  format?(value: T): string;
 }
 
 export interface Address {
@@ -79,6 +81,40 @@ export const settings = Object.freeze({
     meaning: 'How often the server refreshes its advisories: daily or off.',
     read: (text) => readChoice(text, ['daily', 'off']),
   }),
+  policy: setting({
+    key: 'policy',
+    flag: '--policy',
+    env: 'PLIMSOLL_POLICY',
+    meaning:
+      'Policy file that images are judged by; without it the server takes the standard policy, a command plimsoll.yaml in its folder before that.',
+    read: readText,
+  }),
+  advisoriesPublish: setting<'on' | 'off'>({
+    key: 'advisories.publish',
+    flag: '--advisories-publish',
+    env: 'PLIMSOLL_ADVISORIES_PUBLISH',
+    fallback: 'on',
+    meaning: 'Whether anybody may pull the server’s advisories from its own registry, plimsoll/advisories.',
+    read: (text) => readChoice(text, ['on', 'off']),
+  }),
+  cacheLayers: setting({
+    key: 'cache.layers',
+    flag: '--cache-layers',
+    env: 'PLIMSOLL_CACHE_LAYERS',
+    fallback: '2GiB',
+    meaning:
+      'Room for what was read of layers, so that none is read twice: bytes, or with KiB, MiB, GiB; 0 keeps nothing. In the user’s cache, the server’s in its data.',
+    read: readSize,
+    format: formatSize,
+  }),
+  instance: setting({
+    key: 'instance',
+    flag: '--instance',
+    env: 'PLIMSOLL_INSTANCE',
+    meaning:
+      'Plimsoll instance that the commands ask which known images lie below an image, e.g. https://images.example.org; only digests of layers are sent.',
+    read: readOrigin,
+  }),
   logLevel: setting<'debug' | 'notice' | 'warn' | 'error'>({
     key: 'log.level',
     flag: '--log-level',
@@ -102,6 +138,14 @@ export const settings = Object.freeze({
     fallback: 'off',
     meaning: 'Whether webhooks may be posted to private and loopback addresses, and through the proxy.',
     read: (text) => readChoice(text, ['on', 'off']),
+  }),
+  forgeToken: setting({
+    key: 'forge_token',
+    flag: '--forge-token',
+    env: 'PLIMSOLL_FORGE_TOKEN',
+    meaning: 'Token of GitHub, GitLab or Forgejo with which `plimsoll comment` writes.',
+    isSecret: true,
+    read: readToken,
   }),
   insecureRegistries: setting({
     key: 'insecure_registries',
@@ -128,6 +172,14 @@ function readPassword(text: string): Reading<string> {
   return [...text].length < 8 ? { must: 'have at least 8 characters' } : { value: text };
 }
 
+function readToken(text: string): Reading<string> {
+  // Secrets that are read from files end with a line feed; anything else that is no header value is a mistake.
+  const token = text.trim();
+  return /^[\x21-\x7e]{1,4096}$/.test(token)
+    ? { value: token }
+    : { must: 'be a token: one word of at most 4096 ASCII characters' };
+}
+
 function readAddress(text: string): Reading<Address> {
   const parts = /^(?:\[([0-9a-fA-F:.]+)\]|([^:[\]\s]+)):([0-9]{1,5})$/.exec(text);
   const host = parts?.[1] ?? parts?.[2];
@@ -146,6 +198,27 @@ function readOrigin(text: string): Reading<string> {
     url.search === '' &&
     url.hash === '';
   return isOrigin ? { value: url.origin } : { must: 'be https://HOST[:PORT] without a path' };
+}
+
+const SIZE_UNITS: readonly (readonly [string, number])[] = Object.freeze([
+  ['TiB', 1024 ** 4],
+  ['GiB', 1024 ** 3],
+  ['MiB', 1024 ** 2],
+  ['KiB', 1024],
+  ['', 1],
+]);
+
+function readSize(text: string): Reading<number> {
+  const parts = /^([0-9]{1,15}) ?([KMGT]iB)?$/.exec(text);
+  const unit = SIZE_UNITS.find(([name]) => name === (parts?.[2] ?? ''));
+  const value = Number(parts?.[1]) * (unit?.[1] ?? 1);
+  return Number.isSafeInteger(value) ? { value } : { must: 'be bytes, as 500MiB, 2GiB or 0' };
+}
+
+/** In the largest unit of which it is a whole number. */
+function formatSize(sizeBytes: number): string {
+  const [name, unitBytes] = SIZE_UNITS.find(([, one]) => sizeBytes > 0 && sizeBytes % one === 0) ?? ['', 1];
+  return `${sizeBytes / unitBytes}${name}`;
 }
 
 function readChoice<T extends string>(text: string, choices: readonly T[]): Reading<T> {

@@ -11,6 +11,7 @@ import { createFilesystemBlobStore } from '../io/blobs/filesystem.ts';
 import type { BlobStore } from '../io/blobs/store.ts';
 import type { Database } from '../io/db/database.ts';
 import { openSqliteDatabase } from '../io/db/sqlite.ts';
+import type { LayerCache } from '../io/images/layer-cache.ts';
 import { createHttp } from '../io/net/fetch.ts';
 import type { Http } from '../io/net/http.ts';
 import type { Clock, Random } from '../kit/clock.ts';
@@ -18,6 +19,7 @@ import type { Log } from '../kit/log.ts';
 import type { Config, Places } from './config.ts';
 import { appErrors } from './errors.ts';
 import { lockDataFolder } from './folder-lock.ts';
+import { openLayerCache } from './layer-store.ts';
 
 /** What everything is handed that needs the present moment, chance, or somebody to tell. */
 export interface Surroundings {
@@ -32,6 +34,8 @@ export interface Stores extends AsyncDisposable {
   readonly database: Database;
   readonly blobs: BlobStore;
   readonly shelf: AdvisoryShelf;
+  /** What is known of layers; may be deleted at any time. */
+  readonly layers?: LayerCache;
   /** No other process can use these stores: the folder is locked. */
   readonly isAlone: boolean;
   /** Throws where the blob folder cannot be written. */
@@ -42,17 +46,20 @@ export interface Stores extends AsyncDisposable {
  * Opens the data folder, made where absent, and holds it: `app.folder_unwritable`, `app.folder_in_use`,
  * `db.unavailable`, `db.newer_schema`.
  */
-export async function openStores(config: Config, { clock, random }: Surroundings): Promise<Stores> {
+export async function openStores(config: Config, surroundings: Surroundings): Promise<Stores> {
+  const { clock, random } = surroundings;
   await prepareFolder(config.data);
   await using opened = new AsyncDisposableStack();
   opened.use(lockDataFolder(config.data));
   const blobs = await createFilesystemBlobStore({ folder: config.data, durability: 'sync' });
   const database = opened.use(await openSqliteDatabase(join(config.data, 'plimsoll.sqlite')));
   const advisories = config.advisoriesFolder ?? join(config.data, 'advisories');
+  const layers = await openLayerCache(join(config.data, 'cache', 'layers'), config, surroundings);
   const held = opened.move();
   return {
     database,
     blobs,
+    ...(layers === undefined ? {} : { layers }),
     shelf: createSqliteShelf({ folder: advisories, clock, random }),
     isAlone: true,
     checkBlobs: () => access(join(config.data, 'blobs'), constants.R_OK | constants.W_OK),

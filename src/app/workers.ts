@@ -3,14 +3,17 @@
 import type { FeedSource } from '../io/advisories/feed-source.ts';
 import type { Database } from '../io/db/database.ts';
 import type { Log } from '../kit/log.ts';
+import { type AdvisoryPlace, createPublishHandler, publishJob } from '../services/hub/advisory-publish.ts';
 import { createRefreshHandler, noticeNewShelf, refreshJob } from '../services/hub/advisory-watch.ts';
 import { type ChangeTellerDeps, createChangeTeller } from '../services/hub/change-teller.ts';
 import { createChangeRoutes, tellJob } from '../services/hub/changes.ts';
 import { createDeliverHandler, type DeliverDeps } from '../services/hub/deliver.ts';
 import { deliverJob } from '../services/hub/deliveries.ts';
+import { createIndexLayersHandler, indexLayersJob } from '../services/hub/image-chain.ts';
 import { createScanHandler, createScanRoutes, type ScanDeps, scanJob } from '../services/hub/scans.ts';
 import { dispatchEvents, joinRoutes } from '../services/jobs/dispatch.ts';
 import { Loop } from '../services/jobs/loop.ts';
+import type { JobWish } from '../services/jobs/queue.ts';
 import { enqueueDue, type ScheduleEntry } from '../services/jobs/schedule.ts';
 import { tidyJobs } from '../services/jobs/tidy.ts';
 import { type JobHandler, Worker } from '../services/jobs/worker.ts';
@@ -25,6 +28,8 @@ export interface WorkerParts extends ScanDeps {
   readonly isRefreshedDaily: boolean;
   /** For changes of tags, and what is posted of them. */
   readonly telling: Omit<ChangeTellerDeps, 'database' | 'clock'> & Pick<DeliverDeps, 'http'>;
+  /** Where the advisories are published; absent where they are not. */
+  readonly advisoryPlace?: AdvisoryPlace;
 }
 
 export interface Background extends AsyncDisposable {
@@ -42,7 +47,8 @@ const DELIVERY_SLOTS = 4;
 /** In one process everything is woken at once; these pauses are for what another process wrote. */
 const PAUSES_MS = Object.freeze({ jobs: 5_000, events: 2_000, schedule: 60_000 });
 
-export function startBackground(parts: WorkerParts): Background {
+export function startBackground(given: WorkerParts): Background {
+  const parts = { ...given, ...(given.advisoryPlace === undefined ? {} : { publishJob }) };
   const { log, queue, database, clock } = parts;
   const routes = joinRoutes(createScanRoutes(parts), createChangeRoutes(parts));
   // The end of a scan is an event too: whoever waits for it hears of it at once.
@@ -65,7 +71,7 @@ export function startBackground(parts: WorkerParts): Background {
       return isMoreWaiting;
     },
   });
-  const entries = listEntries(parts.isRefreshedDaily);
+  const entries = listEntries(parts);
   const schedule = new Loop({
     name: 'the schedule',
     pauseMs: PAUSES_MS.schedule,
@@ -99,11 +105,16 @@ export function callAfterCommit(database: Database, call: () => void): Database 
   };
 }
 
-function listHandlers(parts: WorkerParts): Readonly<Record<string, JobHandler>> {
+function listHandlers(
+  parts: WorkerParts & { readonly publishJob?: JobWish },
+): Readonly<Record<string, JobHandler>> {
   return {
     [scanJob]: createScanHandler(parts),
     [refreshJob.kind]: createRefreshHandler(parts),
     [tellJob]: createChangeTeller({ ...parts, ...parts.telling }),
+    ...(parts.advisoryPlace === undefined
+      ? {}
+      : { [publishJob.kind]: createPublishHandler({ ...parts, place: parts.advisoryPlace }) }),
     'expire-uploads': {
       run: async () => {
         const count = await parts.uploads.expire();
@@ -111,6 +122,7 @@ function listHandlers(parts: WorkerParts): Readonly<Record<string, JobHandler>> 
       },
     },
     'tidy-jobs': { run: () => tidyJobs(parts) },
+    [indexLayersJob.kind]: createIndexLayersHandler(parts),
   };
 }
 
@@ -118,12 +130,17 @@ function listDeliveryHandlers(parts: WorkerParts): Readonly<Record<string, JobHa
   return { [deliverJob]: createDeliverHandler({ ...parts, http: parts.telling.http }) };
 }
 
-function listEntries(isRefreshedDaily: boolean): readonly ScheduleEntry[] {
+function listEntries({ isRefreshedDaily, advisoryPlace }: WorkerParts): readonly ScheduleEntry[] {
   const hourly = { kind: 'expire-uploads', key: 'all', input: {} };
   const daily = { kind: 'tidy-jobs', key: 'all', input: {} };
   return [
     { name: 'uploads', everyMs: HOUR_MS, job: hourly },
     { name: 'jobs', everyMs: 24 * HOUR_MS, job: daily },
+    { name: 'layers', everyMs: 24 * HOUR_MS, job: indexLayersJob },
     ...(isRefreshedDaily ? [{ name: 'advisories', everyMs: 24 * HOUR_MS, job: refreshJob }] : []),
+    // Beside what each change asks for: publishing may have been turned on, or have failed, since the last one.
+    ...(advisoryPlace === undefined
+      ? []
+      : [{ name: 'publish-advisories', everyMs: 24 * HOUR_MS, job: publishJob }]),
   ];
 }

@@ -38,10 +38,20 @@ export const limits = Object.freeze({
   binaryBytes: 512 * MiB,
   /** All wanted files of an image together that are in memory at once. */
   wantedFilesBytes: 512 * MiB,
+  /** What is kept of one layer, packed: Debian with 600 packages comes to 1 MiB. A layer with more is read each time. */
+  layerRecordBytes: 32 * MiB,
   /** One package.json; npm's own registry refuses more. */
   packageJsonBytes: 4 * MiB,
   /** One Python package's metadata, or one package's list of files; linux-headers' list is 2 MiB. */
   pythonMetadataBytes: 16 * MiB,
+  /** One SBOM document; that of texlive-full is 20 MiB as CycloneDX, GitHub refuses more than 16 MiB. */
+  sbomBytes: 64 * MiB,
+  /** Packages of one SBOM document: the largest images have 20,000, a company's whole monorepo 100,000. */
+  sbomPackages: 250_000,
+  /** Lists and objects inside each other in an SBOM document: components at their deepest, and what stands in them. */
+  sbomJsonDepth: 256,
+  /** CycloneDX components inside components; writers nest two or three deep. */
+  sbomDepth: 64,
   /** A JSON body of the API. */
   apiBodyBytes: 1 * MiB,
   /** One advisory record; the largest OSV record (linux kernel) is 3 MiB. */
@@ -64,10 +74,34 @@ export const limits = Object.freeze({
   feedBytes: 2 * GiB,
   /** Entries of one OSV dump; npm's malicious-package records passed 200,000 in 2026. */
   feedEntries: 2_000_000,
+  /** A packed advisory store, compressed: every feed of today packs to under 100 MiB. */
+  advisoryPackBytes: 1 * GiB,
+  /** A packed advisory store, unpacked: every record of OSV is 3 GiB of JSON. */
+  advisoryPackUnpackedBytes: 16 * GiB,
+  /** Unpacked : compressed of a packed store; records repeat each other, real ones reach 30. */
+  advisoryPackExpansion: 500,
+  /** The head of a packed store, which lists its feeds; each is under 10 kB with all its scopes. */
+  advisoryPackHeadBytes: 4 * MiB,
   /** A registry's or token server's JSON answer that a client reads whole. */
   registryAnswerBytes: 8 * MiB,
+  /** A policy file; one with every rule and long lists is under 20 KiB. */
+  policyFileBytes: 256 * KiB,
+  /** Levels of nesting in a policy file; the deepest that means something is six. */
+  policyFileDepth: 32,
   /** Silence of another server while its answer is due; registries that move an upload to S3 think for half a minute. */
   answerIdleMs: 60_000,
+  /** Silence of a container engine that saves an image: podman writes a large one whole before its first byte. */
+  engineSilenceMs: 15 * 60_000,
+  /** What an engine sends for one image, layers unpacked, all platforms: the largest ML images have 60 GiB. */
+  engineImageBytes: 256 * GiB,
+  /** One answer of a forge's API: a page of 100 comments at GitHub's longest is 6 MiB, GitLab's may be ten times that. */
+  forgeAnswerBytes: 64 * MiB,
+  /** Pages of one pull request's comments: 10,000 comments; GitHub itself stops at 2,500, GitLab at 5,000. */
+  forgePages: 100,
+  /** A forge's rate limit is waited for this long, each time it asks; a longer one ends the command. */
+  forgeWaitMs: 60_000,
+  /** Text that a command reads from a file or standard input, as a comment's body; forges take 1 MB. */
+  inputTextBytes: 4 * MiB,
   /** Making a connection, TLS included; a far server needs one second, a lossy line three. */
   connectMs: 15_000,
   /** The head of an answer; Node's own default is 16 KiB, signed redirects of object stores reach 8. */
@@ -94,6 +128,26 @@ export const limits = Object.freeze({
   requestHeadMs: 20_000,
   /** An idle connection is kept this long: longer than the 60 s of usual load balancers, so that they close first. */
   keepAliveMs: 75_000,
+  /** One in-toto statement; BuildKit's own bound on an SBOM is 40 MiB, base64 in an envelope adds a third. */
+  statementBytes: 56 * MiB,
+  /** Statements read of one image; two are usual, a dozen where several signers attest. */
+  imageStatements: 64,
+  /** All statements read of one image: two SBOMs of the largest size. */
+  imageStatementsBytes: 128 * MiB,
+  /** Subjects of one statement; a release of many files has hundreds. */
+  statementSubjects: 10_000,
+  /** Materials of one provenance; builds with a package lock list a few thousand. */
+  provenanceMaterials: 10_000,
+  /** An address or type within a statement. */
+  uriChars: 4_096,
+  /** Images that could be a base and are asked for, of one image; the longest Dockerfiles have some 20 FROM lines. */
+  baseCandidates: 32,
+  /** All asking of other registries for the base of one image. */
+  baseLookupMs: 15_000,
+  /** Images and names in one answer about layers. */
+  knownImages: 100,
+  /** diffIDs in one question about layers: what fits into a request's head at 80 bytes each; docker stops at 127. */
+  askedDiffIds: 160,
   /** Referrers of one manifest; each is a signature, an inventory or a statement. */
   registryReferrers: 20_000,
   /** An upload without a byte for this long is dropped. */

@@ -21,7 +21,7 @@ import { type Receiver, startReceiver } from '../world/receiver.ts';
 
 const old = debianImage(['openssl 3.0.11-1', 'tzdata 2025b-0+deb12u1']);
 const mended = debianImage(['openssl 3.0.15-1', 'tzdata 2025b-0+deb12u1', 'curl 8.0-1']);
-const isPrivate = { '--webhooks-private': 'on' };
+const isPrivate = [['--webhooks-private', 'on']] as const;
 const asAdmin = { isAdmin: true };
 
 test('the second push of a tag says what changed since the first', async () => {

@@ -37,7 +37,7 @@ export function makeDebianImage(folder: string): DebianImage {
 }
 
 /** The machine's package sources as mmdebstrap takes them: it would otherwise ask Debian's public mirror. */
-function sources(): string[] {
+export function sources(): string[] {
   const folder = '/etc/apt/sources.list.d';
   const deb822 = existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith('.sources')) : [];
   const lists = [...deb822.map((name) => join(folder, name)), '/etc/apt/sources.list'];

@@ -144,12 +144,16 @@ export function index(children: Readonly<Record<string, MadeImage>>): MadeImage 
 }
 
 /** A signature-like artifact about an image. */
-export function artifact(subject: MadeManifest, note = 'a note'): MadeImage {
+export function artifact(
+  subject: MadeManifest,
+  note = 'a note',
+  { artifactType = 'application/vnd.example.note', layerType = 'text/plain' } = {},
+): MadeImage {
   const blobs = new Map<string, Uint8Array>();
   const manifest = makeManifest(types.manifest, {
-    artifactType: 'application/vnd.example.note',
+    artifactType,
     config: keep(blobs, Buffer.from('{}'), types.empty),
-    layers: [keep(blobs, Buffer.from(note), 'text/plain')],
+    layers: [keep(blobs, Buffer.from(note), layerType)],
     subject: describe(subject),
   });
   return { ...manifest, blobs, manifests: [manifest], layers: [] };

@@ -28,8 +28,10 @@ export interface ProductOptions {
   readonly listen?: string;
   /** The machine's where absent. */
   readonly clock?: Clock;
-  /** More of the configuration, by flag. */
-  readonly flags?: Readonly<Record<string, string>>;
+  /** A policy file. */
+  readonly policy?: string;
+  /** More flags, as `['--advisories-publish', 'on']`. */
+  readonly flags?: readonly (readonly [string, string])[];
 }
 
 export interface GetOptions {
@@ -120,8 +122,11 @@ function flagsOf(options: ProductOptions, data: string, feeds: string): Readonly
     ['--listen', options.listen ?? '127.0.0.1:0'],
     ['--advisories-source', feeds],
     ['--advisories-refresh', 'off'],
+    // A push by the product itself would stand among the rows that tests count; test/flows/advisories-travel.test.ts turns it on.
+    ['--advisories-publish', 'off'],
     ...(adminPassword === undefined ? [] : [['--admin-password', adminPassword] as const]),
-    ...Object.entries(options.flags ?? {}),
+    ...(options.policy === undefined ? [] : [['--policy', options.policy] as const]),
+    ...(options.flags ?? []),
   ]);
 }
 

@@ -213,9 +213,45 @@ export function createReport(
       ],
       ...(outcome === 'pass' ? { user: 'nonroot' } : {}),
     },
+    ...BASES[outcome],
     createdAt: ago(2),
   };
 }
+
+/** One of each kind: stated and behind, found by layers and current, not known. */
+const BASES: Record<ImageReport['outcome'], Pick<ImageReport, 'base' | 'baseUnknowns'>> = {
+  fail: {
+    base: {
+      reference: 'docker.io/library/debian:12-slim',
+      aliases: [],
+      digest: digestOf(600),
+      layers: 1,
+      method: 'provenance',
+      confidence: 'certain',
+      why: 'Its provenance names it, and its lowest layer is that image’s.',
+      isCurrent: false,
+    },
+    baseUnknowns: [],
+  },
+  pass: {
+    base: {
+      reference: 'hub.example.org/bases/debian:12.5-slim',
+      aliases: ['hub.example.org/bases/debian:12'],
+      digest: digestOf(601),
+      layers: 2,
+      method: 'layers',
+      confidence: 'certain',
+      why: 'All its layers are the 2 lowest of this image; no image known here has more of them.',
+      isCurrent: true,
+    },
+    baseUnknowns: [],
+  },
+  unknown: {
+    baseUnknowns: [
+      'Its provenance, annotations, layers and history do not tell which image it was built upon.',
+    ],
+  },
+};
 
 function createRules(outcome: ImageReport['outcome']): ImageReport['rules'] {
   const fails = outcome === 'fail';

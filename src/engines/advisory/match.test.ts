@@ -15,6 +15,7 @@ test('match: a finding with its evidence, from the source package', async () => 
         recordOf('CVE-2026-1', '7.88.1-10+deb12u7', {
           summary: 'a flaw',
           note: 'postponed',
+          publishedAt: '2026-01-02T00:00:00Z',
           url: 'https://x.invalid/',
         }),
         recordOf('CVE-2026-2', '7.88.1-10+deb12u5'),
@@ -40,6 +41,7 @@ test('match: a finding with its evidence, from the source package', async () => 
     summary: 'a flaw',
     url: 'https://x.invalid/',
     note: 'postponed',
+    publishedAt: '2026-01-02T00:00:00Z',
     package: {
       purl: 'pkg:deb/libcurl4@7.88.1-10+deb12u5+b1',
       type: 'deb',
@@ -191,4 +193,35 @@ test('merge: one bulletin of two CVEs stays two; names join transitively, in any
   for (const list of [chain, chain.toReversed(), [chain[1]!, chain[2]!, chain[0]!]]) {
     assert.deepEqual(names(list), ['CVE-1 GHSA-1 GO-1']);
   }
+});
+
+test('merge: a vulnerability is as old as the first record of it', () => {
+  const match = (id: string, publishedAt?: string, fixedVersion?: string) => ({
+    feed: 'test',
+    record: recordOf(id, fixedVersion, { aliases: ['CVE-1'], ...(publishedAt && { publishedAt }) }),
+    comparison: '',
+    ...(fixedVersion && { fixedVersion }),
+  });
+  const merged = mergeMatches([
+    match('GHSA-1', '2026-02-01T00:00:00Z', '2'),
+    match('GO-1', '2026-01-01T00:00:00Z'),
+    match('CVE-1'),
+  ]);
+  assert.deepEqual(
+    merged.map(({ record }) => [record.id, record.publishedAt]),
+    [['GHSA-1', '2026-01-01T00:00:00Z']],
+  );
+});
+
+test('match: a record ordered as this version does not know counts as a gap, never as clean', async () => {
+  const store = await storeOf({
+    debian: { 'debian:12 curl': [recordOf('CVE-1', '2', { order: 'constructor' as never })] },
+  });
+  const { findings, coverage } = matchInventory(inventoryOf([packageOf('deb', 'curl', '1')]), store);
+  assert.deepEqual(findings, []);
+  assert.equal(coverage.judged, 0);
+  assert.match(
+    coverage.gaps[0]?.why ?? '',
+    /cannot be placed in the range by the order of constructor versions/,
+  );
 });

@@ -63,7 +63,10 @@ function mergeGroup(group: readonly Match[]): Match {
   names.delete(best.record.id);
   const rated = group.find(({ record }) => record.severity.level !== 'unknown') ?? best;
   const severity = best.record.severity.level === 'unknown' ? rated.record.severity : best.record.severity;
-  return { ...best, record: { ...best.record, aliases: [...names], severity } };
+  // Known since the first of them: a later bulletin does not make it new.
+  const [publishedAt] = group.flatMap(({ record }) => record.publishedAt ?? []).sort();
+  const dated = publishedAt === undefined ? {} : { publishedAt };
+  return { ...best, record: { ...best.record, ...dated, aliases: [...names], severity } };
 }
 
 /** A fix matters most, then a known severity, then a vector for it. */

@@ -1,16 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { ImageConfig } from '../../formats/oci/config.ts';
-import { inventoryOf, packageOf, recordOf, storeOf } from '../advisory/advisory.fixture.ts';
-import { matchInventory } from '../advisory/match.ts';
-import type { AdvisoryRecord, Severity } from '../advisory/record.ts';
-import type { Inventory, Package } from '../sbom/inventory.ts';
+import { packageOf } from '../advisory/advisory.fixture.ts';
+import type { Package } from '../sbom/inventory.ts';
 import { evaluatePolicy } from './evaluate.ts';
-import type { PolicyEvidence } from './evidence.ts';
-import { rules } from './rules/all.ts';
+import { CURL, evidenceOf, rated } from './evidence.fixture.ts';
+import { standardPolicy } from './policy.ts';
+import { parsePolicyFile } from './policy-file.ts';
 import type { Verdict } from './verdict.ts';
 
-const CURL = packageOf('deb', 'curl', '7.0', { licenses: ['MIT'] });
 const VULNERABILITY = 'no-fixable-critical-or-high';
 
 test('policy: a good image passes all rules, and the answer says so', async () => {
@@ -19,8 +16,8 @@ test('policy: a good image passes all rules, and the answer says so', async () =
   assert.equal(verdict.answer, 'Under the line: all 3 rules are met');
   assert.deepEqual(verdict.loadLine, { water: 0, band: 0, outcome: 'pass' });
   assert.deepEqual(
-    verdict.rules.map(({ rule, title }) => ({ rule, title })),
-    rules.map(({ id, title }) => ({ rule: id, title })),
+    verdict.rules.map(({ rule, weight }) => ({ rule, weight })),
+    standardPolicy.rules.map(({ rule, weight }) => ({ rule, weight })),
   );
   assert.deepEqual(answerOf(verdict, VULNERABILITY).reasons, [
     'None among 1 of 1 packages judged by debian.',
@@ -154,37 +151,49 @@ test('licence rule: a licence text that never names the AGPL settles a free-text
   assert.equal((await judge(read('AGPL-3.0-only'))).outcome, 'fail');
 });
 
+test('policy: two rules of one type are told apart, and the verdict says which policy was asked', async () => {
+  const records = [rated('CVE-1', undefined, 'critical'), rated('CVE-2', '9', 'high')];
+  const policy = parsePolicyFile(
+    `policies:
+  - name: fixable-vulnerabilities
+  - name: fixable-vulnerabilities
+    title: No critical CVE
+    config: { severities: [critical], fixable_only: false }
+  - name: non-root-user
+    weight: 0
+`,
+    'mine.yaml',
+  );
+  const verdict = evaluatePolicy(await evidenceOf({ records }), policy);
+  assert.deepEqual(
+    verdict.rules.map(({ rule, title, outcome, weight }) => [rule, title, outcome, weight]),
+    [
+      ['fixable-vulnerabilities', 'No critical or high vulnerability that has a fix', 'fail', 20],
+      ['fixable-vulnerabilities#2', 'No critical CVE', 'fail', 20],
+      ['non-root-user', 'Runs as a user that is not root', 'pass', 0],
+    ],
+  );
+  assert.equal(verdict.policy, 'mine.yaml');
+  assert.deepEqual([verdict.score?.grade, verdict.score?.percent], ['F', 0]);
+  // Both findings break a rule, so neither is among the lesser ones.
+  assert.equal(verdict.loadLine.water, 0.55 + 0.4 * (2 / 10));
+});
+
+test('policy: a rule that this version does not have is unknown, and its weight is not met', async () => {
+  const rules = [{ rule: 'no-such-rule', weight: 5, config: {} }];
+  const verdict = evaluatePolicy(await evidenceOf(), { name: 'old', rules });
+  assert.deepEqual([verdict.outcome, verdict.score?.grade], ['unknown', 'F']);
+  assert.deepEqual(verdict.rules[0]?.reasons, ['There is no rule no-such-rule in this version.']);
+});
+
+test('policy: the standard one scores what it meets by weight', async () => {
+  const verdict = evaluatePolicy(await evidenceOf({ user: 'root' }));
+  assert.deepEqual([verdict.policy, verdict.score?.grade], ['standard', 'B']);
+  assert.equal(Math.round(verdict.score?.percent ?? 0), 83);
+});
+
 function answerOf(verdict: Verdict, rule: string) {
   const answer = verdict.rules.find((one) => one.rule === rule);
   assert.ok(answer !== undefined);
   return answer;
-}
-
-function rated(id: string, fixed: string | undefined, level: Severity): AdvisoryRecord {
-  return recordOf(id, fixed, { severity: { level, by: 'test' } });
-}
-
-async function evidenceOf(
-  given: {
-    readonly packages?: readonly Package[];
-    readonly records?: readonly AdvisoryRecord[];
-    readonly inventory?: Partial<Inventory>;
-    readonly user?: string | undefined;
-    readonly coverage?: 'affected' | 'fixed-only';
-  } = {},
-): Promise<PolicyEvidence & { readonly config: ImageConfig }> {
-  const other = [rated('CVE-0', '1', 'low')];
-  const feeds = { debian: { 'debian:12 curl': given.records ?? [], 'debian:12 other': other } };
-  await using store = await storeOf(feeds, given.coverage ?? 'affected');
-  const inventory = inventoryOf(given.packages ?? [CURL], given.inventory);
-  return {
-    config: configOf(given.user ?? ('user' in given ? '' : '1000')),
-    inventory,
-    matching: matchInventory(inventory, store),
-  };
-}
-
-function configOf(user: string): ImageConfig {
-  const none = { entrypoint: [], command: [], env: [], exposedPorts: [], volumes: [] };
-  return { user, ...none, labels: {}, diffIds: [], history: [] };
 }

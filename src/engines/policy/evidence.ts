@@ -1,5 +1,6 @@
 // What rules are handed: facts about one image, and nothing that could change between two askings.
 import type { ImageConfig } from '../../formats/oci/config.ts';
+import type { Unknown } from '../../io/images/files.ts';
 import type { Matching } from '../advisory/finding.ts';
 import type { Attestation } from '../attest/attestation.ts';
 import type { Lineage } from '../lineage/lineage.ts';
@@ -14,8 +15,14 @@ export interface PolicyEvidence {
   readonly reference?: string;
   /** Absent where nobody looked for them. */
   readonly attestations?: readonly Attestation[];
+  /** What hangs on the image and could not be read: none of a kind in `attestations` is then unknown, not none. */
+  readonly attestationUnknowns?: readonly Unknown[];
   /** Absent where nobody looked for the base. */
   readonly lineage?: Lineage;
+  /** Of the image manifest; absent where it has none or nobody looked. */
+  readonly annotations?: Readonly<Record<string, string>>;
+  /** Whether the catalogue of exploited vulnerabilities was ever refreshed: without it, none is known to be. */
+  readonly hasExploitedFeed?: boolean;
   /** The moment of judging, for grace periods; epoch milliseconds. */
   readonly judgedAt?: number;
 }

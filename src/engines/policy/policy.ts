@@ -18,3 +18,13 @@ export interface Policy {
   /** At least one. */
   readonly rules: readonly PolicyRule[];
 }
+
+/** What holds where nobody wrote a policy: fixable critical and high vulnerabilities, root, the AGPL. */
+export const standardPolicy: Policy = Object.freeze({
+  name: 'standard',
+  rules: Object.freeze([
+    { rule: 'no-fixable-critical-or-high', weight: 20, config: {} },
+    { rule: 'non-root-user', weight: 5, config: {} },
+    { rule: 'no-agpl', weight: 5, config: {} },
+  ]),
+});

@@ -11,6 +11,7 @@ import type { Inventory, Package, PackageLocation } from './inventory.ts';
 export function createWish(): FileWish {
   const wishes: readonly CataloguerWish[] = [distributionWish, ...cataloguers.map(({ wish }) => wish)];
   const combined: FileWish = {
+    name: 'inventory',
     paths: wishes.flatMap(({ paths = [] }) => paths),
     wants(path, file) {
       let answer: ReturnType<FileWish['wants']> = false;
@@ -58,7 +59,7 @@ export function catalog(
     digest: subject.digest,
     ...(subject.platform && { platform: subject.platform }),
     ...(distribution !== undefined && { distribution }),
-    packages: merge(packages).toSorted(comparePackages),
+    packages: settlePackages(packages),
     layers: view.layers,
     unknowns: uniqueUnknowns(unknowns),
     fileCount: view.fileCount,
@@ -68,6 +69,11 @@ export function catalog(
 
 function isSystemPackage(one: Package): boolean {
   return one.type === 'deb' || one.type === 'apk';
+}
+
+/** Merged and in the inventory's order. */
+export function settlePackages(packages: readonly Package[]): readonly Package[] {
+  return merge(packages).toSorted(comparePackages);
 }
 
 /** One package per package URL: the places join, the first evidence of anything else holds. */
@@ -105,6 +111,6 @@ function compareText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-function uniqueUnknowns(unknowns: readonly Unknown[]): readonly Unknown[] {
+export function uniqueUnknowns(unknowns: readonly Unknown[]): readonly Unknown[] {
   return [...new Map(unknowns.map((one) => [`${one.where}\n${one.why}`, one])).values()];
 }

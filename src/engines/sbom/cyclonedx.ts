@@ -1,9 +1,13 @@
 // An inventory as a CycloneDX 1.6 document (JSON form), with findings as `vulnerabilities` where the caller
 // has some. References between the parts are package URLs. Unknowns stand in the metadata's properties and
-// make the composition `incomplete`: a reader sees that something was not judged.
+// make the composition `incomplete`: a reader sees that something was not judged. What CycloneDX has no member for
+// stands in properties (facts/), so that the document can be judged as the inventory can: see read-sbom.ts.
 import { digestAlgorithm, digestHex } from '../../formats/oci/digest.ts';
 import { hashHex } from '../../kit/hash.ts';
 import type { SbomDetails } from './document.ts';
+import type { Fact } from './facts/fact.ts';
+import { distributionFacts, inventoryFacts } from './facts/inventory-facts.ts';
+import { formatLayerOf, packageFacts } from './facts/package-facts.ts';
 import type { Inventory, Package } from './inventory.ts';
 import { toSpdxExpression } from './license.ts';
 
@@ -31,11 +35,6 @@ export interface BomVulnerability {
     readonly version: string;
     readonly comparison?: string;
   }[];
-}
-
-interface Property {
-  readonly name: string;
-  readonly value: string;
 }
 
 /** A document of CycloneDX 1.6, JSON form; write it with JSON.stringify. */
@@ -78,27 +77,24 @@ export function createCyclonedxDocument(
 
 function metadataOf(inventory: Inventory, details: SbomDetails): object {
   const algorithm = digestAlgorithm(inventory.digest) === 'sha256' ? 'SHA-256' : 'SHA-512';
-  const properties: Property[] = [
-    ...(inventory.platform ? [{ name: 'plimsoll:platform', value: inventory.platform }] : []),
-    ...inventory.unknowns.map(({ where, why }) => ({ name: 'plimsoll:unknown', value: `${where}: ${why}` })),
-  ];
   return {
     timestamp: new Date(details.createdAt).toISOString(),
     tools: { components: [{ type: 'application', name: 'plimsoll', version: details.toolVersion }] },
     component: {
-      type: 'container',
+      type: details.kind ?? 'container',
       'bom-ref': IMAGE,
       name: details.name,
       version: inventory.digest,
       hashes: [{ alg: algorithm, content: digestHex(inventory.digest) }],
     },
-    ...(properties.length > 0 && { properties }),
+    properties: inventoryFacts(inventory),
   };
 }
 
 function systemComponent({ distribution }: Inventory): readonly object[] {
   if (distribution === undefined) return [];
   const { id, versionId, prettyName } = distribution;
+  const properties = distributionFacts(distribution);
   return [
     {
       type: 'operating-system',
@@ -106,22 +102,13 @@ function systemComponent({ distribution }: Inventory): readonly object[] {
       name: id,
       ...(versionId && { version: versionId }),
       ...(prettyName && { description: prettyName }),
+      ...(properties.length > 0 && { properties }),
     },
   ];
 }
 
 function toComponent(one: Package): object {
   const licenses = licensesOf(one.licenses);
-  const properties: Property[] = [
-    { name: 'plimsoll:found-by', value: one.foundBy },
-    ...(one.source
-      ? [
-          { name: 'plimsoll:source:name', value: one.source.name },
-          { name: 'plimsoll:source:version', value: one.source.version },
-        ]
-      : []),
-    ...(one.role ? [{ name: 'plimsoll:go:role', value: one.role }] : []),
-  ];
   const slash = one.type === 'npm' ? one.name.indexOf('/') : -1;
   return {
     type: one.role === 'main' ? 'application' : 'library',
@@ -133,12 +120,12 @@ function toComponent(one: Package): object {
     ...(licenses.length > 0 && { licenses }),
     purl: one.purl,
     evidence: {
-      occurrences: one.locations.map(({ path, layerDiffId, layerPosition }) => ({
-        location: path,
-        additionalContext: `layer ${layerPosition} ${layerDiffId}`,
+      occurrences: one.locations.map((place) => ({
+        location: place.path,
+        additionalContext: formatLayerOf(place),
       })),
     },
-    properties,
+    properties: packageFacts(one),
   };
 }
 
@@ -160,7 +147,7 @@ function licensesOf(licenses: readonly string[]): readonly object[] {
 
 function toVulnerability(one: BomVulnerability): object {
   const { score, vector, severityBy } = one;
-  const properties: Property[] = one.affects.flatMap(({ purl, comparison }) =>
+  const properties: Fact[] = one.affects.flatMap(({ purl, comparison }) =>
     comparison ? [{ name: 'plimsoll:comparison', value: `${purl}: ${comparison}` }] : [],
   );
   return {

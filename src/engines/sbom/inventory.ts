@@ -21,6 +21,7 @@ export interface PackageLocation {
   readonly path: string;
   /** Digest of the uncompressed layer. */
   readonly layerDiffId: Digest;
+  /** -1 where an SBOM tells the digest alone. */
   readonly layerPosition: number;
 }
 
@@ -57,7 +58,7 @@ export interface Package {
 export interface Inventory {
   /** Version of this shape, for stored inventories. */
   readonly schema: 1;
-  /** Digest of the image manifest. */
+  /** Of the image manifest; of a folder's wanted files; of an SBOM that names no image its own. */
   readonly digest: Digest;
   readonly platform?: string;
   readonly distribution?: Distribution;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { judgeAgpl, type LicenseJudgement, toSpdxExpression } from './license.ts';
+import { isLicenseName, judgeLicense, type LicenseJudgement, toSpdxExpression } from './license.ts';
 
 test('license: spellings that have one SPDX expression for certain', () => {
   const cases: readonly [string, string | undefined][] = [
@@ -58,12 +58,53 @@ test('license: is it the Affero GPL?', () => {
     [['('.repeat(2000)], 'unknown'],
     [[`${'('.repeat(400)}MIT${')'.repeat(400)}`], 'no'],
   ];
-  for (const [licenses, expected] of cases) assert.equal(judgeAgpl(licenses), expected, licenses.join('; '));
+  for (const [licenses, expected] of cases)
+    assert.equal(judgeLicense(licenses, ['AGPL']), expected, licenses.join('; '));
 });
 
 test('license: any text ends in an answer', () => {
   const text = fc.string({
     unit: fc.constantFrom('MIT', 'AGPL-3', ' ', '(', ')', 'or', 'and', 'with', ',', 'x'),
   });
-  fc.assert(fc.property(text, (one) => assert.ok(['yes', 'no', 'unknown'].includes(judgeAgpl([one])))));
+  const wanted = fc.subarray(['AGPL', 'GPL', 'AGPL-3.0', 'MIT']);
+  fc.assert(
+    fc.property(text, wanted, (one, names) =>
+      assert.ok(['yes', 'no', 'unknown'].includes(judgeLicense([one], names))),
+    ),
+  );
+});
+
+test('license: a family is any of its versions, an identifier is that licence, with and without later ones', () => {
+  const cases: readonly [string, string, LicenseJudgement][] = [
+    ['GPL-2+', 'GPL', 'yes'],
+    ['GPL', 'GPL', 'yes'],
+    ['GPL-3+ with Bison exception', 'gpl', 'yes'],
+    ['LGPL-2.1+', 'GPL', 'no'],
+    ['AGPL-3.0-only', 'GPL', 'no'],
+    ['GPL', 'GPL-2.0', 'unknown'],
+    ['GPL-2.0-only', 'GPL-2.0', 'yes'],
+    ['GPL-2.0-or-later', 'GPL-2.0', 'yes'],
+    ['GPL-2.0+', 'GPL-2.0-or-later', 'yes'],
+    ['GPL-2.0+', 'GPL-2.0-only', 'no'],
+    ['GPL-2.0', 'GPL-2.0-only', 'yes'],
+    ['GPL-2.0-or-later', 'GPL-2.0+', 'yes'],
+    ['GPL-3.0-only', 'GPL-2.0', 'no'],
+    ['AGPL-3.0-or-later', 'AGPL-3.0', 'yes'],
+    ['MPL-2.0', 'MPL', 'yes'],
+    ['MPL-2.0-no-copyleft-exception', 'MPL-2.0', 'no'],
+    ['CC-BY-SA-4.0', 'CC-BY-SA', 'yes'],
+    ['CC-BY-4.0', 'CC-BY-SA', 'no'],
+    ['MIT OR GPL-2.0-only', 'GPL', 'no'],
+    ['some free text', 'MPL', 'unknown'],
+  ];
+  for (const [license, wanted, expected] of cases)
+    assert.equal(judgeLicense([license], [wanted]), expected, `${license} for ${wanted}`);
+  assert.equal(judgeLicense(['LGPL-2.1-only'], ['AGPL', 'LGPL']), 'yes');
+});
+
+test('license: what can be asked for is a family or an identifier, not a misspelling', () => {
+  for (const name of ['AGPL', 'gpl', 'AGPL-3.0', 'agpl-3.0-only', 'GPL-2.0+', 'MIT', 'CC-BY-SA', 'SSPL-1.0'])
+    assert.ok(isLicenseName(name), name);
+  for (const name of ['', 'AGLP', 'AGPL-9.9', 'MIT OR AGPL-3.0', 'LicenseRef-x', 'a lot'])
+    assert.ok(!isLicenseName(name), name);
 });

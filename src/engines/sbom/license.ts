@@ -1,6 +1,7 @@
 // Licences as evidence spells them, turned into SPDX licence expressions (SPDX 2.3 Annex D) where that is
 // certain: SPDX itself, Debian's short names (copyright-format §License), and the spellings of older
 // Alpine and npm packages. Anything else is free text: it has no expression, and is never judged.
+// What is asked for is a family (`AGPL`) or one licence (`AGPL-3.0`, which is -only and -or-later alike).
 import parse, { type SpdxExpression } from 'spdx-expression-parse';
 
 export type LicenseJudgement = 'yes' | 'no' | 'unknown';
@@ -31,10 +32,11 @@ const SAME_AS: ReadonlyMap<string, string> = new Map([
 ]);
 /**
  * Families whose variants have no SPDX identifier (`BSD-3-google`, `GPL-3+ with Bison exception`), yet are
- * certainly not the Affero GPL. Only whole short names count, never words in prose.
+ * certainly of no other family. Only whole short names count, never words in prose. The Affero GPL is not
+ * among them: what is like it and not it is for people to read.
  */
-const OTHER_FAMILY =
-  /^(?:L?GPL|GFDL|BSD|MIT|X11|ISC|Expat|Apache|Artistic|MPL|BSL|PSF|Python|OFL|CC0|CC-BY|Zlib|Unicode|public-domain|FSFAP|FSFUL)(?:[-_ v./0-9][a-z0-9.+_-]*)?$/i;
+const LOOSE_FAMILY =
+  /^(L?GPL|GFDL|BSD|MIT|X11|ISC|Expat|Apache|Artistic|MPL|BSL|PSF|Python|OFL|CC0|CC-BY|Zlib|Unicode|public-domain|FSFAP|FSFUL)(?:[-_ v./0-9][a-z0-9.+_-]*)?$/i;
 
 /** A valid SPDX expression with the same meaning; undefined where the text has none for certain. */
 export function toSpdxExpression(text: string): string | undefined {
@@ -65,26 +67,55 @@ function tryParse(text: string): SpdxExpression | undefined {
   }
 }
 
-/**
- * Whether these licences, all of which apply, bind a user to the Affero GPL: `yes` where one certainly
- * does, `no` where every one leaves a way without it, else `unknown`; also where there is none.
- */
-export function judgeAgpl(licenses: readonly string[]): LicenseJudgement {
-  if (licenses.length === 0) return 'unknown';
-  return licenses.map(judgeText).reduce(both);
+/** Whether it can be asked for: a family of copyleft licences, or an SPDX licence identifier, in any case. */
+export function isLicenseName(text: string): boolean {
+  if (copyleftFamilies.some((family) => family === text.toUpperCase())) return true;
+  const parsed = tryParse(canonicalId(text));
+  return parsed !== undefined && 'license' in parsed && !/^(?:DocumentRef-|LicenseRef-)/.test(parsed.license);
 }
 
-function judgeText(text: string): LicenseJudgement {
+/** Licences that bind those who pass a work on to do it under the same, by the family in their identifiers. */
+export const copyleftFamilies = Object.freeze([
+  'AGPL',
+  'GPL',
+  'LGPL',
+  'MPL',
+  'EPL',
+  'EUPL',
+  'CDDL',
+  'OSL',
+  'SSPL',
+  'CPL',
+  'CECILL',
+  'MS-RL',
+  'RPL',
+  'CPAL',
+  'APSL',
+  'CC-BY-SA',
+] as const);
+
+/**
+ * Whether these licences, all of which apply, bind a user to one of the wanted ones: `yes` where one
+ * certainly does, `no` where every one leaves a way without it, else `unknown`; also where there is none.
+ * Wanted are families and identifiers as `isLicenseName` takes them.
+ */
+export function judgeLicense(licenses: readonly string[], wanted: readonly string[]): LicenseJudgement {
+  if (licenses.length === 0) return 'unknown';
+  const names = wanted.map((name) => name.toUpperCase());
+  return licenses.map((text) => judgeText(text, names)).reduce(both);
+}
+
+function judgeText(text: string, wanted: readonly string[]): LicenseJudgement {
   const expression = toSpdxExpression(text);
   const parsed = expression === undefined ? undefined : tryParse(expression);
-  return parsed === undefined ? judgeNames(text) : judgeExpression(parsed);
+  return parsed === undefined ? judgeNames(text, wanted) : judgeExpression(parsed, wanted);
 }
 
 /** Short names joined by and/or. Where the two are mixed, only an answer that all share is certain. */
-function judgeNames(text: string): LicenseJudgement {
+function judgeNames(text: string, wanted: readonly string[]): LicenseJudgement {
   if (text.length > MAX_CHARS) return 'unknown';
   const names = text.split(/,?\s+(?:and|or|and\/or)\s+|[()]/i).filter((name) => name.trim() !== '');
-  const judged = names.map(judgeName);
+  const judged = names.map((name) => judgeName(name, wanted));
   if (judged.length === 0) return 'unknown';
   if (judged.every((one) => one === judged[0])) return judged[0] as LicenseJudgement;
   const hasChoice = /[\s/]or\s/i.test(text);
@@ -93,20 +124,45 @@ function judgeNames(text: string): LicenseJudgement {
 }
 
 /** An exception adds permissions to a licence; it does not change which one it is. */
-function judgeName(name: string): LicenseJudgement {
+function judgeName(name: string, wanted: readonly string[]): LicenseJudgement {
   const [license = ''] = name.trim().split(/\s+with\s+/i);
   const parsed = tryParse(spell(license));
-  if (parsed !== undefined) return judgeExpression(parsed);
-  return OTHER_FAMILY.test(license) ? 'no' : 'unknown';
+  if (parsed !== undefined) return judgeExpression(parsed, wanted);
+  const family = LOOSE_FAMILY.exec(license)?.[1]?.toUpperCase();
+  if (family === undefined) return 'unknown';
+  if (wanted.includes(family)) return 'yes';
+  // Of the family, and which of its licences is not said.
+  return wanted.some((one) => one.startsWith(`${family}-`)) ? 'unknown' : 'no';
 }
 
-function judgeExpression(expression: SpdxExpression): LicenseJudgement {
+function judgeExpression(expression: SpdxExpression, wanted: readonly string[]): LicenseJudgement {
   if ('conjunction' in expression) {
     const join = expression.conjunction === 'and' ? both : either;
-    return join(judgeExpression(expression.left), judgeExpression(expression.right));
+    return join(judgeExpression(expression.left, wanted), judgeExpression(expression.right, wanted));
   }
   if (/^(?:DocumentRef-|LicenseRef-)/.test(expression.license)) return 'unknown';
-  return /^AGPL-/.test(expression.license) ? 'yes' : 'no';
+  const license = nameOf(expression.license, 'plus' in expression && expression.plus === true);
+  return wanted.some((one) => isOf(license, one)) ? 'yes' : 'no';
+}
+
+/** Upper case; the GNU family's old identifiers say by `+` or silence what the new ones write out. */
+function nameOf(license: string, hasPlus: boolean): string {
+  const upper = license.toUpperCase();
+  return /^[AL]?GPL-[\d.]+$/.test(upper) ? `${upper}-${hasPlus ? 'OR-LATER' : 'ONLY'}` : upper;
+}
+
+function isOf(license: string, wanted: string): boolean {
+  if (license === wanted) return true;
+  if (/^[AL]?GPL-[\d.]+\+$/.test(wanted)) return license === `${wanted.slice(0, -1)}-OR-LATER`;
+  if (/^[AL]?GPL-[\d.]+$/.test(wanted)) return license.replace(/-(?:ONLY|OR-LATER)$/, '') === wanted;
+  // A family: what follows is a version. `GPL` is not `GPL-CC-1.0`, `CC-BY-SA` any of its versions.
+  return /^\d/.test(license.slice(wanted.length + 1)) && license.startsWith(`${wanted}-`);
+}
+
+/** Identifiers have one case, which people do not keep: `agpl-3.0-ONLY`. */
+function canonicalId(text: string): string {
+  const gnu = /^([AL]?GPL)(-[\d.]+)(-only|-or-later|\+)?$/i.exec(text);
+  return gnu === null ? text : `${gnu[1]?.toUpperCase()}${gnu[2]}${gnu[3]?.toLowerCase() ?? ''}`;
 }
 
 function both(a: LicenseJudgement, b: LicenseJudgement): LicenseJudgement {

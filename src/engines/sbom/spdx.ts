@@ -1,9 +1,13 @@
 // An inventory as an SPDX 2.3 document (JSON form). The image is the described package and contains the
 // others; every package has its package URL as an external reference. A licence field holds a valid
-// expression, NOASSERTION, or a LicenseRef whose text stands in the document: never free text.
+// expression, NOASSERTION, or a LicenseRef whose text stands in the document: never free text. What SPDX has no
+// member for stands in annotations (facts/), so that the document can be judged as the inventory can: read-sbom.ts.
 import { digestAlgorithm, digestHex } from '../../formats/oci/digest.ts';
 import { hashHex } from '../../kit/hash.ts';
 import type { SbomDetails } from './document.ts';
+import { type Fact, formatFactComment } from './facts/fact.ts';
+import { distributionFacts, inventoryFacts } from './facts/inventory-facts.ts';
+import { locationFacts, packageFacts } from './facts/package-facts.ts';
 import type { Inventory, Package } from './inventory.ts';
 import { toSpdxExpression } from './license.ts';
 
@@ -14,7 +18,7 @@ export interface SpdxPackage {
   readonly supplier?: string;
   readonly downloadLocation: string;
   readonly filesAnalyzed: false;
-  readonly primaryPackagePurpose?: 'CONTAINER' | 'OPERATING-SYSTEM' | 'APPLICATION' | 'LIBRARY';
+  readonly primaryPackagePurpose?: 'CONTAINER' | 'OPERATING-SYSTEM' | 'APPLICATION' | 'FILE';
   readonly sourceInfo?: string;
   readonly licenseConcluded: string;
   readonly licenseDeclared: string;
@@ -25,6 +29,14 @@ export interface SpdxPackage {
     readonly referenceType: 'purl';
     readonly referenceLocator: string;
   }[];
+  readonly annotations?: readonly SpdxAnnotation[];
+}
+
+export interface SpdxAnnotation {
+  readonly annotationType: 'OTHER';
+  readonly annotationDate: string;
+  readonly annotator: string;
+  readonly comment: string;
 }
 
 export interface SpdxDocument {
@@ -48,6 +60,7 @@ export interface SpdxDocument {
     readonly licenseId: string;
     readonly extractedText: string;
   }[];
+  readonly annotations: readonly SpdxAnnotation[];
 }
 
 const DOCUMENT = 'SPDXRef-DOCUMENT';
@@ -64,9 +77,10 @@ const UNASSERTED = Object.freeze({
 /** The document; write it with JSON.stringify. The same input gives the same document. */
 export function createSpdxDocument(inventory: Inventory, details: SbomDetails): SpdxDocument {
   const texts = new Map<string, string>();
+  const annotate = annotator(details);
   const packages = [
-    ...systemPackage(inventory),
-    ...inventory.packages.map((one) => toSpdxPackage(one, texts)),
+    ...systemPackage(inventory, annotate),
+    ...inventory.packages.map((one) => toSpdxPackage(one, texts, annotate)),
   ];
   const comment = inventory.unknowns.map(({ where, why }) => `Unknown: ${where}: ${why}`).join('\n');
   return {
@@ -76,9 +90,8 @@ export function createSpdxDocument(inventory: Inventory, details: SbomDetails): 
     name: details.name,
     documentNamespace: `urn:uuid:${details.serial}`,
     creationInfo: {
-      // SPDX 2.3 §6.9 has no fraction of a second.
-      created: new Date(details.createdAt).toISOString().replace(/\.\d+Z$/, 'Z'),
-      creators: [`Tool: plimsoll-${details.toolVersion}`],
+      created: formatDate(details),
+      creators: [formatTool(details)],
       ...(comment !== '' && { comment }),
     },
     packages: [imagePackage(inventory, details), ...packages],
@@ -95,8 +108,32 @@ export function createSpdxDocument(inventory: Inventory, details: SbomDetails): 
         extractedText,
       })),
     }),
+    annotations: [annotate(inventoryFacts(inventory))],
   };
 }
+
+/** SPDX 2.3 §6.9 has no fraction of a second. */
+function formatDate({ createdAt }: SbomDetails): string {
+  return new Date(createdAt).toISOString().replace(/\.\d+Z$/, 'Z');
+}
+
+function formatTool({ toolVersion }: SbomDetails): string {
+  return `Tool: plimsoll-${toolVersion}`;
+}
+
+/** SPDX 2.3 §12: what the document has no member for. */
+function annotator(details: SbomDetails): (facts: readonly Fact[]) => SpdxAnnotation {
+  return (facts) => ({
+    annotationType: 'OTHER',
+    annotationDate: formatDate(details),
+    annotator: formatTool(details),
+    comment: formatFactComment(facts),
+  });
+}
+
+type Annotate = ReturnType<typeof annotator>;
+
+const PURPOSES = Object.freeze({ container: 'CONTAINER', file: 'FILE', application: 'APPLICATION' });
 
 function imagePackage(inventory: Inventory, details: SbomDetails): SpdxPackage {
   return {
@@ -104,7 +141,7 @@ function imagePackage(inventory: Inventory, details: SbomDetails): SpdxPackage {
     SPDXID: IMAGE,
     name: details.name,
     versionInfo: inventory.digest,
-    primaryPackagePurpose: 'CONTAINER',
+    primaryPackagePurpose: PURPOSES[details.kind ?? 'container'],
     checksums: [
       {
         algorithm: digestAlgorithm(inventory.digest).toUpperCase(),
@@ -114,7 +151,7 @@ function imagePackage(inventory: Inventory, details: SbomDetails): SpdxPackage {
   };
 }
 
-function systemPackage({ distribution }: Inventory): readonly SpdxPackage[] {
+function systemPackage({ distribution }: Inventory, annotate: Annotate): readonly SpdxPackage[] {
   if (distribution === undefined) return [];
   const { id, versionId } = distribution;
   return [
@@ -124,11 +161,12 @@ function systemPackage({ distribution }: Inventory): readonly SpdxPackage[] {
       name: id,
       ...(versionId && { versionInfo: versionId }),
       primaryPackagePurpose: 'OPERATING-SYSTEM',
+      annotations: [annotate(distributionFacts(distribution))],
     },
   ];
 }
 
-function toSpdxPackage(one: Package, texts: Map<string, string>): SpdxPackage {
+function toSpdxPackage(one: Package, texts: Map<string, string>, annotate: Annotate): SpdxPackage {
   const supplier = supplierOf(one.supplier);
   return {
     ...UNASSERTED,
@@ -142,6 +180,7 @@ function toSpdxPackage(one: Package, texts: Map<string, string>): SpdxPackage {
     externalRefs: [
       { referenceCategory: 'PACKAGE-MANAGER', referenceType: 'purl', referenceLocator: one.purl },
     ],
+    annotations: [annotate([...packageFacts(one), ...locationFacts(one)])],
   };
 }
 

@@ -3,6 +3,8 @@ import type { CliCommand } from './command.ts';
 
 export interface CommandRow {
   readonly name: string;
+  /** Other names that people know it by. */
+  readonly aliases?: readonly string[];
   readonly summary: string;
   load(): Promise<CliCommand>;
 }
@@ -20,11 +22,13 @@ export const commands: readonly CommandRow[] = Object.freeze([
   },
   {
     name: 'compare',
+    aliases: ['diff'],
     summary: 'what a change does to an image: CVEs, packages, policies, size',
     load: async () => (await import('./commands/compare.ts')).compareCommand,
   },
   {
     name: 'quickview',
+    aliases: ['qv'],
     summary: 'an image and its base at a glance',
     load: async () => (await import('./commands/quickview.ts')).quickviewCommand,
   },
@@ -45,8 +49,14 @@ export const commands: readonly CommandRow[] = Object.freeze([
   },
   {
     name: 'environment',
+    aliases: ['env'],
     summary: 'record what runs where, or list it',
     load: async () => (await import('./commands/environment.ts')).environmentCommand,
+  },
+  {
+    name: 'policy',
+    summary: 'check a policy file, or list the rules that one can be made of',
+    load: async () => (await import('./commands/policy.ts')).policyCommand,
   },
   {
     name: 'copy',
@@ -54,8 +64,13 @@ export const commands: readonly CommandRow[] = Object.freeze([
     load: async () => (await import('./commands/copy.ts')).copyCommand,
   },
   {
+    name: 'comment',
+    summary: 'write a report into a pull request, one comment for each job',
+    load: async () => (await import('./commands/comment.ts')).commentCommand,
+  },
+  {
     name: 'advisories',
-    summary: 'refresh the advisory feeds, or tell their age and size',
+    summary: 'refresh, publish or pull the advisory feeds, or tell their age and size',
     load: async () => (await import('./commands/advisories.ts')).advisoriesCommand,
   },
   {

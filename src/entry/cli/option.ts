@@ -16,3 +16,16 @@ export function checkHost(text: string): string {
     `"${text}" is not a registry host: write HOST or HOST:PORT, nothing around it`,
   );
 }
+
+const AGE_UNITS_MS: Readonly<Record<string, number>> = Object.freeze({
+  m: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+});
+
+/** An age in milliseconds, written as `90m`, `72h` or `3d`; `cli.option_invalid`. */
+export function checkAge(option: string, text: string): number {
+  const [, count, unit] = /^([1-9][0-9]{0,5})([mhd])$/.exec(text) ?? [];
+  if (count !== undefined && unit !== undefined) return Number(count) * (AGE_UNITS_MS[unit] as number);
+  throw cliErrors.option_invalid(`${option} is an age such as 90m, 72h or 3d; "${text}" is none`);
+}

@@ -1,6 +1,7 @@
 // The command line: finds the command, lets commander read its options, runs it, says failures.
 // A failure is one line with what and why, a hint, and its code; never a stack.
 import type { Command } from 'commander';
+import { policyErrors } from '../../engines/policy/errors.ts';
 import { describeError, isPlimsollError } from '../../kit/error.ts';
 import { type CommandRow, commands } from './all.ts';
 import { cliErrors } from './errors.ts';
@@ -41,7 +42,9 @@ async function dispatch(argv: readonly string[], world: CliWorld): Promise<ExitC
 }
 
 function find(name: string): CommandRow {
-  const row = commands.find((candidate) => candidate.name === name);
+  const row = commands.find(
+    (candidate) => candidate.name === name || candidate.aliases?.includes(name) === true,
+  );
   if (row !== undefined) return row;
   throw cliErrors.usage(
     `there is no command "${name}"; there are ${commands.map((one) => one.name).join(', ')}`,
@@ -95,7 +98,8 @@ export function sayFailure(error: unknown, stderr: Sink): void {
     );
     return;
   }
-  stderr.write(
-    `${mark} ${printable(error.message)}\n  ${error.hint} ${paint(stderr, 'dim', `[${error.code}]`)}\n`,
-  );
+  // A policy file with several mistakes has a line for each, of our own writing; any other line end is shown.
+  const isList = error.code === policyErrors.file_invalid.code;
+  const lines = (isList ? error.message.split('\n') : [error.message]).map(printable);
+  stderr.write(`${mark} ${lines.join('\n  ')}\n  ${error.hint} ${paint(stderr, 'dim', `[${error.code}]`)}\n`);
 }

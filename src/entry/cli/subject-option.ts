@@ -1,9 +1,11 @@
 // The switches of every command that looks into an image, read once.
 import type { Command } from 'commander';
+import type { Policy } from '../../engines/policy/policy.ts';
 import { parseRegistryReference } from '../../formats/oci/reference.ts';
 import { type CommandInput, isSet, textOption } from './command.ts';
 import type { RepositoryPlace } from './counterpart.ts';
 import { cliErrors } from './errors.ts';
+import { readList } from './filter-option.ts';
 import { loadPolicy } from './policy.ts';
 import type { SubjectOptions } from './subject.ts';
 import type { CliWorld } from './world.ts';
@@ -13,6 +15,9 @@ export function defineSubject(command: Command): Command {
     .option('--platform <platform>', 'os/architecture[/variant] of a multi-platform image')
     .option('--ref <reference>', 'which image, where an archive or a layout holds several')
     .option('--policy <file>', 'the policy to judge by; ./plimsoll.yaml where it is there')
+    .option('--policy-config <file>', 'the same as --policy')
+    .option('--only-policy <list>', 'judge by these rules of the policy alone')
+    .option('--offline', 'do not ask the registry of the image’s base what its name means now')
     .option('-q, --quiet', 'no progress');
 }
 
@@ -23,8 +28,22 @@ export async function readSubjectOptions(world: CliWorld, input: CommandInput): 
     ...(platform === undefined ? {} : { platform }),
     ...(ref === undefined ? {} : { ref }),
     isQuiet: isSet(input, 'quiet'),
-    policy: await loadPolicy(world, textOption(input, 'policy')),
+    isOffline: isSet(input, 'offline'),
+    policy: await readPolicy(world, input),
   };
+}
+
+async function readPolicy(world: CliWorld, input: CommandInput): Promise<Policy> {
+  const policy = await loadPolicy(world, textOption(input, 'policy') ?? textOption(input, 'policyConfig'));
+  const only = readList(input, 'onlyPolicy');
+  if (only === undefined) return policy;
+  const known = policy.rules.map(({ rule }) => rule);
+  const unknown = only.find((name) => !known.includes(name));
+  if (unknown !== undefined)
+    throw cliErrors.option_invalid(
+      `--only-policy: the policy has no rule ${unknown}; it has ${known.join(', ')}`,
+    );
+  return { ...policy, rules: policy.rules.filter(({ rule }) => only.includes(rule)) };
 }
 
 /** Names of places that carry a registry's name behind them. */

@@ -1,10 +1,11 @@
 // A small CliWorld for tests: sinks that collect, images and advisories in memory, a fixed clock.
 // Every reference, whatever its kind, is a name in the one memory place.
-import { formatReference } from '../../formats/oci/reference.ts';
+import { formatReference, parseRegistryReference } from '../../formats/oci/reference.ts';
 import type { FeedSource } from '../../io/advisories/feed-source.ts';
 import { createMemoryShelf } from '../../io/advisories/memory-shelf.ts';
 import type { AdvisoryShelf } from '../../io/advisories/store.ts';
 import { addImage, type FixtureMember, formatLayer } from '../../io/images/fixture-image.ts';
+import { readFolder } from '../../io/images/folder.ts';
 import { createMemoryPlace, type MemoryPlace } from '../../io/images/memory.ts';
 import type { RawManifest } from '../../io/images/source.ts';
 import type { ExitCode } from './exit.ts';
@@ -35,7 +36,7 @@ export interface Ended {
 export interface FakeWorld {
   readonly world: CliWorld;
   readonly place: MemoryPlace;
-  /** What was written with `writeFile`. */
+  /** What was written with `writeFile`, and what `readTextFile` finds. */
   readonly files: Map<string, string>;
   /** What was asked, secrets marked. */
   readonly questions: string[];
@@ -66,6 +67,9 @@ export function createFakeWorld(options: FakeWorldOptions = {}): FakeWorld {
     stdout: sink('stdout'),
     stderr: sink('stderr'),
     readStdin: async () => options.stdin ?? '',
+    openForge: async () => {
+      throw new Error('this test has no forge');
+    },
     async ask(question, isSecret) {
       questions.push(isSecret ? `${question}(secret)` : question);
       return answers.shift();
@@ -77,7 +81,11 @@ export function createFakeWorld(options: FakeWorldOptions = {}): FakeWorld {
       bytes: (sizeBytes) => new Uint8Array(sizeBytes),
     },
     platform: { os: 'linux', architecture: 'amd64' },
-    openSource: async (reference) => place.source(formatReference(reference)),
+    // Nothing is local here: an image of any place is the registry's.
+    openSource: async (reference) =>
+      place.source(
+        formatReference(reference.kind === 'any' ? parseRegistryReference(reference.name) : reference),
+      ),
     openTarget: async (reference) => place.target(formatReference(reference)),
     async listTags(host, repository) {
       const start = `${host}/${repository}:`;
@@ -85,6 +93,13 @@ export function createFakeWorld(options: FakeWorldOptions = {}): FakeWorld {
         name.startsWith(start) ? [name.slice(start.length)] : [],
       );
     },
+    readFolder,
+    async readDocument(file) {
+      const text = file === '-' ? options.stdin : files.get(file);
+      if (text === undefined) throw new Error(`this test has no ${file}`);
+      return Buffer.from(text);
+    },
+    layers: async () => undefined,
     async login(host, login) {
       logins.push({ host, ...login });
       return { storedIn: '/home/somebody/.docker/config.json' };
@@ -99,6 +114,7 @@ export function createFakeWorld(options: FakeWorldOptions = {}): FakeWorld {
       return options.feeds;
     },
     writeFile: async (path, text) => void files.set(path, text),
+    readTextFile: async (path) => files.get(path),
     listConfig: () => [
       { key: 'data', value: `/srv/${'long/'.repeat(20)}data`, origin: 'PLIMSOLL_DATA' },
       { key: 'listen', value: '127.0.0.1:1876', origin: 'default' },

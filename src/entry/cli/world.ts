@@ -1,11 +1,15 @@
 // What a command is handed: streams, places, and the two verbs that need an adapter (open an image, run the
 // server). app/ builds it; tests build a small one. Commands never touch process or an adapter themselves.
 
+import type { FindByLayers } from '../../engines/lineage/place.ts';
 import type { Platform } from '../../formats/oci/platform.ts';
 import type { ImageReference } from '../../formats/oci/reference.ts';
 import type { FeedSource } from '../../io/advisories/feed-source.ts';
 import type { AdvisoryShelf } from '../../io/advisories/store.ts';
+import type { Forge, ForgeKind, ForgeTarget } from '../../io/forges/forge.ts';
 import type { Login } from '../../io/images/credential-store.ts';
+import type { FileWish, SquashedView } from '../../io/images/files.ts';
+import type { LayerCache } from '../../io/images/layer-cache.ts';
 import type { ImageSource, ImageTarget } from '../../io/images/source.ts';
 import type { Clock, Random } from '../../kit/clock.ts';
 
@@ -38,14 +42,28 @@ export interface CliWorld {
   openTarget(reference: ImageReference): Promise<ImageTarget>;
   /** Every tag of a repository in a registry, in the registry's order. */
   listTags(host: string, repository: string): Promise<readonly string[]>;
+  /** What the configured instance knows of layers; absent where none is configured. */
+  readonly findByLayers?: FindByLayers;
+  /** A folder on this machine as the view of an image of one layer. */
+  readFolder(folder: string, wish: FileWish): Promise<SquashedView>;
+  /** A file whole, or standard input for `-`; a byte more than `maxBytes` is refused. */
+  readDocument(file: string, maxBytes: number): Promise<Uint8Array>;
+  /** What is known of layers that were read before; undefined where nothing is to be kept. */
+  layers(): Promise<LayerCache | undefined>;
   /** Checks a credential against a registry and stores it where docker's clients look; says where. */
   login(host: string, login: Login): Promise<{ readonly storedIn: string }>;
   logout(host: string): Promise<{ readonly removedFrom: readonly string[] }>;
+  /** One pull request, with the token that is configured. */
+  openForge(kind: ForgeKind, target: ForgeTarget): Promise<Forge>;
   readonly advisories: AdvisoryShelf;
   /** Where feeds come from: the public addresses, or the folder or mirror that is configured or named here. */
   feedSource(place?: string): Promise<FeedSource>;
   /** Writes a file whole (temporary file, then rename); for `--output`. */
   writeFile(path: string, text: string): Promise<void>;
+  /** A text file whole, or undefined where there is none; throws where it is larger or cannot be read. */
+  readTextFile(path: string, maxBytes: number): Promise<string | undefined>;
+  /** The policy file that is configured (`--policy`, PLIMSOLL_POLICY, `policy`); undefined where none is. */
+  readonly policyFile?: string;
   /** What is configured, with its origin, secrets left out. */
   listConfig(): readonly { readonly key: string; readonly value: string; readonly origin: string }[];
   /** Runs the server until it is told to stop; resolves with the exit code. */

@@ -3,6 +3,7 @@
 // yield the OpenAPI 3.1 document. Times are RFC 3339 text; sizes are bytes; paging is by opaque cursor
 // for growing lists and by offset inside one image's frozen report.
 import { z } from 'zod';
+import { limits } from '../../kit/limits.ts';
 
 export const instant = z.string().meta({ format: 'date-time', description: 'RFC 3339, UTC' });
 export const digest = z.string().regex(/^sha(256:[0-9a-f]{64}|512:[0-9a-f]{128})$/);
@@ -233,8 +234,19 @@ export const ruleVerdict = z
     reasons: z.array(z.string()),
     excess: z.number(),
     unjudged: z.number(),
+    /** In the score. */
+    weight: z.number().optional(),
   })
   .meta({ id: 'RuleVerdict' });
+
+/** The weight of the rules that are met, of all; `hides` says what the letter does not show. */
+export const score = z
+  .object({
+    grade: z.enum(['A', 'B', 'C', 'D', 'E', 'F']),
+    percent: z.number(),
+    hides: z.array(z.string()),
+  })
+  .meta({ id: 'Score' });
 
 export const layer = z
   .object({
@@ -277,6 +289,37 @@ export const imageConfig = z
   })
   .meta({ id: 'ImageConfig' });
 
+/** Which image it was built upon, how that is known, and how surely. */
+export const baseImage = z
+  .object({
+    /** As in a FROM line; absent where only its layers or its digest are known. */
+    reference: z.string().optional(),
+    /** Other names of the same image. */
+    aliases: z.array(z.string()),
+    digest: digest.optional(),
+    /** How many of the lowest layers are the base's; absent where that is not known. */
+    layers: z.number().int().optional(),
+    method: z.enum(['provenance', 'annotation', 'layers', 'history']),
+    confidence: z.enum(['certain', 'likely', 'guess']),
+    why: z.string(),
+    /** Whether its name still means the same image; absent where that is not known. */
+    isCurrent: z.boolean().optional(),
+    createdAt: z.string().optional(),
+  })
+  .meta({ id: 'BaseImage' });
+
+/** An image that lies below others: all its layers are the lowest of those asked about. */
+export const knownImage = z
+  .object({
+    digest,
+    indexDigests: z.array(digest),
+    layers: z.number().int(),
+    references: z.array(z.string()),
+  })
+  .meta({ id: 'KnownImage' });
+
+export const knownImageList = z.object({ images: z.array(knownImage) }).meta({ id: 'KnownImageList' });
+
 /** Everything the image page needs at once, but for the two long tables. */
 export const imageReport = z
   .object({
@@ -284,6 +327,9 @@ export const imageReport = z
     outcome,
     loadLine,
     rules: z.array(ruleVerdict),
+    score: score.optional(),
+    /** Which policy was asked. */
+    policy: z.string().optional(),
     fixes: z.array(fixGroup),
     totals: z.object({
       packages: z.number().int(),
@@ -307,6 +353,10 @@ export const imageReport = z
       .optional(),
     layers: z.array(layer),
     config: imageConfig,
+    /** As far as the sender may see; absent where it is not known. */
+    base: baseImage.optional(),
+    /** Why the base is not known, or what of it; one sentence each. */
+    baseUnknowns: z.array(z.string()),
     createdAt: instant,
   })
   .meta({ id: 'ImageReport' });
@@ -352,6 +402,14 @@ export const searchQuery = z.object({ q: z.string().max(200).default('') });
 
 export const imageQuery = z.object({
   platform: z.string().max(100).optional().meta({ description: 'os/architecture[/variant]' }),
+});
+
+/** At most as many as fit into a request's head; what is above them does not matter for what lies lowest. */
+export const layersQuery = z.object({
+  diff_id: z
+    .array(digest)
+    .max(limits.askedDiffIds)
+    .meta({ description: 'diffIDs of an image, lowest layer first; repeated' }),
 });
 
 export const sbomQuery = imageQuery.extend({ format: z.enum(['spdx', 'cyclonedx']).default('spdx') });
@@ -407,6 +465,8 @@ export type PackageList = z.infer<typeof packageList>;
 export type RuleVerdict = z.infer<typeof ruleVerdict>;
 export type Layer = z.infer<typeof layer>;
 export type ImageConfig = z.infer<typeof imageConfig>;
+export type BaseImage = z.infer<typeof baseImage>;
+export type KnownImageList = z.infer<typeof knownImageList>;
 export type ImageReport = z.infer<typeof imageReport>;
 export type ImageDetail = z.infer<typeof imageDetail>;
 export type FindingQuery = z.infer<typeof findingQuery>;

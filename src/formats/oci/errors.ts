@@ -10,7 +10,12 @@ export const ociErrors = defineErrors('oci', {
   reference_invalid: {
     kind: 'invalid',
     meaning: 'An image reference cannot be read.',
-    hint: 'Write HOST/REPOSITORY:TAG, oci:FOLDER:TAG, oci-archive:FILE or docker-archive:FILE.',
+    hint: 'Write HOST/REPOSITORY:TAG, local://NAME, oci:FOLDER:TAG or archive://FILE; the reference lists all kinds of places.',
+  },
+  target_unsupported: {
+    kind: 'unsupported',
+    meaning: 'Images are read from this kind of place, but not written to it.',
+    hint: 'Write to a registry, to oci:FOLDER:TAG, oci-archive:FILE or docker-archive:FILE.',
   },
   repository_name_invalid: {
     kind: 'invalid',

@@ -16,5 +16,6 @@ const ORDERS: Readonly<Record<VersionOrder, (a: string, b: string) => number | u
 
 /** Negative where `a` is older, 0 where equal, positive where newer; undefined where the order does not know. */
 export function compareVersions(order: VersionOrder, a: string, b: string): number | undefined {
-  return ORDERS[order](a, b);
+  // A store that a newer version published may name an order that this one lacks.
+  return Object.hasOwn(ORDERS, order) ? ORDERS[order](a, b) : undefined;
 }

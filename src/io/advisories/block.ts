@@ -5,8 +5,9 @@ import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import { decodeUtf8 } from '../../kit/bytes.ts';
 import { hashHex } from '../../kit/hash.ts';
 import { limits } from '../../kit/limits.ts';
+import { compareBytes } from './changed.ts';
 import { advisoryErrors } from './errors.ts';
-import type { AdvisoryRow } from './store.ts';
+import type { AdvisoryBlock, AdvisoryRow } from './store.ts';
 
 const SEPARATOR = '\u001e';
 
@@ -27,6 +28,42 @@ export function checkRow(row: AdvisoryRow): void {
   if (row.id.includes(SEPARATOR) || row.body.includes(SEPARATOR)) {
     throw advisoryErrors.row_invalid(`row ${JSON.stringify(row.id)} of feed ${row.feed} holds U+001E`);
   }
+}
+
+/** What orders and names a block. */
+export type BlockKey = Pick<AdvisoryBlock, 'scope' | 'name' | 'feed'>;
+
+/** By the UTF-8 bytes of scope, name, then feed: the order that SQLite keeps. */
+export function compareBlocks(a: BlockKey, b: BlockKey): number {
+  return compareBytes(a.scope, b.scope) || compareBytes(a.name, b.name) || compareBytes(a.feed, b.feed);
+}
+
+/** `advisories.row_invalid` unless `block` comes after `last`. */
+export function checkOrder(last: BlockKey | undefined, block: BlockKey): void {
+  if (last === undefined || compareBlocks(last, block) < 0) return;
+  throw advisoryErrors.row_invalid(
+    `the block of ${JSON.stringify(block.name)} in feed ${block.feed} is out of order`,
+  );
+}
+
+/** The block of these rows, given as plain text. */
+export function createBlock({ scope, name, feed }: BlockKey, text: string): AdvisoryBlock {
+  return { scope, name, feed, hash: hashBlock(text), packed: packBlock(text) };
+}
+
+/**
+ * The rows, or `advisories.pack_damaged` unless the text is what `formatBlock` writes of at least one row: what
+ * came from elsewhere must not become a store that this version would not have written.
+ */
+export function checkBlockText(key: BlockKey, text: string): readonly BlockRow[] {
+  const rows = parseBlock(text);
+  const isOrdered = rows.every(
+    ({ id }, at) => id !== '' && (at === 0 || compareBytes((rows[at - 1] as BlockRow).id, id) < 0),
+  );
+  if (rows.length > 0 && isOrdered && formatBlock(rows) === text) return rows;
+  throw advisoryErrors.pack_damaged(
+    `the rows of ${JSON.stringify(key.name)} in feed ${key.feed} are not a block`,
+  );
 }
 
 /** The block's plain text; rows must come ordered by id. */

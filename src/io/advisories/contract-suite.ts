@@ -2,7 +2,10 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { isPlimsollError } from '../../kit/error.ts';
+import { createBlock, formatBlock, hashBlock, joinHashes, parseBlock, unpackBlock } from './block.ts';
 import { advisoryErrors } from './errors.ts';
+import { fingerprintStore } from './fingerprint.ts';
+import { createMemoryShelf } from './memory-shelf.ts';
 import type { AdvisoryRow, AdvisoryShelf, AdvisoryWriter, FeedRow } from './store.ts';
 
 /** Registers the contract's tests for one adapter; `create` makes an empty shelf and cleans up after `t`. */
@@ -91,6 +94,79 @@ export function testAdvisoryShelf(adapter: string, create: (t: TestContext) => P
       ],
     );
     assert.deepEqual([...newer.changedSince(newer)], []);
+  });
+
+  check('blocks are ordered by scope, name and feed, whatever order they were written in', async (shelf) => {
+    await write(shelf, {
+      b: [rowOf('b', 't', 'n', '1'), rowOf('b', 's', 'é', '1'), rowOf('b', 's', 'z', '1')],
+      a: [rowOf('a', 's', 'z', '2'), rowOf('a', 's', 'z', '1')],
+    });
+    await using store = await shelf.open();
+    const blocks = [...store.blocks()];
+    assert.deepEqual(
+      blocks.map(({ scope, name, feed }) => `${scope} ${name} ${feed}`),
+      ['s z a', 's z b', 's é b', 't n b'],
+    );
+    const [first] = blocks;
+    assert.deepEqual(parseBlock(unpackBlock(first?.packed as Uint8Array)), [
+      { id: '1', body: '{}' },
+      { id: '2', body: '{}' },
+    ]);
+    assert.equal(first?.hash, hashBlock(formatBlock(parseBlock(unpackBlock(first?.packed as Uint8Array)))));
+    assert.deepEqual([...store.packages()][0]?.hash, joinHashes(blocks.slice(0, 2)));
+  });
+
+  check('a copy of another adapter’s blocks is that store, to the fingerprint', async (shelf) => {
+    const other = createMemoryShelf();
+    await write(other, {
+      a: [rowOf('a', 's', 'n', 'CVE-1', JSON.stringify({ text: 'ü\n'.repeat(500) }))],
+      b: [rowOf('b', 's', 'n', 'CVE-2'), rowOf('b', 't', 'm', 'CVE-3')],
+    });
+    await write(shelf, { gone: [rowOf('gone', 's', 'n', '1')] });
+    await using original = await other.open();
+    await using before = await shelf.open();
+    assert.notEqual(await fingerprintStore(before), await fingerprintStore(original));
+    {
+      await using dropped = await shelf.copy();
+      for (const block of original.blocks()) dropped.add(block);
+    }
+    await using same = await shelf.open();
+    assert.equal(
+      await fingerprintStore(same),
+      await fingerprintStore(before),
+      'without finish nothing changes',
+    );
+    await using copy = await shelf.copy();
+    for (const block of original.blocks()) copy.add(block);
+    await copy.finish(original.feeds());
+    await using after = await shelf.open();
+    assert.equal(await fingerprintStore(after), await fingerprintStore(original));
+    assert.deepEqual(after.feeds(), [feedOf('a'), feedOf('b')]);
+    assert.deepEqual(after.find('s', 'n'), original.find('s', 'n'));
+    assert.deepEqual([...after.changedSince(original)], []);
+    assert.deepEqual(before.find('s', 'n'), [rowOf('gone', 's', 'n', '1')], 'a reader keeps what it opened');
+  });
+
+  check('a store that was copied is refreshed as any other', async (shelf) => {
+    const other = createMemoryShelf();
+    await write(other, { a: [rowOf('a', 's', 'n', 'old')], b: [rowOf('b', 's', 'n', 'kept')] });
+    await using original = await other.open();
+    await using copy = await shelf.copy();
+    for (const block of original.blocks()) copy.add(block);
+    await copy.finish(original.feeds());
+    await write(shelf, { a: [rowOf('a', 's', 'm', 'new')] });
+    await using after = await shelf.open();
+    assert.deepEqual(after.find('s', 'n'), [rowOf('b', 's', 'n', 'kept')]);
+    assert.deepEqual(after.find('s', 'm'), [rowOf('a', 's', 'm', 'new')]);
+  });
+
+  check('a copy takes blocks in order alone, each once', async (shelf) => {
+    await using copy = await shelf.copy();
+    const block = (name: string) =>
+      createBlock({ scope: 's', name, feed: 'a' }, formatBlock([{ id: '1', body: '{}' }]));
+    copy.add(block('m'));
+    for (const name of ['m', 'l'])
+      assert.throws(() => copy.add(block(name)), { code: advisoryErrors.row_invalid.code });
   });
 
   check('a writer out of order, or a row it cannot hold, is refused', async (shelf) => {

@@ -42,4 +42,30 @@ export const advisoryErrors = defineErrors('advisories', {
     meaning: 'A feed has less than half of the records that it had before.',
     hint: 'If the feed really shrank, refresh with force; the last good state is still in use.',
   },
+  pack_damaged: {
+    kind: 'untrusted',
+    meaning:
+      'A packed advisory store is cut, malformed, beyond a limit, or not the one that it is said to be.',
+    hint: 'Pull again; if it repeats, publish the store anew. The store of before is still in use.',
+  },
+  artifact_foreign: {
+    kind: 'unsupported',
+    meaning: 'The reference names something else than a published advisory store.',
+    hint: 'Check the reference; it must name what `plimsoll advisories publish` wrote.',
+  },
+  nothing_to_publish: {
+    kind: 'missing',
+    meaning: 'There is no advisory store here that could be published.',
+    hint: 'Run `plimsoll advisories refresh` first.',
+  },
+  older: {
+    kind: 'conflict',
+    meaning: 'An advisory store would take the place of one whose feeds are newer.',
+    hint: 'Check the reference or the publisher; --force takes the older store all the same.',
+  },
+  too_old: {
+    kind: 'untrusted',
+    meaning: 'A feed of the advisory store is older than --max-age allows.',
+    hint: 'Find out why its publisher no longer refreshes it, or allow a greater age.',
+  },
 });

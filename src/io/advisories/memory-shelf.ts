@@ -1,9 +1,22 @@
 // An advisory shelf in memory: the same answers as the file's, for tests and for looking without a folder.
 // Stores are frozen maps; a writer replaces the shelf's present map whole.
-import { type BlockRow, checkRow, formatBlock, hashBlock, joinHashes } from './block.ts';
+import {
+  type BlockRow,
+  checkOrder,
+  checkRow,
+  compareBlocks,
+  createBlock,
+  formatBlock,
+  hashBlock,
+  joinHashes,
+  parseBlock,
+  unpackBlock,
+} from './block.ts';
 import { changedPackages, compareBytes, comparePackages } from './changed.ts';
 import { advisoryErrors } from './errors.ts';
 import type {
+  AdvisoryBlock,
+  AdvisoryCopy,
   AdvisoryRow,
   AdvisoryShelf,
   AdvisoryStore,
@@ -41,6 +54,10 @@ export function createMemoryShelf(): AdvisoryShelf {
       createWriter((begun) => {
         present = new Map([...present, ...begun]);
       }),
+    copy: async () =>
+      createCopy((feeds) => {
+        present = feeds;
+      }),
   };
 }
 
@@ -53,6 +70,7 @@ function openStore(feeds: Feeds): AdvisoryStore {
         sortedRows(packages.get(keyOf(scope, name))).map((row) => ({ feed, scope, name, ...row })),
       ),
     packages: () => hashPackages(ordered),
+    blocks: () => listBlocks(ordered),
     changedSince: (older) => changedPackages(store, older),
     [Symbol.asyncDispose]: async () => {},
   };
@@ -72,6 +90,16 @@ function hashPackages(feeds: readonly StoredFeed[]): PackageHash[] {
   return [...blocks.values()]
     .map(({ scope, name, list }) => ({ scope, name, hash: joinHashes(list) }))
     .sort(comparePackages);
+}
+
+function listBlocks(feeds: readonly StoredFeed[]): AdvisoryBlock[] {
+  return feeds
+    .flatMap(({ row: { feed }, packages }) =>
+      [...packages.values()].map((entry) =>
+        createBlock({ scope: entry.scope, name: entry.name, feed }, formatBlock(sortedRows(entry))),
+      ),
+    )
+    .sort(compareBlocks);
 }
 
 function sortedRows(entry: StoredPackage | undefined): BlockRow[] {
@@ -114,6 +142,27 @@ function createWriter(replace: (begun: Feeds) => void): AdvisoryWriter {
     async finish() {
       if (running !== undefined) throw advisoryErrors.row_invalid(`feed ${running.feed} is not ended`);
       replace(begun);
+    },
+    [Symbol.asyncDispose]: async () => {},
+  };
+}
+
+function createCopy(replace: (feeds: Feeds) => void): AdvisoryCopy {
+  const packages = new Map<string, Map<string, StoredPackage>>();
+  let last: AdvisoryBlock | undefined;
+  return {
+    add(block) {
+      checkOrder(last, block);
+      last = block;
+      const { scope, name, feed, packed } = block;
+      const rows = new Map(parseBlock(unpackBlock(packed)).map(({ id, body }) => [id, body]));
+      const ofFeed = packages.get(feed) ?? new Map<string, StoredPackage>();
+      packages.set(feed, ofFeed.set(keyOf(scope, name), { scope, name, rows }));
+    },
+    async finish(feeds) {
+      replace(
+        new Map(feeds.map((row) => [row.feed, { row, packages: packages.get(row.feed) ?? new Map() }])),
+      );
     },
     [Symbol.asyncDispose]: async () => {},
   };

@@ -61,11 +61,17 @@ export function createSqliteBuild(path: string): SqliteBuild {
   };
 }
 
-function openBuild(path: string): DatabaseSync {
+/** A new store file, without rows. */
+export function openEmptyStore(path: string): DatabaseSync {
   const db = new DatabaseSync(path);
   // Nobody else sees the file before it is complete and synced, so a journal on disk would protect nothing.
   db.exec(`PRAGMA page_size = 8192; PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF;
     PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${SCHEMA_VERSION}; ${CREATE_STORE}`);
+  return db;
+}
+
+function openBuild(path: string): DatabaseSync {
+  const db = openEmptyStore(path);
   db.prepare('ATTACH ? AS staging').run(`${path}.staging`);
   db.exec(`PRAGMA staging.journal_mode = MEMORY; PRAGMA staging.synchronous = OFF; ${CREATE_STAGING}`);
   return db;

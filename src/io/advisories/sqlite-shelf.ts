@@ -17,8 +17,9 @@ import { describeError, isPlimsollError } from '../../kit/error.ts';
 import { advisoryErrors } from './errors.ts';
 import { createMemoryShelf } from './memory-shelf.ts';
 import { createSqliteBuild } from './sqlite-build.ts';
+import { createSqliteCopy } from './sqlite-copy.ts';
 import { openSqliteStore } from './sqlite-store.ts';
-import type { AdvisoryShelf, AdvisoryWriter } from './store.ts';
+import type { AdvisoryCopy, AdvisoryShelf, AdvisoryWriter } from './store.ts';
 
 const PRESENT = 'advisories.sqlite';
 const BUILDING = 'building-';
@@ -42,6 +43,11 @@ export function createSqliteShelf(deps: {
       const path = join(deps.folder, `${BUILDING}${deps.random.uuid()}.sqlite`);
       return writing(deps.folder, () => createWriter(deps.folder, path));
     },
+    async copy() {
+      prepareFolder(deps.folder, deps.clock.now());
+      const path = join(deps.folder, `${BUILDING}${deps.random.uuid()}.sqlite`);
+      return writing(deps.folder, () => createCopy(deps.folder, path));
+    },
   };
 }
 
@@ -56,9 +62,7 @@ function createWriter(folder: string, path: string): AdvisoryWriter {
     async finish() {
       writing(folder, () => {
         build.finish(isReadable(present) ? present : undefined);
-        syncPath(path);
-        renameSync(path, present);
-        syncPath(folder);
+        putInPlace(folder, path);
       });
     },
     async [Symbol.asyncDispose]() {
@@ -66,6 +70,30 @@ function createWriter(folder: string, path: string): AdvisoryWriter {
       for (const leftover of [path, `${path}-journal`, `${path}.staging`]) rmSync(leftover, { force: true });
     },
   };
+}
+
+function createCopy(folder: string, path: string): AdvisoryCopy {
+  const copy = createSqliteCopy(path);
+  return {
+    add: (block) => writing(folder, () => copy.add(block)),
+    async finish(feeds) {
+      writing(folder, () => {
+        copy.finish(feeds);
+        putInPlace(folder, path);
+      });
+    },
+    async [Symbol.asyncDispose]() {
+      copy.close();
+      for (const leftover of [path, `${path}-journal`]) rmSync(leftover, { force: true });
+    },
+  };
+}
+
+/** The finished file takes the present one's name. */
+function putInPlace(folder: string, path: string): void {
+  syncPath(path);
+  renameSync(path, join(folder, PRESENT));
+  syncPath(folder);
 }
 
 /** Makes the folder and clears what a killed process left. */

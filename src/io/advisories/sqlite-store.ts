@@ -6,7 +6,7 @@ import { joinHashes, parseBlock, unpackBlock } from './block.ts';
 import { changedPackages } from './changed.ts';
 import { advisoryErrors } from './errors.ts';
 import { APPLICATION_ID, SCHEMA_VERSION } from './sqlite-schema.ts';
-import type { AdvisoryRow, AdvisoryStore, FeedRow, PackageHash } from './store.ts';
+import type { AdvisoryBlock, AdvisoryRow, AdvisoryStore, FeedRow, PackageHash } from './store.ts';
 
 /** Opens the store file, or throws `advisories.store_damaged`. `close` is its disposal, at once. */
 export function openSqliteStore(path: string): AdvisoryStore & { close(): void } {
@@ -25,6 +25,7 @@ export function openSqliteStore(path: string): AdvisoryStore & { close(): void }
         ),
       ),
     packages: () => readPackages(db),
+    blocks: () => readBlocks(db, path),
     changedSince: (older: AdvisoryStore) => changedPackages(store, older),
     close,
     [Symbol.asyncDispose]: async () => close(),
@@ -48,6 +49,24 @@ function openChecked(path: string): DatabaseSync {
 function readFeeds(db: DatabaseSync): readonly FeedRow[] {
   const rows = db.prepare('SELECT row FROM feed ORDER BY feed').all() as { row: string }[];
   return rows.map(({ row }) => JSON.parse(row) as FeedRow);
+}
+
+function* readBlocks(db: DatabaseSync, path: string): Iterable<AdvisoryBlock> {
+  const rows = guarded(path, () =>
+    db
+      .prepare('SELECT scope, name, feed, hash, rows AS packed FROM block ORDER BY scope, name, feed')
+      .iterate()
+      [Symbol.iterator](),
+  ) as Iterator<unknown, undefined>;
+  try {
+    for (;;) {
+      const next = guarded(path, () => rows.next());
+      if (next.done === true) return;
+      yield next.value as AdvisoryBlock;
+    }
+  } finally {
+    rows.return?.();
+  }
 }
 
 function* readPackages(db: DatabaseSync): Iterable<PackageHash> {

@@ -33,12 +33,25 @@ export interface PackageHash {
   readonly hash: string;
 }
 
+/** All rows of one feed for one package of one scope, as one value: how a store's content travels. */
+export interface AdvisoryBlock {
+  readonly scope: string;
+  readonly name: string;
+  readonly feed: string;
+  /** Of the rows; whoever makes a block computes it (`createBlock`), nobody takes it on trust. */
+  readonly hash: string;
+  /** As block.ts packs it. */
+  readonly packed: Uint8Array;
+}
+
 export interface AdvisoryStore extends AsyncDisposable {
   feeds(): readonly FeedRow[];
   /** All rows of one package in one scope, ordered by feed then id. */
   find(scope: string, name: string): readonly AdvisoryRow[];
   /** Every (scope, name) with a hash of its rows, ordered by scope then name; what `changedSince` compares. */
   packages(): Iterable<PackageHash>;
+  /** Every block, ordered by scope, name, then feed. */
+  blocks(): Iterable<AdvisoryBlock>;
   /** (scope, name) pairs whose rows differ between this store and an older one, gone ones included. */
   changedSince(older: AdvisoryStore): Iterable<{ readonly scope: string; readonly name: string }>;
 }
@@ -57,9 +70,18 @@ export interface AdvisoryWriter extends AsyncDisposable {
   finish(): Promise<void>;
 }
 
+/** Builds a store out of blocks of another one, whole; nothing of the present store is carried over. */
+export interface AdvisoryCopy extends AsyncDisposable {
+  /** Blocks come ordered as `blocks()` gives them; one out of order is `advisories.row_invalid`. */
+  add(block: AdvisoryBlock): void;
+  /** Makes it the present store, durably; without it, disposing throws everything away. */
+  finish(feeds: readonly FeedRow[]): Promise<void>;
+}
+
 /** Where stores live: one present store, replaced atomically. */
 export interface AdvisoryShelf {
   /** The present store; an empty one where nothing was ever refreshed. The caller disposes of it. */
   open(): Promise<AdvisoryStore>;
   write(): Promise<AdvisoryWriter>;
+  copy(): Promise<AdvisoryCopy>;
 }

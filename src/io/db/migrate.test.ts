@@ -44,6 +44,7 @@ test('every table that the services know is made', async () => {
     'account',
     'blob',
     'event',
+    'image_chain',
     'job',
     'manifest',
     'manifest_child',

@@ -203,6 +203,21 @@ export interface WebhookDeliveryTable {
   ended_at: number | null;
 }
 
+/**
+ * The layers of the images that were looked into, as stacks: a row for each stack of lowest layers, so that an
+ * image's base and what is built upon it are each one look-up.
+ */
+export interface ImageChainTable {
+  /** Of the image manifest. */
+  digest: string;
+  /** How many lowest layers the row stands for, from 1. */
+  layers: number;
+  /** Their ChainID (image-spec config.md). */
+  chain_id: string;
+  /** 1 on the row of all its layers. */
+  is_whole: number;
+}
+
 export interface Tables {
   account: AccountTable;
   setting: SettingTable;
@@ -222,4 +237,5 @@ export interface Tables {
   tag_change: TagChangeTable;
   webhook: WebhookTable;
   webhook_delivery: WebhookDeliveryTable;
+  image_chain: ImageChainTable;
 }

@@ -77,4 +77,24 @@ export const imageErrors = defineErrors('images', {
     meaning: 'A credential helper named in the client configuration could not be run or failed.',
     hint: 'Run the helper by hand, or log in again.',
   },
+  engine_unreachable: {
+    kind: 'unavailable',
+    meaning: 'No container engine answers where one was looked for.',
+    hint: 'Start docker or podman’s service, or set DOCKER_HOST or CONTAINER_HOST; or save the image and name the file as archive://FILE.',
+  },
+  engine_unsupported: {
+    kind: 'unsupported',
+    meaning: 'The engine’s address is of a kind that is not spoken (ssh, npipe).',
+    hint: 'Run `docker save -o FILE IMAGE` and name the file as archive://FILE.',
+  },
+  engine_failed: {
+    kind: 'unavailable',
+    meaning: 'A container engine answered with an error, not as an engine does, or broke off.',
+    hint: 'The message has the engine’s own words; its log has more.',
+  },
+  engine_too_large: {
+    kind: 'untrusted',
+    meaning: 'A container engine sends more bytes for one image than any image has.',
+    hint: 'Ask who runs this engine; limits and their reasons are in the reference.',
+  },
 });

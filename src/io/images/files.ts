@@ -31,6 +31,11 @@ export interface Unknown {
 /** Which files must be kept, decided from path, size and (optionally) first bytes while the layers stream. */
 export interface FileWish {
   /**
+   * Tells it from the program's other wishes, so that what a layer came to under it can be kept (layer-cache.ts).
+   * Without a name nothing is. A named wish decides by its arguments alone and always the same.
+   */
+  readonly name?: string;
+  /**
    * Asked once per regular file and layer, with its normalised path. Cheap: it runs for every entry. For links
    * the size is not known and told as 4096; a symbolic link answered 'whole' has its destination kept.
    */

@@ -61,7 +61,8 @@ export function addLayer(
   return addBlob(place, bytes, LAYER_TYPES[compression]);
 }
 
-function addManifest(place: MemoryPlace, document: Record<string, unknown>): RawManifest {
+/** Puts a manifest of these members into the place. */
+export function addManifest(place: MemoryPlace, document: Record<string, unknown>): RawManifest {
   const bytes = Buffer.from(JSON.stringify({ schemaVersion: 2, ...document }));
   const descriptor = {
     mediaType: String(document.mediaType),
@@ -77,16 +78,29 @@ function addManifest(place: MemoryPlace, document: Record<string, unknown>): Raw
 export function addImage(
   place: MemoryPlace,
   tars: readonly Uint8Array[],
-  options: { architecture?: string; compression?: FixtureCompression } = {},
+  options: {
+    architecture?: string;
+    compression?: FixtureCompression;
+    labels?: Record<string, string>;
+    annotations?: Record<string, string>;
+    history?: readonly { created_by: string; empty_layer?: boolean }[];
+  } = {},
 ): RawManifest {
-  const { architecture = 'amd64', compression = 'gzip' } = options;
+  const { architecture = 'amd64', compression = 'gzip', labels, annotations, history } = options;
   const layers = tars.map((tar) => addLayer(place, tar, compression));
   const diffIds: Digest[] = tars.map((tar) => digestOf(tar));
-  const config = { os: 'linux', architecture, config: {}, rootfs: { type: 'layers', diff_ids: diffIds } };
+  const config = {
+    os: 'linux',
+    architecture,
+    config: labels === undefined ? {} : { Labels: labels },
+    rootfs: { type: 'layers', diff_ids: diffIds },
+    ...(history === undefined ? {} : { history }),
+  };
   return addManifest(place, {
     mediaType: mediaTypes.ociManifest,
     config: formatDescriptor(addBlob(place, Buffer.from(JSON.stringify(config)), mediaTypes.ociConfig)),
     layers: layers.map(formatDescriptor),
+    ...(annotations === undefined ? {} : { annotations }),
   });
 }
 

@@ -11,6 +11,7 @@ import { isPlimsollError } from '../../kit/error.ts';
 import { openArchiveSource, openArchiveTarget } from './archive.ts';
 import { type ImagePlace, imagePlaceContract } from './contract-suite.ts';
 import { copyImage } from './copy.ts';
+import { savedByContainerd } from './engine.fixture.ts';
 import { addImage, addIndex, addReferrer, formatLayer } from './fixture-image.ts';
 import { openLayoutSource, openLayoutTarget } from './layout.ts';
 import { createMemoryPlace } from './memory.ts';
@@ -172,6 +173,28 @@ describe('image archives', () => {
       await copyImage(source, back.target('x'), { referrers: false });
       assert.deepEqual(Buffer.from(back.blobs.get(digestOf(layers[0]!))!), Buffer.from(layers[0]!));
     }
+  });
+
+  it('of no named kind is told apart by what it holds', async () => {
+    await using at = await folder();
+    const { memory, image } = oneImage();
+    const file = join(at.path, 'image.tar');
+    await writeFile(file, savedByDocker(['app:1']));
+    {
+      await using source = await openArchiveSource({ kind: 'archive', file, tag: 'app:1' });
+      assert.equal(source.name, `archive://${file}:app:1`);
+      assert.equal((await chooseImage(source)).manifest.layers.length, 2);
+    }
+    await copyImage(memory.source('v1'), await openArchiveTarget({ kind: 'oci-archive', file, tag: 'v1' }), {
+      referrers: false,
+    });
+    await using layout = await openArchiveSource({ kind: 'archive', file });
+    assert.equal((await layout.root()).descriptor.digest, image.descriptor.digest);
+    await writeFile(file, await savedByContainerd(memory, 'v1'));
+    await using both = await openArchiveSource({ kind: 'archive', file });
+    assert.equal((await both.root()).descriptor.digest, image.descriptor.digest, 'its own manifest');
+    await writeFile(file, formatTar([]));
+    await assert.rejects(openArchiveSource({ kind: 'archive', file }), /no manifest\.json/);
   });
 
   it('lists the names where none or the wrong one is given', async () => {

@@ -3,7 +3,8 @@
 // Layers are read from the top down, one after the other: a path seen above or whited out needs nothing from
 // below, so shadowed files are never kept and `reduce` never runs in vain; unpacking is on the thread pool, hashing
 // and reading here, which keeps two cores busy already. Only where a wanted link names a file that nobody wanted
-// when it passed is that one layer read again. Nothing is ever written to disk.
+// when it passed is that one layer read again. Nothing of an image is ever written to disk but, where there is a
+// cache, what a layer came to: the next image that has the layer is squashed from that, to the same view.
 import { randomInt } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import { decompress } from '../../formats/archive/compression.ts';
@@ -14,8 +15,13 @@ import { isLayer, isNondistributable } from '../../formats/oci/media-type.ts';
 import { isPlimsollError } from '../../kit/error.ts';
 import { type Limits, limits as standardLimits } from '../../kit/limits.ts';
 import { imageErrors } from './errors.ts';
-import type { FileWish, ImageFile, LayerSummary, SquashedView } from './files.ts';
-import { resolveLinks } from './squash/links.ts';
+import type { FileWish, LayerSummary, SquashedView } from './files.ts';
+import type { LayerCache } from './layer-cache.ts';
+import { type AskedWish, createAskedWish } from './squash/asked.ts';
+import { finishView, wantLinkTargets } from './squash/finish.ts';
+import type { LayerSums } from './squash/record.ts';
+import type { OnLayerEntry } from './squash/recorder.ts';
+import { readRememberedLayer } from './squash/remembered.ts';
 import { createUnknownList, type UnknownList } from './squash/unknowns.ts';
 import { createView, type LayerCounts, type View } from './squash/view.ts';
 import { verifiedBytes } from './verify.ts';
@@ -37,6 +43,8 @@ export interface SquashRequest {
   /** Opens a layer's blob from its start, unverified; a layer may be opened twice. */
   readonly open: (descriptor: Descriptor) => Promise<Readable>;
   readonly wish: FileWish;
+  /** What was read of layers before, by a wish that has a name: a layer that it knows is not opened. */
+  readonly cache?: LayerCache;
   readonly limits?: Limits;
   readonly onProgress?: (progress: SquashProgress) => void;
 }
@@ -51,7 +59,8 @@ const SECOND_LOOKS = 4;
  * its first size.
  */
 export async function squashImage(request: SquashRequest): Promise<SquashedView> {
-  const { layers, diffIds, wish, limits = standardLimits } = request;
+  const { layers, diffIds, limits = standardLimits } = request;
+  const wish = createAskedWish(request.wish);
   if (layers.length > limits.imageLayers)
     throw imageErrors.hostile_layer(
       `the image has ${layers.length} layers, over the limit of ${limits.imageLayers}`,
@@ -68,23 +77,23 @@ export async function squashImage(request: SquashRequest): Promise<SquashedView>
   const view = createView(wish, limits, [randomInt(2 ** 32), randomInt(2 ** 32)], unknowns);
   const summaries: LayerSummary[] = new Array(layers.length);
   for (let position = layers.length - 1; position >= 0; position--) {
-    const counts = { entries: 0, deletions: 0 };
-    summaries[position] = await readLayer(request, position, view.layer(position, counts), counts, unknowns);
+    summaries[position] = await readLayer(request, position, view, wish, unknowns);
     view.settle();
   }
   view.closeDemands();
   wantLinkTargets(view, wish, unknowns);
   await lookAgain(request, view, unknowns);
-  return finish(view, wish, summaries, unknowns);
+  return finishView(view, wish, summaries, unknowns);
 }
 
 async function readLayer(
   request: SquashRequest,
   position: number,
-  onEntry: OnTarEntry,
-  counts: LayerCounts,
+  view: View,
+  wish: AskedWish,
   unknowns: UnknownList,
 ): Promise<LayerSummary> {
+  const counts: LayerCounts = { entries: 0, deletions: 0 };
   const descriptor = request.layers[position] as Descriptor;
   const declared = request.diffIds?.[position];
   const { mediaType, digest, sizeBytes } = descriptor;
@@ -103,7 +112,8 @@ async function readLayer(
     return summary;
   }
   try {
-    const read = await streamLayer(request, position, onEntry);
+    const onEntry = view.layer(position, counts);
+    const read = await readThroughCache(request, position, onEntry, wish, view);
     return { ...summary, ...read, ...counts };
   } catch (error) {
     if (isNondistributable(mediaType) && isPlimsollError(error, { kind: 'missing' }))
@@ -114,12 +124,42 @@ async function readLayer(
   }
 }
 
+/** From what is known of the layer, else from its bytes. */
+async function readThroughCache(
+  request: SquashRequest,
+  position: number,
+  onEntry: OnLayerEntry,
+  wish: AskedWish,
+  view: View,
+): Promise<LayerSums> {
+  const { layers, diffIds, cache, limits = standardLimits, onProgress } = request;
+  const stream = (consumer: OnTarEntry) => streamLayer(request, position, consumer);
+  if (cache === undefined || wish.name === undefined) return stream(onEntry);
+  const descriptor = layers[position] as Descriptor;
+  const { isRead, ...sums } = await readRememberedLayer(
+    {
+      cache,
+      wishName: wish.name,
+      wish,
+      limits,
+      descriptor,
+      declared: diffIds?.[position],
+      roomBytes: () => view.roomBytes,
+      stream,
+    },
+    onEntry,
+  );
+  const layerBytes = descriptor.sizeBytes;
+  if (!isRead) onProgress?.({ layer: position, layers: layers.length, doneBytes: layerBytes, layerBytes });
+  return sums;
+}
+
 /** One layer through verification, unpacking and the tar reader. */
 async function streamLayer(
   { layers, diffIds, open, limits = standardLimits, onProgress }: SquashRequest,
   position: number,
   onEntry: OnTarEntry,
-): Promise<{ diffId: Digest; unpackedBytes: number }> {
+): Promise<LayerSums> {
   const descriptor = layers[position] as Descriptor;
   const declared = diffIds?.[position];
   const diff = createRunningDigest(declared === undefined ? 'sha256' : digestAlgorithm(declared));
@@ -147,17 +187,6 @@ async function streamLayer(
   return { diffId, unpackedBytes: diff.sizeBytes };
 }
 
-/** Wanted links, and exact paths through linked folders, whose destination passed by unwanted. */
-function wantLinkTargets(view: View, { paths = [] }: FileWish, unknowns: UnknownList): void {
-  for (const path of new Set([...view.wantedLinks, ...paths])) {
-    const target = resolveLinks(view.links, path);
-    if (target === undefined) unknowns.add(path, 'its symbolic links go in a circle', 'links');
-    if (target === undefined || view.files.has(target)) continue;
-    const layer = view.layerOf(target);
-    if (layer !== undefined) view.demand(layer, target, { path: target, mode: 0, layer });
-  }
-}
-
 async function lookAgain(request: SquashRequest, view: View, unknowns: UnknownList): Promise<void> {
   for (let round = 0; view.secondLooks.size > 0; round++) {
     const looks = [...view.secondLooks];
@@ -172,27 +201,6 @@ async function lookAgain(request: SquashRequest, view: View, unknowns: UnknownLi
         for (const path of wanted.keys()) unknowns.add(path, 'it is a chain of hard links', 'hard links');
     }
   }
-}
-
-function finish(
-  view: View,
-  { paths = [] }: FileWish,
-  layers: readonly LayerSummary[],
-  unknowns: UnknownList,
-): SquashedView {
-  const places = new Set([...view.files.keys()].flatMap(selfAndFolders));
-  const links = new Map<string, string>();
-  for (const path of new Set([...view.wantedLinks, ...paths])) {
-    const target = resolveLinks(view.links, path);
-    if (target !== undefined && target !== path && places.has(target)) links.set(path, target);
-  }
-  const files = [...view.files.values()]
-    .sort((a, b) => (a.path < b.path ? -1 : 1))
-    .map((file): ImageFile => {
-      const { position, digest, diffId } = layers[file.layer] as LayerSummary;
-      return { ...file, layer: { position, digest, diffId } };
-    });
-  return { layers, files, links, unknowns: unknowns.all(), ...view.totals };
 }
 
 /** Plain, gzip and zstd tars; `+encrypted` and whatever else stands behind is not read. */
@@ -211,12 +219,4 @@ function asImageError(error: unknown, where: string): unknown {
   if (isPlimsollError(error, { code: 'images.damaged' }))
     return imageErrors.damaged(`${where}: ${error.message}`, { cause: error });
   return error;
-}
-
-/** A link may end at a wanted file or at a folder above one: usr/share/doc/libgcc-s1 -> gcc-12-base. */
-function selfAndFolders(path: string): string[] {
-  const places = [path];
-  for (let slash = path.lastIndexOf('/'); slash > 0; slash = path.lastIndexOf('/', slash - 1))
-    places.push(path.slice(0, slash));
-  return places;
 }

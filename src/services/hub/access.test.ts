@@ -2,7 +2,15 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { Database } from '../../io/db/database.ts';
 import { openSqliteDatabase } from '../../io/db/sqlite.ts';
-import { type Access, type Action, anonymous, createAccess, type Principal } from './access.ts';
+import {
+  type Access,
+  type Action,
+  anonymous,
+  createAccess,
+  type Principal,
+  type Product,
+  product,
+} from './access.ts';
 import { formatScope, parseScopes } from './scope.ts';
 
 const admin: Principal = { kind: 'account', id: '1', name: 'admin', isAdmin: true };
@@ -26,7 +34,7 @@ before(async () => {
 });
 after(() => database[Symbol.asyncDispose]());
 
-async function allowed(principal: Principal, repository: string): Promise<string> {
+async function allowed(principal: Principal | Product, repository: string): Promise<string> {
   const granted: string[] = [];
   for (const action of actions)
     if ((await access.grant(principal, action, repository)) !== undefined) granted.push(action);
@@ -41,6 +49,19 @@ test('administrators may do all; anybody may pull what is public or not there; n
     assert.equal(await allowed(principal, 'new'), 'pull');
     assert.equal(await allowed(principal, 'closed'), '');
   }
+});
+
+test('what is under plimsoll/ the product alone pushes, and it may do nothing elsewhere', async () => {
+  assert.equal(await allowed(product, 'plimsoll/advisories'), 'pull push delete');
+  for (const repository of ['open', 'closed', 'new', 'plimsoll', 'plimsollish/advisories'])
+    assert.equal(await allowed(product, repository), '');
+  const scoped: Principal = { ...admin, scopes: parseScopes('repository:plimsoll/advisories:*') };
+  for (const principal of [admin, scoped])
+    assert.equal(await allowed(principal, 'plimsoll/advisories'), 'pull delete');
+  for (const principal of [anonymous, guest]) assert.equal(await allowed(principal, 'plimsoll/x'), 'pull');
+  assert.equal(await allowed(admin, 'plimsollish/advisories'), 'pull push delete');
+  const narrowed = await access.narrow(admin, parseScopes('repository:plimsoll/advisories:pull,push'));
+  assert.deepEqual(narrowed.map(formatScope), ['repository:plimsoll/advisories:pull']);
 });
 
 test('scopes narrow an account, but never below anybody', async () => {

@@ -2,6 +2,8 @@
 // argument, so an unchecked write does not compile.
 // The rule of today: administrators may do all; anybody may pull what is public; nobody else may do more.
 // A repository that does not exist yet would be public, so anybody may learn that it is not there.
+// Repositories under `plimsoll/` are the product's own: it alone pushes there, administrators do not either, so
+// that what is pulled from there is what this instance made.
 // A token's scopes narrow what its account may do, never below what anybody may.
 import type { Database } from '../../io/db/database.ts';
 import type { Account } from './accounts.ts';
@@ -28,11 +30,22 @@ export type Principal =
       readonly scopes?: readonly Scope[];
     };
 
+/** The product itself, in its own process: no principal, since no request is ever identified as this. */
+export type Product = { readonly kind: 'product' };
+
 export const anonymous: Principal = Object.freeze({ kind: 'anonymous' });
+export const product: Product = Object.freeze({ kind: 'product' });
+
+/** What the product's own repositories begin with. */
+export const ownRepositories = 'plimsoll/';
 
 export interface Access {
   /** The grant, or undefined where the principal may not. `repository` need not exist. */
-  grant<A extends Action>(principal: Principal, action: A, repository: string): Promise<Grant<A> | undefined>;
+  grant<A extends Action>(
+    principal: Principal | Product,
+    action: A,
+    repository: string,
+  ): Promise<Grant<A> | undefined>;
   /** Those of the wanted scopes and actions that the principal may have: less than asked is no error. */
   narrow(principal: Principal, wanted: readonly Scope[]): Promise<readonly Scope[]>;
 }
@@ -55,7 +68,14 @@ export function createAccess(parts: { database: Database }): Access {
     return row === undefined || row.is_public === 1;
   }
 
-  async function isAllowed(principal: Principal, action: Action, repository: string): Promise<boolean> {
+  async function isAllowed(
+    principal: Principal | Product,
+    action: Action,
+    repository: string,
+  ): Promise<boolean> {
+    const isOwnOfProduct = repository.startsWith(ownRepositories);
+    if (principal.kind === 'product') return isOwnOfProduct;
+    if (isOwnOfProduct && action === 'push') return false;
     const isOwn =
       principal.kind === 'account' &&
       principal.isAdmin &&
@@ -77,7 +97,7 @@ export function createAccess(parts: { database: Database }): Access {
   }
 
   return {
-    async grant<A extends Action>(principal: Principal, action: A, repository: string) {
+    async grant<A extends Action>(principal: Principal | Product, action: A, repository: string) {
       if (!(await isAllowed(principal, action, repository))) return undefined;
       const account = principal.kind === 'account' ? principal.name : undefined;
       return Object.freeze({ repository, account }) as unknown as Grant<A>;

@@ -11,9 +11,11 @@ import { stableJson } from '../../kit/json.ts';
 import type { Log } from '../../kit/log.ts';
 import type { JobWish, Queue } from '../jobs/queue.ts';
 import type { JobHandler } from '../jobs/worker.ts';
-import { scanJob } from './scans.ts';
+import { judgeAgain, type RejudgeDeps, readSetting } from './rejudge.ts';
 
 export interface AdvisoryWatchDeps {
+  /** Asked for where the shelf changed; absent where the store is not published. */
+  readonly publishJob?: JobWish;
   readonly database: Database;
   readonly queue: Queue;
   readonly shelf: AdvisoryShelf;
@@ -71,29 +73,17 @@ export async function isRefreshing(query: Query): Promise<boolean> {
 }
 
 async function rejudge(
-  deps: Pick<AdvisoryWatchDeps, 'database' | 'queue' | 'clock' | 'log'>,
+  deps: RejudgeDeps & Pick<AdvisoryWatchDeps, 'publishJob'>,
   store: AdvisoryStore,
   images: ReadonlySet<string> | 'all',
 ): Promise<void> {
-  const at = deps.clock.now();
-  const value = fingerprint(store);
-  const count = await deps.database.transaction(async (query) => {
-    const digests = images === 'all' ? await indexedImages(query) : images;
-    for (const digest of digests)
-      await deps.queue.enqueue(query, { kind: scanJob, key: digest, input: { digest, at } });
-    await query
-      .insertInto('setting')
-      .values({ name: SEEN, value })
-      .onConflict((conflict) => conflict.column('name').doUpdateSet({ value }))
-      .execute();
-    return [...digests].length;
-  });
-  if (count > 0) deps.log.notice('advisories changed; images are judged again', { images: count });
-}
-
-async function indexedImages(query: Query): Promise<ReadonlySet<string>> {
-  const rows = await query.selectFrom('scan').select('digest').where('indexed_at', 'is not', null).execute();
-  return new Set(rows.map((row) => row.digest));
+  await judgeAgain(
+    deps,
+    { name: SEEN, value: fingerprint(store) },
+    images,
+    'advisories changed',
+    deps.publishJob,
+  );
 }
 
 /**
@@ -174,14 +164,9 @@ function fingerprint(store: AdvisoryStore): string {
   return stableJson(store.feeds().map(({ feed, refreshedAt, records }) => [feed, refreshedAt, records]));
 }
 
-async function readSeen(database: Database): Promise<string | undefined> {
-  const row = await database.query
-    .selectFrom('setting')
-    .select('value')
-    .where('name', '=', SEEN)
-    .executeTakeFirst();
-  // Before anything was ever refreshed, reports were judged by an empty shelf.
-  return row?.value ?? '[]';
+/** Before anything was ever refreshed, reports were judged by an empty shelf. */
+async function readSeen(database: Database): Promise<string> {
+  return (await readSetting(database, SEEN)) ?? '[]';
 }
 
 function logOutcome(log: Log, outcome: FeedOutcome): void {

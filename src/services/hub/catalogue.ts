@@ -3,7 +3,7 @@
 import { type ExpressionBuilder, type RawBuilder, sql } from 'kysely';
 import type { Database, Query } from '../../io/db/database.ts';
 import type { Tables } from '../../io/db/tables.ts';
-import type { Principal } from './access.ts';
+import { ownRepositories, type Principal } from './access.ts';
 import { type ImageRow, loadImageRows, type TagHit } from './image-row.ts';
 
 export interface RepositoryRow {
@@ -109,6 +109,7 @@ export function createCatalogue(deps: { readonly database: Database }): Catalogu
 
     async newestImages(viewer, limit) {
       const rows = await selectTags(query)
+        .where('repository.name', 'not like', `${ownRepositories}%`)
         .$if(!seesPrivate(viewer), (some) => some.where('repository.is_public', '=', 1))
         .orderBy('tag.updated_at', 'desc')
         .limit(limit)
@@ -146,11 +147,15 @@ export function seesPrivate(viewer: Principal): boolean {
   return viewer.kind === 'account' && viewer.isAdmin && viewer.scopes === undefined;
 }
 
-/** Whether lists show a repository: not before its first manifest, so that an abandoned push leaves no name. */
+/**
+ * Whether lists show a repository: not before its first manifest, so that an abandoned push leaves no name, and
+ * not the product's own, which hold no images; who asks for one of those by its name finds it.
+ */
 export function isListed(viewer: Principal) {
   return ({ and, eb, exists, selectFrom }: ExpressionBuilder<Tables, 'repository'>) =>
     and([
       ...(seesPrivate(viewer) ? [] : [eb('repository.is_public', '=', 1)]),
+      eb('repository.name', 'not like', `${ownRepositories}%`),
       exists(
         selectFrom('manifest')
           .select('manifest.digest')

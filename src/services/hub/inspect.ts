@@ -4,7 +4,10 @@
 // without its layers.
 import { groupByFix } from '../../engines/advisory/group-by-fix.ts';
 import { matchInventory } from '../../engines/advisory/match.ts';
+import type { Lineage } from '../../engines/lineage/lineage.ts';
 import { evaluatePolicy } from '../../engines/policy/evaluate.ts';
+import type { PolicyEvidence } from '../../engines/policy/evidence.ts';
+import type { Policy } from '../../engines/policy/policy.ts';
 import { catalog, createWish } from '../../engines/sbom/catalog.ts';
 import type { Descriptor } from '../../formats/oci/descriptor.ts';
 import { ociErrors } from '../../formats/oci/errors.ts';
@@ -12,12 +15,14 @@ import { type ImageManifest, parseManifest } from '../../formats/oci/manifest.ts
 import { isLayer, isNondistributable, mediaTypes } from '../../formats/oci/media-type.ts';
 import { formatPlatform, normalPlatform, type Platform } from '../../formats/oci/platform.ts';
 import type { AdvisoryStore } from '../../io/advisories/store.ts';
+import type { LayerCache } from '../../io/images/layer-cache.ts';
 import { chooseImage } from '../../io/images/platform-choice.ts';
 import type { ImageSource } from '../../io/images/source.ts';
 import { squashImage } from '../../io/images/squash.ts';
 import { type Clock, formatInstant } from '../../kit/clock.ts';
+import { readAttested } from './lineage.ts';
 import type { Indexed, IndexedImage } from './packed.ts';
-import type { ImageReport, Report, ReportSubject } from './report.ts';
+import type { ImageReport, ImageSubject, Report, ReportSubject } from './report.ts';
 
 /** What is being done; told as each begins, and for each layer that is read. */
 export type InspectStep =
@@ -30,6 +35,10 @@ export interface IndexRequest {
   /** Which image of an index; the machine's where absent. */
   readonly platform?: Platform;
   readonly machine?: Platform;
+  /** 'skip' where what hangs on the image is not there to be read (docker-archive), or is read at another time. */
+  readonly attestations?: 'read' | 'skip';
+  /** A layer that it knows is not read again. */
+  readonly layers?: LayerCache;
   /** Waited for. */
   readonly onStep?: (step: InspectStep) => void | Promise<void>;
   readonly signal?: AbortSignal;
@@ -39,18 +48,22 @@ export interface JudgeRequest<S extends ReportSubject = ReportSubject> {
   readonly image: Indexed<S>;
   readonly advisories: AdvisoryStore;
   readonly clock: Clock;
+  /** The standard one where absent. */
+  readonly policy?: Policy;
+  /** Finds the base; nobody looks for it where absent. */
+  readonly trace?: (image: Indexed<S>) => Promise<Lineage>;
   readonly onStep?: (step: InspectStep) => void | Promise<void>;
 }
 
 /** The whole line. Throws what the source, platform choice (`oci.platform_missing`) and squashing throw. */
 export async function inspectImage(
-  request: IndexRequest & Pick<JudgeRequest, 'advisories' | 'clock'>,
+  request: IndexRequest & Pick<JudgeRequest<ImageSubject>, 'advisories' | 'clock' | 'policy' | 'trace'>,
 ): Promise<ImageReport> {
   const image = await indexImage(request);
   return judgeImage({ ...request, image });
 }
 
-/** Reads the image: its configuration, and each layer once. */
+/** Reads the image: its configuration, and each layer once; those that `layers` knows not at all. */
 export async function indexImage(request: IndexRequest): Promise<IndexedImage> {
   const { source, signal, onStep } = request;
   const { root, image, manifest, config, platform } = await chooseImage(
@@ -72,6 +85,7 @@ export async function indexImage(request: IndexRequest): Promise<IndexedImage> {
       return source.blob(layer);
     },
     wish: createWish(),
+    ...(request.layers === undefined ? {} : { cache: request.layers }),
     onProgress(progress) {
       signal?.throwIfAborted();
       if (progress.doneBytes < progress.layerBytes || layersDone >= layersTotal) return;
@@ -81,7 +95,10 @@ export async function indexImage(request: IndexRequest): Promise<IndexedImage> {
     },
   });
   await telling;
+  const attested = request.attestations === 'skip' ? {} : await readAttested(source, { root, image });
+  signal?.throwIfAborted();
   const { digest } = image.descriptor;
+  const { annotations } = manifest;
   const named = platform === undefined ? {} : { platform: formatPlatform(normalPlatform(platform)) };
   const index = root.descriptor.digest;
   return {
@@ -92,6 +109,8 @@ export async function indexImage(request: IndexRequest): Promise<IndexedImage> {
       ...named,
       sizeBytes: [manifest.config, ...manifest.layers].reduce((sum, blob) => sum + blob.sizeBytes, 0),
       config,
+      ...(annotations === undefined ? {} : { annotations }),
+      ...attested,
     },
     inventory: catalog(view, { digest, ...named }),
   };
@@ -99,19 +118,49 @@ export async function indexImage(request: IndexRequest): Promise<IndexedImage> {
 
 /** Judges an inventory by the advisories as they stand, and by the policy. */
 export async function judgeImage<S extends ReportSubject>(request: JudgeRequest<S>): Promise<Report<S>> {
-  const { image, advisories, clock, onStep } = request;
+  const { image, advisories, clock, policy, trace, onStep } = request;
   const { subject, inventory } = image;
   await onStep?.({ kind: 'matching' });
   const matching = matchInventory(inventory, advisories);
   await onStep?.({ kind: 'judging' });
+  const lineage = await trace?.(image);
+  const judgedAt = clock.now();
+  const evidence: PolicyEvidence = {
+    ...evidenceOf(subject),
+    inventory,
+    matching,
+    ...(lineage && { lineage }),
+    hasExploitedFeed: advisories.feeds().some(({ feed }) => feed === EXPLOITED_FEED),
+    judgedAt,
+  };
   return {
     schema: 1,
-    createdAt: formatInstant(clock.now()),
+    createdAt: formatInstant(judgedAt),
     subject,
     inventory,
     matching,
     fixes: groupByFix(matching),
-    verdict: evaluatePolicy({ ...(subject.config && { config: subject.config }), inventory, matching }),
+    ...(lineage && { lineage }),
+    verdict: evaluatePolicy(evidence, policy),
+  };
+}
+
+/** Whose refreshing says that which vulnerabilities are exploited is known. */
+const EXPLOITED_FEED = 'kev';
+
+function evidenceOf({
+  reference,
+  config,
+  attestations,
+  attestationUnknowns,
+  annotations,
+}: ReportSubject): Partial<PolicyEvidence> {
+  return {
+    reference,
+    ...(config && { config }),
+    ...(attestations && { attestations }),
+    ...(attestationUnknowns && { attestationUnknowns }),
+    ...(annotations && { annotations }),
   };
 }
 

@@ -10,12 +10,15 @@ import type { Verdict } from '../../engines/policy/verdict.ts';
 import type { Inventory } from '../../engines/sbom/inventory.ts';
 import type { ImageConfig } from '../../formats/oci/config.ts';
 import type { Digest } from '../../formats/oci/digest.ts';
+import type { Unknown } from '../../io/images/files.ts';
 
 /** What was looked at: an image, a folder of files, or somebody's SBOM. */
 export interface ReportSubject {
-  /** As the user wrote it, or repository:tag in the own store. */
+  /** Absent for an image. */
+  readonly kind?: 'folder' | 'sbom';
+  /** As the user wrote it, or repository:tag in the own store; what an SBOM says that it is about. */
   readonly reference: string;
-  /** Digest of the platform's image manifest; of a folder's inventory; of an SBOM document's bytes. */
+  /** Digest of the platform's image manifest; of a folder's wanted files; of an SBOM document's bytes. */
   readonly digest: Digest;
   /** Digest of the index it was chosen from, where there was one. */
   readonly indexDigest?: Digest;
@@ -28,6 +31,8 @@ export interface ReportSubject {
   readonly annotations?: Readonly<Record<string, string>>;
   /** What hangs on the image; absent where nobody looked. */
   readonly attestations?: readonly Attestation[];
+  /** What hangs on it and could not be listed or read; absent where there is none. */
+  readonly attestationUnknowns?: readonly Unknown[];
 }
 
 /** An image: it always has a size and a configuration. */

@@ -16,17 +16,23 @@ export const sbomMediaTypes: Readonly<Record<SbomFormat, string>> = Object.freez
 });
 
 /** What the document says of itself, beside the image's name. */
-export type SbomStamp = Omit<SbomDetails, 'name'>;
+export type SbomStamp = Omit<SbomDetails, 'name' | 'kind'>;
 
 /** JSON text, indented. */
 export function formatSbom(report: Report, format: SbomFormat, stamp: SbomStamp): string {
   const { inventory, subject, matching } = report;
-  const details = { name: subject.reference, ...stamp };
+  const details = { name: subject.reference, kind: kindOf(report), ...stamp };
   const document =
     format === 'spdx'
       ? createSpdxDocument(inventory, details)
       : createCyclonedxDocument(inventory, details, mergeFindings(matching.findings));
   return `${JSON.stringify(document, undefined, 2)}\n`;
+}
+
+/** An SBOM tells of an image where it has a platform, as ours do. */
+function kindOf({ subject, inventory }: Report): NonNullable<SbomDetails['kind']> {
+  if (subject.kind === 'folder') return 'file';
+  return subject.kind === 'sbom' && inventory.platform === undefined ? 'application' : 'container';
 }
 
 /** A stamp that comes from what the document says, so that asking twice gives the same bytes. */

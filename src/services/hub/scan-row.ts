@@ -7,6 +7,7 @@ import type { Digest } from '../../formats/oci/digest.ts';
 import type { Database, Query } from '../../io/db/database.ts';
 import type { ScanTable } from '../../io/db/tables.ts';
 import type { Clock } from '../../kit/clock.ts';
+import { replaceChain } from './image-chain.ts';
 import { type IndexedImage, packJson } from './packed.ts';
 import type { ImageReport } from './report.ts';
 import { summariseReport } from './summary.ts';
@@ -69,6 +70,7 @@ export function createScanRows(deps: { readonly database: Database; readonly clo
           .where('digest', '=', digest)
           .execute();
         await replacePackages(query, digest, image.inventory);
+        await replaceChain(query, digest, image.subject.config.diffIds);
       });
     },
 
@@ -147,6 +149,6 @@ function* chunks<T>(rows: readonly T[]): Generator<readonly T[]> {
 
 /** Forgets what is known of a digest: its last repository has let it go. */
 export async function deleteScan(query: Query, digest: string): Promise<void> {
-  for (const name of ['scan_finding', 'scan_component', 'scan_package', 'scan'] as const)
+  for (const name of ['scan_finding', 'scan_component', 'scan_package', 'image_chain', 'scan'] as const)
     await query.deleteFrom(name).where('digest', '=', digest).execute();
 }

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
-import { debianImage, index, type MadeImage } from '../../../test/world/image.ts';
+import { artifact, debianImage, index, type MadeImage } from '../../../test/world/image.ts';
 import { type Digest, digestOf } from '../../formats/oci/digest.ts';
 import { createMemoryShelf } from '../../io/advisories/memory-shelf.ts';
+import { createMemoryLayerCache } from '../../io/images/layer-cache-memory.ts';
 import type { JsonObject } from '../../kit/json.ts';
 import { createQueue, type LeasedJob } from '../jobs/queue.ts';
 import { createStoredImageSource } from '../registry/image-source.ts';
@@ -15,6 +16,7 @@ const digest = made.digest as Digest;
 const shelf = createMemoryShelf();
 let registry: RegistryFixture;
 let deps: ScanDeps;
+/** Repositories through which blobs were read. */
 let opened: string[];
 
 before(async () => {
@@ -26,15 +28,31 @@ before(async () => {
     shelf,
     queue: createQueue({ database, clock }),
     openImage: async (repository, wanted) => {
-      opened.push(repository);
-      return createStoredImageSource(registry.stores, repository, { digest: wanted });
+      const source = createStoredImageSource(registry.stores, repository, { digest: wanted });
+      let isRead = false;
+      return {
+        ...source,
+        blob(...of) {
+          if (!isRead) opened.push(repository);
+          isRead = true;
+          return source.blob(...of);
+        },
+      };
     },
   };
 });
 after(() => registry[Symbol.asyncDispose]());
 beforeEach(async () => {
   opened = [];
-  for (const name of ['job', 'scan', 'scan_package', 'scan_component', 'scan_finding', 'manifest'] as const)
+  for (const name of [
+    'job',
+    'scan',
+    'scan_package',
+    'scan_component',
+    'scan_finding',
+    'image_chain',
+    'manifest',
+  ] as const)
     await deps.database.query.deleteFrom(name).execute();
 });
 
@@ -98,12 +116,52 @@ test('judged again, its inventory is enough and its report stays on show', async
   assert.deepEqual(opened, ['one/app'], 'it was opened the first time only');
 });
 
+test('what comes to hang on an image has it judged again: an index with it, a referrer, but no other image', async () => {
+  await pushAndQueue('one/app');
+  await run({ digest });
+  await deps.database.query.deleteFrom('job').execute();
+  const many = index({ 'linux/amd64': made });
+  const note = artifact(made);
+  const aboutIndex = artifact(many);
+  for (const pushed of [many, note, aboutIndex]) {
+    await push('one/app', pushed);
+    await tell('manifest_pushed', 'one/app', pushed.digest);
+    assert.ok((await jobs()).includes(digest));
+    await deps.database.query.deleteFrom('job').execute();
+  }
+  const other = debianImage(['bash 5.2-1']);
+  await push('one/app', other);
+  await tell('manifest_pushed', 'one/app', other.digest);
+  assert.deepEqual(await jobs(), [other.digest]);
+});
+
 test('an inventory of another shape is made anew', async () => {
   await pushAndQueue('one/app');
   const inventory_zst = await packJson({ subject: {}, inventory: { schema: 0 } });
   await deps.database.query.updateTable('scan').set({ inventory_zst, indexed_at: 1 }).execute();
   await run({ digest });
   assert.deepEqual([(await scan())?.state, opened], ['judged', ['one/app']]);
+});
+
+test('a layer that another scan has read is not read again', async () => {
+  await pushAndQueue('one/app');
+  const layers = createMemoryLayerCache({ limitBytes: 1_000_000, generation: 'test' });
+  const parts: ScanDeps = { ...deps, layers };
+  await run({ digest }, parts);
+  await deps.database.query.updateTable('scan').set({ inventory_zst: null, state: 'queued' }).execute();
+  let blobs = 0;
+  const openImage: ScanDeps['openImage'] = async (repository, wanted) => {
+    const source = await deps.openImage(repository, wanted);
+    return {
+      ...source,
+      async blob(descriptor, offsetBytes) {
+        blobs += 1;
+        return source.blob(descriptor, offsetBytes);
+      },
+    };
+  };
+  await run({ digest, at: 2 }, { ...parts, openImage });
+  assert.deepEqual([(await scan())?.state, (await scan())?.packages, blobs], ['judged', 1, 1]);
 });
 
 test('a repository that let the image go is stood in for by another', async () => {

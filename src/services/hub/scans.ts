@@ -1,11 +1,14 @@
 // Looking into what was pushed: queued -> indexing -> matching -> judging -> judged, or failed, or
 // unsupported (no image to run). Each step saves, so that a restart goes on from there; an image that
-// was indexed once is never read again, only judged again when advisories change.
+// was indexed once is never read again, only judged again when advisories or the policy change.
 // Scans are of digests: an image in ten repositories is looked into once. Children of an index were pushed
 // before it and are scanned as themselves, so an index needs nothing of its own.
+
+import type { Policy } from '../../engines/policy/policy.ts';
 import { type Digest, isDigest } from '../../formats/oci/digest.ts';
 import type { AdvisoryShelf } from '../../io/advisories/store.ts';
-import type { Database } from '../../io/db/database.ts';
+import type { Database, Query } from '../../io/db/database.ts';
+import type { LayerCache } from '../../io/images/layer-cache.ts';
 import type { ImageSource } from '../../io/images/source.ts';
 import type { Clock } from '../../kit/clock.ts';
 import type { JsonObject } from '../../kit/json.ts';
@@ -15,6 +18,7 @@ import type { JobHandler } from '../jobs/worker.ts';
 import { type InspectStep, indexImage, judgeImage, whyNotRunnable } from './inspect.ts';
 import { type IndexedImage, unpackIndexed } from './packed.ts';
 import { createScanRows, deleteScan, type ScanRow } from './scan-row.ts';
+import { createStoredLineage } from './stored-lineage.ts';
 
 export const scanJob = 'scan';
 
@@ -23,8 +27,14 @@ export interface ScanDeps {
   readonly queue: Queue;
   readonly shelf: AdvisoryShelf;
   readonly clock: Clock;
+  /** The standard one where absent. */
+  readonly policy?: Policy;
+  /** What is known of layers: the base that many images share is read once. */
+  readonly layers?: LayerCache;
   /** Opens a stored image; the repository is one that holds it. */
   readonly openImage: (repository: string, digest: Digest) => Promise<ImageSource>;
+  /** What clients write before a repository's name here, where that is configured. */
+  readonly host?: string;
 }
 
 /** What pushes and deletions lead to; for the dispatcher. */
@@ -36,11 +46,13 @@ export function createScanRoutes(deps: Pick<ScanDeps, 'queue' | 'clock'>): Event
       const manifest = await query
         .selectFrom('manifest')
         .innerJoin('repository', 'repository.id', 'manifest.repository_id')
-        .select(['manifest.kind', 'manifest.repository_id'])
+        .select(['manifest.kind', 'manifest.repository_id', 'manifest.subject_digest'])
         .where('repository.name', '=', repository)
         .where('manifest.digest', '=', digest)
         .executeTakeFirst();
-      if (manifest?.kind !== 'image') return;
+      if (manifest === undefined) return;
+      await judgeAgain(deps, query, { ...manifest, digest });
+      if (manifest.kind !== 'image') return;
       const { repository_id } = manifest;
       const known = await query
         .selectFrom('scan')
@@ -77,9 +89,46 @@ export function createScanRoutes(deps: Pick<ScanDeps, 'queue' | 'clock'>): Event
   };
 }
 
+/**
+ * What came may hang on images that were judged before it: an index with BuildKit's attestations for its images, a
+ * referrer for its subject. Images that are still to be judged find it by themselves.
+ */
+async function judgeAgain(
+  { queue, clock }: Pick<ScanDeps, 'queue' | 'clock'>,
+  query: Query,
+  pushed: { digest: Digest; kind: string; repository_id: number; subject_digest: string | null },
+): Promise<void> {
+  const { digest, repository_id, subject_digest } = pushed;
+  const about = [
+    ...(subject_digest === null ? [] : [subject_digest]),
+    ...(pushed.kind === 'index' ? [digest] : []),
+  ];
+  if (about.length === 0) return;
+  const children = await query
+    .selectFrom('manifest_child')
+    .select('child_digest')
+    .where('repository_id', '=', repository_id)
+    .where('digest', 'in', about)
+    .where('role', '=', 'manifest')
+    .execute();
+  const scans = await query
+    .selectFrom('scan')
+    .select('digest')
+    .where('digest', 'in', [...new Set([...about, ...children.map((row) => row.child_digest)])])
+    .where('indexed_at', 'is not', null)
+    .execute();
+  for (const scan of scans)
+    await queue.enqueue(query, {
+      kind: scanJob,
+      key: scan.digest,
+      input: { digest: scan.digest, at: clock.now(), because: digest },
+    });
+}
+
 /** Runs a scan from the state it is in: first after a push, again after advisories changed. */
 export function createScanHandler(deps: ScanDeps): JobHandler {
   const rows = createScanRows(deps);
+  const lineage = createStoredLineage(deps);
 
   async function index(row: ScanRow, digest: Digest, signal: AbortSignal): Promise<IndexedImage | undefined> {
     const repository = await findRepository(deps.database, row, digest);
@@ -91,7 +140,13 @@ export function createScanHandler(deps: ScanDeps): JobHandler {
       await rows.end(digest, 'unsupported', unsupported);
       return undefined;
     }
-    const image = await indexImage({ source, signal, onStep: (step) => tellStep(row, digest, step) });
+    const image = await indexImage({
+      source,
+      signal,
+      attestations: 'skip',
+      ...(deps.layers === undefined ? {} : { layers: deps.layers }),
+      onStep: (step) => tellStep(row, digest, step),
+    });
     await rows.saveIndexed(image);
     return image;
   }
@@ -109,13 +164,18 @@ export function createScanHandler(deps: ScanDeps): JobHandler {
       const row = digest === undefined ? undefined : await rows.find(digest);
       if (row === undefined || digest === undefined) return;
       const stored = row.inventory_zst === null ? undefined : await unpackIndexed(row.inventory_zst);
-      const image = stored ?? (await index(row, digest, signal));
-      if (image === undefined) return;
+      const indexed = stored ?? (await index(row, digest, signal));
+      if (indexed === undefined) return;
       signal.throwIfAborted();
+      const subject = { ...indexed.subject, ...(await lineage.readAttested(digest)) };
+      const image = { ...indexed, subject };
+      const trace = () => lineage.traceForAll(subject, deps.host);
       await using advisories = await deps.shelf.open();
-      const { clock } = deps;
+      const { clock, policy } = deps;
       const onStep = (step: InspectStep) => tellStep(row, digest, step);
-      await rows.saveReport(await judgeImage({ image, advisories, clock, onStep }));
+      await rows.saveReport(
+        await judgeImage({ image, advisories, clock, trace, onStep, ...(policy && { policy }) }),
+      );
     },
 
     async giveUp(job, why) {

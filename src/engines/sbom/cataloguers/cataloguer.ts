@@ -16,7 +16,7 @@ export interface Discovery {
   readonly unknowns: readonly Unknown[];
 }
 
-export interface CataloguerWish extends Omit<FileWish, 'limitBytes'> {
+export interface CataloguerWish extends Omit<FileWish, 'limitBytes' | 'name'> {
   /** Largest file that is kept of those it wants. */
   readonly limitBytes: number;
 }

@@ -1,9 +1,16 @@
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import stringWidth from 'string-width';
 import { allDocuments, folderOfFeeds } from '../../../engines/advisory/advisory.fixture.ts';
+import { formatReference, type ImageReference } from '../../../formats/oci/reference.ts';
 import { createMemoryShelf } from '../../../io/advisories/memory-shelf.ts';
-import { createFakeWorld, NOW, shelfWithExpat } from '../world.fixture.ts';
+import type { AdvisoryShelf } from '../../../io/advisories/store.ts';
+import { openLayoutSource, openLayoutTarget } from '../../../io/images/layout.ts';
+import { addDebianImage, createFakeWorld, NOW, shelfWithExpat } from '../world.fixture.ts';
+import type { CliWorld } from '../world.ts';
 
 const allFeedNames = ['debian', 'alpine', 'osv-go', 'osv-npm', 'osv-pypi', 'kev', 'epss'];
 
@@ -65,7 +72,7 @@ test('--feed names feeds; one that does not exist is said', async (t) => {
   );
   assert.match(
     (await run('advisories', 'renew')).stderr,
-    /the action is refresh, status; "renew" is none of them/,
+    /the action is refresh, status, publish, pull; "renew" is none of them/,
   );
 });
 
@@ -135,4 +142,161 @@ test('a wide window has titles, a stale feed says so, and long lists of releases
     wide.stdout.split('\n').filter((line) => stringWidth(line) > 110),
     [],
   );
+});
+
+async function filledShelf(refreshedAt: number): Promise<AdvisoryShelf> {
+  const shelf = await shelfWithExpat();
+  await using writer = await shelf.write();
+  writer.beginFeed('alpine');
+  await writer.endFeed({
+    feed: 'alpine',
+    source: 'public addresses',
+    refreshedAt,
+    records: 2,
+    sizeBytes: 1,
+    coverage: 'fixed-only',
+    scopes: ['alpine:v3.19'],
+  });
+  await writer.finish();
+  return shelf;
+}
+
+const PLACE = 'registry.example.org/security/advisories:latest';
+
+/** Two machines that know the same registry. */
+async function twoMachines(refreshedAt = NOW) {
+  const publisher = createFakeWorld({ shelf: await filledShelf(refreshedAt) });
+  const shelf = createMemoryShelf();
+  const { place } = publisher;
+  const puller = createFakeWorld({
+    shelf,
+    world: { openSource: async (reference) => place.source(formatReference(reference)) },
+  });
+  return { publisher, puller, shelf };
+}
+
+test('publish, then pull elsewhere: what moved is said on standard error, the names go to standard output', async () => {
+  const { publisher, puller, shelf } = await twoMachines();
+  const published = await publisher.run('advisories', 'publish', PLACE);
+  assert.equal(published.exitCode, 0);
+  assert.equal(published.stdout, `${publisher.place.tags.get(PLACE)}\n`);
+  assert.match(
+    published.stderr,
+    /^full pack: [\d.]+ k?B\nPublished to registry\.example\.org\/security\/advisories:latest: 2 feeds, \d+ B, no delta\n$/,
+  );
+  const pulled = await puller.run('advisories', 'pull', PLACE);
+  assert.equal(pulled.exitCode, 0);
+  assert.match(pulled.stdout, /^sha256:[0-9a-f]{64}\n$/);
+  assert.match(
+    pulled.stderr,
+    /^Pulled from registry\.example\.org\/security\/advisories:latest, whole, [\d.]+ k?B: 2 feeds, 3 records, the oldest feed 3 hours old\n$/,
+  );
+  await using store = await shelf.open();
+  assert.equal(store.find('debian:12', 'expat').length, 1);
+  assert.match(
+    (await puller.run('advisories', 'pull', PLACE)).stderr,
+    /^The store here is the one of registry/,
+  );
+  assert.match((await publisher.run('advisories', 'publish', PLACE)).stderr, /holds this store already\n$/);
+  const quiet = await puller.run('advisories', 'pull', PLACE, '--quiet');
+  assert.deepEqual(quiet, { exitCode: 0, stdout: pulled.stdout, stderr: '' });
+});
+
+test('an older store is refused with both times, and taken with --force', async () => {
+  const { publisher, puller, shelf } = await twoMachines(NOW - 9 * 86_400_000);
+  await publisher.run('advisories', 'publish', PLACE);
+  const newer = createFakeWorld({
+    shelf: await filledShelf(NOW),
+    world: { openSource: puller.world.openSource },
+  });
+  const refused = await newer.run('advisories', 'pull', PLACE);
+  assert.deepEqual([refused.exitCode, refused.stdout], [1, '']);
+  assert.match(refused.stderr, /is of 2026-02-20T12:00:00\.000Z, that of the store here of 2026-03-01T09/);
+  assert.match(refused.stderr, /--force takes the older store .* \[advisories\.older\]/);
+  const forced = await newer.run('advisories', 'pull', PLACE, '--force');
+  assert.match(forced.stderr, /the oldest feed 9 days old\n$/);
+  await using store = await shelf.open();
+  assert.deepEqual(store.feeds(), []);
+});
+
+test('--max-age exits with 1 where a feed is older, pulled or there already', async () => {
+  const { publisher, puller } = await twoMachines(NOW - 4 * 86_400_000);
+  await publisher.run('advisories', 'publish', PLACE);
+  for (let time = 0; time < 2; time += 1) {
+    const { exitCode, stdout, stderr } = await puller.run('advisories', 'pull', PLACE, '--max-age', '72h');
+    assert.deepEqual([exitCode, stdout], [1, '']);
+    assert.match(stderr, /--max-age allows 3 days, but alpine is 4 days old\n.*\[advisories\.too_old\]\n$/);
+  }
+  assert.equal((await puller.run('advisories', 'pull', PLACE, '--max-age', '5d')).exitCode, 0);
+  assert.match(
+    (await puller.run('advisories', 'pull', PLACE, '--max-age', 'soon')).stderr,
+    /--max-age is an age such as 90m, 72h or 3d; "soon" is none/,
+  );
+});
+
+test('a place that is missing, foreign or not named is said; so is a store without a feed', async () => {
+  const { puller, publisher } = await twoMachines();
+  assert.match(
+    (await puller.run('advisories', 'pull')).stderr,
+    /pull needs a place, as .*\n.*\[cli\.usage\]/,
+  );
+  assert.equal((await puller.run('advisories', 'pull', PLACE)).exitCode, 3);
+  addDebianImage(publisher.place, PLACE);
+  const foreign = await puller.run('advisories', 'pull', PLACE);
+  assert.match(
+    foreign.stderr,
+    /is an image, not a published advisory store\n.*\[advisories\.artifact_foreign\]/,
+  );
+  const empty = await puller.run('advisories', 'publish', 'oci:elsewhere:1');
+  assert.match(empty.stderr, /no feed was ever refreshed here\n.*\[advisories\.nothing_to_publish\]/);
+  assert.equal(empty.exitCode, 3);
+});
+
+test('a damaged delta and a feed that is gone are said even where progress is not wished for', async () => {
+  const { publisher, puller } = await twoMachines();
+  const { place } = publisher;
+  await publisher.run('advisories', 'publish', PLACE);
+  await puller.run('advisories', 'pull', PLACE);
+  const shelf = await shelfWithExpat();
+  const other = createFakeWorld({
+    shelf,
+    world: { openSource: puller.world.openSource, openTarget: publisher.world.openTarget },
+  });
+  const { stderr } = await other.run('advisories', 'publish', PLACE, '--force');
+  assert.match(stderr, /Published to .*: 1 feed, /);
+  const pulled = await puller.run('advisories', 'pull', PLACE, '--quiet', '--force');
+  assert.equal(pulled.stderr, 'The published store does not have what was here: alpine\n');
+  for (const [digest, bytes] of place.blobs)
+    if (bytes.byteLength > 2) place.blobs.set(digest, Buffer.alloc(bytes.byteLength));
+  const third = createFakeWorld({
+    shelf: await filledShelf(NOW),
+    world: { openSource: puller.world.openSource, openTarget: publisher.world.openTarget },
+  });
+  assert.match(
+    (await third.run('advisories', 'publish', PLACE, '--quiet')).stderr,
+    /^No delta from what was published before: .*\[advisories\.pack_damaged\]\n$/,
+  );
+});
+
+test('an OCI layout on the disk takes a store, and a second one with its delta', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'plimsoll-travel-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const layout = (reference: ImageReference) => ({
+    folder: (reference as { folder: string }).folder,
+    tag: 'latest',
+  });
+  const world: Partial<CliWorld> = {
+    openSource: (reference) => openLayoutSource(layout(reference)),
+    openTarget: (reference) => openLayoutTarget(layout(reference)),
+  };
+  const shelf = createMemoryShelf();
+  const place = `oci:${join(folder, 'store')}:latest`;
+  const publish = async (from: AdvisoryShelf) =>
+    (await createFakeWorld({ shelf: from, world }).run('advisories', 'publish', place)).exitCode;
+  assert.equal(await publish(await shelfWithExpat()), 0);
+  const puller = createFakeWorld({ shelf, world });
+  assert.equal((await puller.run('advisories', 'pull', place)).exitCode, 0);
+  assert.equal(await publish(await filledShelf(NOW - 3 * 3_600_000)), 0);
+  const { exitCode, stderr } = await puller.run('advisories', 'pull', place);
+  assert.deepEqual([exitCode, /2 feeds, 3 records/.test(stderr)], [0, true], stderr);
 });

@@ -2,7 +2,12 @@
 // come whole, and what refers to the image (signatures, SBOMs, attestations) comes along.
 import { shortDigest } from '../../../formats/oci/digest.ts';
 import { parsePlatform } from '../../../formats/oci/platform.ts';
-import { formatReference, type ImageReference, parseReference } from '../../../formats/oci/reference.ts';
+import {
+  checkTarget,
+  formatReference,
+  type ImageReference,
+  parseReference,
+} from '../../../formats/oci/reference.ts';
 import { type CopyProgress, copyImage } from '../../../io/images/copy.ts';
 import { formatSize } from '../../../kit/bytes.ts';
 import { argument, type CliCommand, isSet, textOption } from '../command.ts';
@@ -12,20 +17,29 @@ import { createProgress, type Progress } from '../progress.ts';
 export const copyCommand: CliCommand = {
   define(command) {
     command
-      .argument('<source>', 'where the image is')
-      .argument('<target>', 'where it shall be')
+      .argument(
+        '<source>',
+        'where the image is: a registry, local://NAME, oci:FOLDER:TAG, archive://FILE and all that inspect takes',
+      )
+      .argument(
+        '<target>',
+        'where it shall be: a registry, oci:FOLDER:TAG, oci-archive:FILE or docker-archive:FILE',
+      )
       .option('--platform <platform>', 'only this platform of a multi-platform image')
       .option('--no-referrers', 'leave out what refers to the image')
       .option('-q, --quiet', 'no progress; the digest still goes to standard output')
       .addHelpText(
         'after',
         '\nExamples:\n  plimsoll copy docker-archive:app.tar registry.example.org/team/app:1.0\n' +
+          '  plimsoll copy local://app:1.0 registry.example.org/team/app:1.0\n' +
           '  plimsoll copy debian:12 oci:./debian:12 --platform linux/arm64',
       );
   },
   async run(world, input) {
     const from = parseReference(argument(input, 0));
     const to = parseReference(argument(input, 1));
+    // Before the source is opened: from an engine that takes a while.
+    checkTarget(to);
     const platform = textOption(input, 'platform');
     const mountFrom = sharedRepository(from, to);
     await using source = await world.openSource(from);

@@ -16,18 +16,19 @@ import type { CliCommand, CommandInput } from '../command.ts';
 import { textOption } from '../command.ts';
 import { cliErrors } from '../errors.ts';
 import { type ExitCode, exitCodes } from '../exit.ts';
-import { checkChoice } from '../option.ts';
+import { defineOutput, readOutput, writeOutput } from '../output.ts';
 import { formatTable } from '../table.ts';
-import type { CliWorld } from '../world.ts';
+import type { CliWorld, Sink } from '../world.ts';
+
+const formats = ['table', 'json'] as const;
 
 export const environmentCommand: CliCommand = {
   define(command) {
-    command
+    defineOutput(command, formats)
       .argument('[name]', 'the environment, as production')
       .argument('[image]', 'the image that runs there now, in its registry: HOST/REPOSITORY:TAG or @DIGEST')
       .option('--in <repository>', 'the repository whose environments are listed, HOST/REPOSITORY')
       .option('--platform <platform>', 'records this platform’s image instead of the whole index')
-      .option('-f, --format <format>', 'table or json', 'table')
       .addHelpText(
         'after',
         '\nExamples:\n  plimsoll environment production registry.example.org/app@sha256:…\n' +
@@ -75,7 +76,7 @@ function parseImage(text: string): RegistryReference {
 }
 
 async function list(world: CliWorld, input: CommandInput, name: string | undefined): Promise<ExitCode> {
-  const format = checkChoice('--format', textOption(input, 'format') ?? 'table', ['table', 'json']);
+  const output = readOutput(input, formats);
   const place = textOption(input, 'in');
   if (place === undefined)
     throw cliErrors.usage('name an environment and an image to record, or --in HOST/REPOSITORY to list');
@@ -90,8 +91,13 @@ async function list(world: CliWorld, input: CommandInput, name: string | undefin
     await using source = await world.openSource({ kind: 'registry', host, repository, tag });
     records.push(await readEnvironment(source));
   }
-  if (format === 'json') world.stdout.write(`${JSON.stringify(records, undefined, 2)}\n`);
-  else for (const line of formatRecords(records, world)) world.stdout.write(`${line}\n`);
+  await writeOutput(world, output, (format, sink) =>
+    format === 'json'
+      ? `${JSON.stringify(records, undefined, 2)}\n`
+      : formatRecords(records, sink)
+          .map((line) => `${line}\n`)
+          .join(''),
+  );
   if (records.length > 0) return exitCodes.yes;
   world.stderr.write(
     `Nothing is recorded${name === undefined ? '' : ` for ${name}`} in ${host}/${repository}.\n`,
@@ -99,12 +105,12 @@ async function list(world: CliWorld, input: CommandInput, name: string | undefin
   return name === undefined ? exitCodes.yes : exitCodes.missingOrDenied;
 }
 
-function formatRecords(records: readonly EnvironmentRecord[], world: CliWorld): readonly string[] {
+function formatRecords(records: readonly EnvironmentRecord[], sink: Sink): readonly string[] {
   const rows = records.map(({ environment, digest, recordedAt, reference }) => [
     environment,
     recordedAt ?? 'not known when',
     digest,
     reference ?? '',
   ]);
-  return formatTable(rows, [{}, {}, {}, { isFlexible: true }], world.stdout.columns);
+  return formatTable(rows, [{}, {}, {}, { isFlexible: true }], sink.columns);
 }

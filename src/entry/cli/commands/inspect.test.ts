@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { addIndex } from '../../../io/images/fixture-image.ts';
+import { addImage, addIndex, formatLayer } from '../../../io/images/fixture-image.ts';
+import { createMemoryLayerCache } from '../../../io/images/layer-cache-memory.ts';
+import { indexImage } from '../../../services/hub/inspect.ts';
+import { createTracer } from '../tracer.ts';
 import { addDebianImage, createFakeWorld, type FakeWorldOptions, shelfWithExpat } from '../world.fixture.ts';
 
 const IMAGE = 'registry.example.org/app:1.0';
@@ -22,6 +25,14 @@ test('the table says answer, rules, findings and coverage; nothing else is writt
   assert.match(stdout, /Critical {2}CVE-2024-45491 {2}libexpat1 2\.5\.0-1 {2}→ 2\.5\.0-1\+deb12u1/);
   assert.match(stdout, /What was judged {2}2 of 2 packages/);
   assert.ok(!stdout.includes(ESCAPE));
+});
+
+test('a layer that was read once is not asked for again', async () => {
+  const layers = createMemoryLayerCache({ limitBytes: 1_000_000, generation: 'test' });
+  const { run, place } = await worldWithImage({ world: { layers: async () => layers } });
+  const first = await run('inspect', '--format', 'json', IMAGE);
+  for (const { digest } of JSON.parse(first.stdout).inventory.layers) place.blobs.delete(digest);
+  assert.deepEqual(await run('inspect', '--format', 'json', IMAGE), first);
 });
 
 test('each format is what its name says, on standard output alone', async () => {
@@ -142,4 +153,60 @@ test('progress is drawn on a terminal’s standard error only, and wiped at the 
   assert.equal((await onTerminal.run('inspect', '--quiet', IMAGE)).stderr, '');
   const inPipe = await (await worldWithImage()).run('inspect', IMAGE);
   assert.equal(inPipe.stderr, '');
+});
+
+test('the base that an image names is compared with what its registry has, and told with its state', async () => {
+  const { place, run } = createFakeWorld();
+  const [system, app] = [formatLayer([{ path: 'system' }]), formatLayer([{ path: 'app' }])];
+  const base = addImage(place, [system]);
+  const name = 'registry.example.org/base:1';
+  place.tags.set(`${name}@${base.descriptor.digest}`, base.descriptor.digest);
+  place.tags.set(name, addImage(place, [formatLayer([{ path: 'newer' }])]).descriptor.digest);
+  const annotations = {
+    'org.opencontainers.image.base.name': name,
+    'org.opencontainers.image.base.digest': base.descriptor.digest,
+  };
+  place.tags.set(IMAGE, addImage(place, [system, app], { annotations }).descriptor.digest);
+  const text = (await run('inspect', IMAGE)).stdout;
+  assert.match(
+    text,
+    /Built on {2}registry\.example\.org\/base:1 {2}certain, behind: its name has moved on\n/,
+  );
+  assert.match(text, /its lowest\s+layer is that image’s/);
+  const { lineage, subject } = JSON.parse((await run('inspect', '--format', 'json', IMAGE)).stdout);
+  assert.deepEqual([lineage.base.layers, lineage.base.confidence, subject.attestations], [1, 'certain', []]);
+  const offline = (await run('inspect', '--offline', IMAGE)).stdout;
+  assert.match(offline, /Built on {2}registry\.example\.org\/base:1 {2}likely\n/);
+  place.tags.delete(name);
+  place.tags.delete(`${name}@${base.descriptor.digest}`);
+  place.manifests.delete(base.descriptor.digest);
+  const { exitCode, stdout } = await run('inspect', IMAGE);
+  assert.equal(exitCode, 0);
+  assert.match(stdout, /Built on {2}registry\.example\.org\/base:1 {2}likely\n/);
+  assert.match(stdout, /memory has no image\s+registry\.example\.org\/base:1/);
+});
+
+test('a registry that does not answer in time is said in the report, and ends nothing', async () => {
+  const { place, world } = createFakeWorld();
+  const annotations = { 'org.opencontainers.image.base.name': 'silent.example.org/base:1' };
+  const { descriptor } = addImage(place, [formatLayer([{ path: 'a' }])], { annotations });
+  place.tags.set(IMAGE, descriptor.digest);
+  const trace = createTracer({ ...world, openSource: () => new Promise(() => {}) }, { timeoutMs: 1 });
+  const image = await indexImage({ source: place.source(IMAGE) });
+  const { base, unknowns } = await trace(image);
+  assert.equal(base?.confidence, 'likely');
+  assert.deepEqual(unknowns, ['silent.example.org/base:1: there was no answer within 0.001 seconds.']);
+});
+
+test('where nothing tells the base, that is said; docker save leaves out what would hang on it', async () => {
+  const { run } = await worldWithImage();
+  assert.match(
+    (await run('inspect', IMAGE)).stdout,
+    /Built on {2}not known\n {4}Its provenance, annotations/,
+  );
+  const archive = 'docker-archive:app.tar';
+  const { place, run: runOnArchive } = createFakeWorld();
+  addDebianImage(place, archive);
+  const report = JSON.parse((await runOnArchive('inspect', '--format', 'json', archive)).stdout);
+  assert.equal(report.subject.attestations, undefined);
 });

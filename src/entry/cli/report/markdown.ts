@@ -3,9 +3,11 @@
 
 import type { FixGroup } from '../../../engines/advisory/fix-group.ts';
 import { type Severity, severities } from '../../../engines/advisory/record.ts';
-import { formatSize } from '../../../kit/bytes.ts';
+import { standardPolicy } from '../../../engines/policy/policy.ts';
+import { formatScore } from '../../../engines/policy/score.ts';
 import type { Report } from '../../../services/hub/report.ts';
 import { code, escapeText, link, table } from './gfm.ts';
+import { describeSubject } from './subject-line.ts';
 
 const MARKS = { pass: '🟢', fail: '🔴', unknown: '⚪' } as const;
 
@@ -14,7 +16,7 @@ export function formatReportMarkdown(report: Report): string {
   const { coverage } = matching;
   return `${[
     `## ${MARKS[verdict.outcome]} ${escapeText(verdict.answer)}`,
-    `${code(subject.reference)} · ${code(subject.digest)} · ${escapeText(subject.platform ?? 'no platform')} · ${subject.sizeBytes === undefined ? 'no size' : formatSize(subject.sizeBytes)}`,
+    [code(subject.reference), code(subject.digest), ...describeSubject(subject).map(escapeText)].join(' · '),
     table(
       ['', 'Rule', 'Why'],
       verdict.rules.map((rule) => [
@@ -23,10 +25,18 @@ export function formatReportMarkdown(report: Report): string {
         escapeText(rule.reasons[0] ?? rule.label),
       ]),
     ),
+    ...scoreLine(report),
     ...report.fixes.map(fixDetails),
     `**Judged** ${coverage.judged} of ${coverage.packages} packages; ${inventory.unknowns.length} things could not be read.`,
     ...gapDetails(report),
   ].join('\n\n')}\n`;
+}
+
+/** For a policy that somebody wrote: three rules make too coarse a letter. */
+function scoreLine({ verdict: { score, policy } }: Report): string[] {
+  if (score === undefined || policy === undefined || policy === standardPolicy.name) return [];
+  const hides = score.hides.length === 0 ? '' : ` Not shown by it: ${escapeText(score.hides.join('; '))}.`;
+  return [`**Health score ${formatScore(score)}** by ${code(policy)}.${hides}`];
 }
 
 function fixDetails(group: FixGroup): string {

@@ -111,7 +111,8 @@ function formatResult(finding: Finding, ruleIndex: number): object {
     locations: [
       {
         physicalLocation: {
-          artifactLocation: { uri: encodeURI(one.path), uriBaseId: 'ROOTPATH' },
+          // Code scanning takes no empty place, and an SBOM need not name any.
+          artifactLocation: { uri: encodeURI((one.path || one.name).toWellFormed()), uriBaseId: 'ROOTPATH' },
           region: { startLine: 1 },
         },
         logicalLocations: [{ fullyQualifiedName: one.purl, kind: 'module' }],

@@ -3,6 +3,8 @@
 
 import type { FixGroup } from '../../../engines/advisory/fix-group.ts';
 import { severities } from '../../../engines/advisory/record.ts';
+import { standardPolicy } from '../../../engines/policy/policy.ts';
+import { formatScore } from '../../../engines/policy/score.ts';
 import { shortDigest } from '../../../formats/oci/digest.ts';
 import { formatSize } from '../../../kit/bytes.ts';
 import type { Report } from '../../../services/hub/report.ts';
@@ -11,6 +13,7 @@ import { loadLineMark, outcomeMark, paint, severityWord } from '../style.ts';
 import { formatTable } from '../table.ts';
 import type { Sink } from '../world.ts';
 import { wrap } from '../wrap.ts';
+import { describeSubject } from './subject-line.ts';
 
 /** Findings of one group that are listed; the rest is counted. `--format json` has them all. */
 const GROUP_ROWS = 12;
@@ -22,8 +25,10 @@ export function formatReportText(report: Report, sink: Sink, nowMs: number): str
   const blocks = [
     heading(report, sink),
     rules(report, sink),
+    ...score(report, sink),
     ...fixes(report, sink),
     contents(report, sink),
+    ...foundation(report, sink),
     coverage(report, sink, nowMs),
     next(report, sink),
   ];
@@ -34,8 +39,7 @@ function heading(report: Report, sink: Sink): string[] {
   const { subject, verdict } = report;
   const identity = [
     `sha256:${shortDigest(subject.digest)}`,
-    subject.platform ?? 'no platform',
-    subject.sizeBytes === undefined ? 'no size' : formatSize(subject.sizeBytes),
+    ...describeSubject(subject),
     report.inventory.distribution?.prettyName ?? report.inventory.distribution?.id ?? 'no distribution',
   ];
   return [
@@ -47,11 +51,31 @@ function heading(report: Report, sink: Sink): string[] {
 
 function rules({ verdict }: Report, sink: Sink): string[] {
   return verdict.rules.flatMap((rule) => [
-    `  ${outcomeMark(sink, rule.outcome)} ${rule.label}`,
-    ...(rule.outcome === 'pass' ? [] : wrap(rule.reasons.slice(0, 2).join(' '), sink.columns - 4)).map(
-      (line) => paint(sink, 'dim', `    ${line}`),
-    ),
+    `  ${outcomeMark(sink, rule.outcome)} ${printable(isOwnPolicy(verdict) ? `${rule.title}: ${rule.label}` : rule.label)}`,
+    ...(rule.outcome === 'pass'
+      ? []
+      : wrap(printable(rule.reasons.slice(0, 2).join(' ')), sink.columns - 4)
+    ).map((line) => paint(sink, 'dim', `    ${line}`)),
   ]);
+}
+
+/** One that somebody wrote: its titles tell its rules apart, and its score is no coarse letter of three rules. */
+function isOwnPolicy({ policy }: Report['verdict']): boolean {
+  return policy !== undefined && policy !== standardPolicy.name;
+}
+
+function score({ verdict }: Report, sink: Sink): string[][] {
+  if (verdict.score === undefined || !isOwnPolicy(verdict)) return [];
+  return [
+    [
+      `${paint(sink, 'bold', 'Health score')} ${formatScore(verdict.score)} by ${printable(verdict.policy ?? '')}`,
+      ...verdict.score.hides.flatMap((one) =>
+        wrap(`Not shown by it: ${printable(one)}.`, sink.columns - 4).map((line) =>
+          paint(sink, 'dim', `    ${line}`),
+        ),
+      ),
+    ],
+  ];
 }
 
 function fixes({ fixes: groups }: Report, sink: Sink): string[][] {
@@ -87,14 +111,36 @@ function counts(group: FixGroup, sink: Sink): string {
   return paint(sink, 'dim', words.join(', '));
 }
 
-function contents({ inventory }: Report, sink: Sink): string[] {
+function contents({ inventory, subject }: Report, sink: Sink): string[] {
   const types = new Map<string, number>();
   for (const one of inventory.packages) types.set(one.type, (types.get(one.type) ?? 0) + 1);
   const kinds = [...types].map(([type, count]) => `${count} ${type}`).join(', ');
-  return [
-    `${paint(sink, 'bold', 'What it holds')}  ${plural(inventory.packages.length, 'package')}${kinds === '' ? '' : ` (${kinds})`}, ` +
-      `${plural(inventory.layers.length, 'layer')}, ${plural(inventory.fileCount, 'file')}, ${formatSize(inventory.totalBytes)} unpacked`,
+  const { packages, layers, fileCount, totalBytes } = inventory;
+  const size = formatSize(totalBytes);
+  // A foreign SBOM counts neither layers nor files; ours says those of the image.
+  const isCounted = subject.kind !== 'sbom' || fileCount > 0 || layers.length > 0;
+  const parts = [
+    `${plural(packages.length, 'package')}${kinds === '' ? '' : ` (${kinds})`}`,
+    ...(isCounted && subject.kind !== 'folder' ? [plural(layers.length, 'layer')] : []),
+    ...(isCounted ? [plural(fileCount, 'file'), subject.kind === 'folder' ? size : `${size} unpacked`] : []),
   ];
+  return [`${paint(sink, 'bold', 'What it holds')}  ${parts.join(', ')}`];
+}
+
+/** The base, where somebody looked for it; why it is not known, where it is not. */
+function foundation({ lineage }: Report, sink: Sink): string[][] {
+  if (lineage === undefined) return [];
+  const { base, unknowns } = lineage;
+  const title = paint(sink, 'bold', 'Built on');
+  const dim = (text: string): string[] =>
+    wrap(printable(text), sink.columns - 4).map((line) => paint(sink, 'dim', `    ${line}`));
+  if (base === undefined) return [[`${title}  not known`, ...unknowns.slice(-1).flatMap(dim)]];
+  const name = base.reference ?? (base.digest && `sha256:${shortDigest(base.digest)}`) ?? 'an unnamed image';
+  const now = base.digest === undefined ? undefined : base.current?.digest;
+  const state =
+    now === undefined ? '' : now === base.digest ? ', current' : ', behind: its name has moved on';
+  const notes = now === undefined ? unknowns.slice(-1) : [];
+  return [[`${title}  ${printable(name)}  ${base.confidence}${state}`, ...[base.why, ...notes].flatMap(dim)]];
 }
 
 function coverage({ matching, inventory }: Report, sink: Sink, nowMs: number): string[] {
@@ -121,7 +167,9 @@ function next({ subject, matching }: Report, sink: Sink): string[] {
   const line =
     matching.coverage.feeds.length === 0
       ? 'plimsoll advisories refresh'
-      : `plimsoll inspect --format cyclonedx --output image.cdx.json ${subject.reference}`;
+      : subject.kind === 'sbom'
+        ? 'plimsoll inspect --fail-on high sbom://FILE'
+        : `plimsoll inspect --format cyclonedx --output ${subject.kind ?? 'image'}.cdx.json ${subject.reference}`;
   return [`${paint(sink, 'dim', 'Next:')} ${printable(line)}`];
 }
 

@@ -2,6 +2,7 @@
 // schema, answers JSON with an ETag, and turns every failure into problem details. Cross-origin readers get
 // nothing (no CORS header is ever sent), and a page of another site cannot make the server do anything.
 import { Hono } from 'hono';
+import { z } from 'zod';
 import { collectBytes, decodeUtf8 } from '../../../kit/bytes.ts';
 import type { Random } from '../../../kit/clock.ts';
 import { isPlimsollError } from '../../../kit/error.ts';
@@ -111,7 +112,12 @@ function checkSameSite(request: Request): void {
 
 function readQuery(route: ApiRoute, url: URL): unknown {
   if (route.query === undefined) return {};
-  const parsed = route.query.safeParse(Object.fromEntries(url.searchParams));
+  const single = Object.fromEntries(url.searchParams);
+  // A parameter that is a list is repeated.
+  const lists = Object.entries(route.query.shape).flatMap(([name, schema]) =>
+    schema instanceof z.ZodArray ? [[name, url.searchParams.getAll(name)] as const] : [],
+  );
+  const parsed = route.query.safeParse({ ...single, ...Object.fromEntries(lists) });
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
   throw httpErrors.query_invalid(

@@ -3,6 +3,7 @@
 import type { Finding as FoundFinding } from '../../../engines/advisory/finding.ts';
 import { isFixable } from '../../../engines/advisory/group-by-fix.ts';
 import { type Severity, severities } from '../../../engines/advisory/record.ts';
+import { parseDigest } from '../../../formats/oci/digest.ts';
 import type { AdvisoryShelf } from '../../../io/advisories/store.ts';
 import { formatInstant } from '../../../kit/clock.ts';
 import type { Catalogue } from '../../../services/hub/catalogue.ts';
@@ -10,8 +11,10 @@ import { hubErrors } from '../../../services/hub/errors.ts';
 import type { Images, StoredImage } from '../../../services/hub/images.ts';
 import type { ImageReport } from '../../../services/hub/report.ts';
 import { formatSbom, sbomMediaTypes, stampOf } from '../../../services/hub/sbom-document.ts';
+import type { StoredLineage } from '../../../services/hub/stored-lineage.ts';
 import * as contract from '../contract.ts';
 import { httpErrors } from '../errors.ts';
+import { shapeLineage } from './lineage-shape.ts';
 import { listPackages } from './packages.ts';
 import { shapeFinding, shapeReport } from './report-shape.ts';
 import { findRepository } from './repositories.ts';
@@ -21,6 +24,7 @@ import { shapeScan } from './shape.ts';
 export interface ImageRouteParts {
   readonly catalogue: Catalogue;
   readonly images: Images;
+  readonly lineage: Pick<StoredLineage, 'trace' | 'knownImages'>;
   readonly shelf: AdvisoryShelf;
   readonly version: string;
 }
@@ -62,6 +66,25 @@ export function createImageRoutes(parts: ImageRouteParts): readonly ApiRoute[] {
           mediaType: sbomMediaTypes[format],
           body: formatSbom(report, format, stampOf(report, format, parts.version)),
           fileName: `${name}.${format === 'spdx' ? 'spdx' : 'cdx'}.json`,
+        };
+      },
+    }),
+    jsonRoute({
+      method: 'get',
+      path: '/api/v1/images/by-layers',
+      summary: 'Images of which all layers are the lowest of these, those with most layers first',
+      query: contract.layersQuery,
+      answer: contract.knownImageList,
+      errors: [400],
+      async handle({ viewer, query, registryHost: host }) {
+        const diffIds = query.diff_id.map(parseDigest);
+        const images = await parts.lineage.knownImages.findByLayers(diffIds, { viewer, host });
+        return {
+          images: images.map((image) => ({
+            ...image,
+            indexDigests: [...image.indexDigests],
+            references: [...image.references],
+          })),
         };
       },
     }),
@@ -115,8 +138,19 @@ async function showImage(parts: ImageRouteParts, call: ImageCall): Promise<contr
     pushedAt: formatInstant(pushedAt),
     registryHost: call.registryHost,
     scan: shapeScan(scan),
-    ...(report === undefined ? {} : { report: shapeReport(report, await readFeedTimes(parts.shelf)) }),
+    ...(report === undefined ? {} : { report: await showReport(parts, call, report) }),
   };
+}
+
+/** The base is found for this viewer at this moment: what the report holds was found for rules. */
+async function showReport(
+  parts: ImageRouteParts,
+  call: ImageCall,
+  report: ImageReport,
+): Promise<contract.ImageReport> {
+  const asker = { viewer: call.viewer, host: call.registryHost };
+  const lineage = await parts.lineage.trace(report.subject, asker);
+  return { ...shapeReport(report, await readFeedTimes(parts.shelf)), ...shapeLineage(lineage) };
 }
 
 async function readFeedTimes(shelf: AdvisoryShelf): Promise<ReadonlyMap<string, number>> {

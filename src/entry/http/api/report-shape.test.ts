@@ -3,11 +3,13 @@ import { test } from 'node:test';
 import { makeFinding, makePackage, makeReport } from '../../../../test/world/report.ts';
 import type { ImageReport } from '../../../services/hub/report.ts';
 import * as contract from '../contract.ts';
+import { shapeLineage } from './lineage-shape.ts';
 import { shapeReport } from './report-shape.ts';
 
 test('a report becomes what the contract says, with its sums', () => {
   const shaped = shapeReport(makeReport(), new Map());
-  assert.deepEqual(contract.imageReport.parse(shaped), shaped, 'nothing is missing and nothing more is told');
+  const whole = { ...shaped, ...shapeLineage({ unknowns: [] }) };
+  assert.deepEqual(contract.imageReport.parse(whole), whole, 'nothing is missing and nothing more is told');
   assert.deepEqual(shaped.totals, {
     packages: 3,
     findings: 2,

@@ -17,7 +17,7 @@ const GAPS = 200;
 export function shapeReport(
   report: StoredReport,
   refreshedAt: ReadonlyMap<string, number>,
-): contract.ImageReport {
+): Omit<contract.ImageReport, 'base' | 'baseUnknowns'> {
   const { verdict, inventory, matching, fixes } = report;
   const { findings, coverage } = matching;
   const { distribution } = inventory;
@@ -26,6 +26,8 @@ export function shapeReport(
     outcome: verdict.outcome,
     loadLine: verdict.loadLine,
     rules: verdict.rules.map((rule) => ({ ...rule, reasons: [...rule.reasons] })),
+    ...(verdict.score === undefined ? {} : { score: { ...verdict.score, hides: [...verdict.score.hides] } }),
+    ...(verdict.policy === undefined ? {} : { policy: verdict.policy }),
     fixes: fixes.map((group) => ({
       ...group,
       total: group.findings.length,

@@ -1,6 +1,7 @@
 // Every change of the tables, in order. A new one is a file, a line here, and its sum in tables.ts.
 import type { Migration } from '../migrate.ts';
 import { first } from './0001-first.ts';
+import { imageChain } from './0002-image-chain.ts';
 import { changes } from './0003-changes.ts';
 
-export const migrations: readonly Migration[] = Object.freeze([first, changes]);
+export const migrations: readonly Migration[] = Object.freeze([first, imageChain, changes]);

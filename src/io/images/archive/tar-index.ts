@@ -32,20 +32,23 @@ const HOPS = 8;
 const MEMBERS = 100_000;
 const WINDOW_BYTES = 64 * 1024;
 
-/** `images.place_unreadable` where the file cannot be read, `images.damaged` where it is no whole tar archive. */
-export async function openTarIndex(file: string): Promise<TarIndex> {
+/**
+ * `images.place_unreadable` where the file cannot be read, `images.damaged` where it is no whole tar archive.
+ * Messages call the file `shown`.
+ */
+export async function openTarIndex(file: string, shown = file): Promise<TarIndex> {
   const plain = await unpackToPlain(file);
   try {
     const handle = await open(plain.path, 'r');
     try {
-      return createIndex(file, plain, await indexMembers(handle, file));
+      return createIndex(shown, plain, await indexMembers(handle, shown));
     } finally {
       await handle.close();
     }
   } catch (error) {
     await plain.remove();
     if (isPlimsollError(error) && error.code.startsWith('archive.'))
-      throw imageErrors.damaged(`${file}: ${error.message}`, { cause: error });
+      throw imageErrors.damaged(`${shown}: ${error.message}`, { cause: error });
     throw error;
   }
 }
@@ -88,14 +91,14 @@ async function readHead(file: string): Promise<Uint8Array> {
   }
 }
 
-async function indexMembers(handle: FileHandle, file: string): Promise<Map<string, Member>> {
+async function indexMembers(handle: FileHandle, shown: string): Promise<Map<string, Member>> {
   const members = new Map<string, Member>();
   const reader = createTarReader((entry) => {
     const path = safePath(entry.path);
     const member = readMember(entry, path);
     if (path === undefined || member === undefined) return undefined;
     if (members.size >= MEMBERS)
-      throw imageErrors.damaged(`${file} has more members than an image archive has`);
+      throw imageErrors.damaged(`${shown} has more members than an image archive has`);
     members.set(path, member);
     return undefined;
   });
@@ -128,7 +131,7 @@ function readMember(entry: TarEntry, path: string | undefined): Member | undefin
   return target === undefined ? undefined : { kind: 'link', target };
 }
 
-function createIndex(file: string, plain: PlainFile, members: ReadonlyMap<string, Member>): TarIndex {
+function createIndex(shown: string, plain: PlainFile, members: ReadonlyMap<string, Member>): TarIndex {
   function find(path: string): Extract<Member, { kind: 'file' }> | undefined {
     let member = members.get(path);
     for (let hops = 0; member?.kind === 'link' && hops < HOPS; hops++) member = members.get(member.target);
@@ -138,7 +141,7 @@ function createIndex(file: string, plain: PlainFile, members: ReadonlyMap<string
     sizeOf: (path) => find(path)?.sizeBytes,
     open(path, offsetBytes = 0) {
       const member = find(path);
-      if (member === undefined) throw imageErrors.missing(`${file} has no ${path}`);
+      if (member === undefined) throw imageErrors.missing(`${shown} has no ${path}`);
       if (offsetBytes >= member.sizeBytes) return Readable.from([], { objectMode: false });
       return createReadStream(plain.path, {
         start: member.offsetBytes + offsetBytes,

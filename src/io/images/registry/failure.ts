@@ -6,13 +6,14 @@ import { isJsonObject, parseJson } from '../../../kit/json.ts';
 import { endBody } from '../../net/fetch.ts';
 import type { HttpAnswer } from '../../net/http.ts';
 import { imageErrors } from '../errors.ts';
+import { printable } from '../printable.ts';
 
 /** Reads the rest of the answer and says what it means for `what`, e.g. `manifest latest of library/debian`. */
 export async function registryFailure(answer: HttpAnswer, what: string): Promise<PlimsollError> {
   const words = await readWords(answer);
   const said = words === '' ? '' : `: ${words}`;
   const wait = answer.headers['retry-after'];
-  const pause = answer.status === 429 && wait !== undefined ? ` (retry after ${clean(wait, 40)})` : '';
+  const pause = answer.status === 429 && wait !== undefined ? ` (retry after ${printable(wait, 40)})` : '';
   return factoryFor(answer.status)(`${what}: ${answer.url.host} answers ${answer.status}${pause}${said}`);
 }
 
@@ -45,11 +46,11 @@ async function readWords(answer: HttpAnswer): Promise<string> {
   const text = decodeUtf8(bytes) ?? '';
   const value = parseJson(text);
   if (!isJsonObject(value))
-    return (answer.headers['content-type'] ?? '').startsWith('text/plain') ? clean(text, 200) : '';
+    return (answer.headers['content-type'] ?? '').startsWith('text/plain') ? printable(text, 200) : '';
   if (Array.isArray(value.errors))
-    return clean(value.errors.slice(0, 3).map(errorWords).filter(Boolean).join('; '), 500);
+    return printable(value.errors.slice(0, 3).map(errorWords).filter(Boolean).join('; '), 500);
   const single = value.error_description ?? value.details ?? value.message ?? value.error;
-  return typeof single === 'string' ? clean(single, 300) : '';
+  return typeof single === 'string' ? printable(single, 300) : '';
 }
 
 function errorWords(error: unknown): string {
@@ -57,16 +58,10 @@ function errorWords(error: unknown): string {
   const parts = [error.code, error.message].filter((part) => typeof part === 'string' && part !== '');
   const { detail } = error;
   // A detail that is an object is for programs; where there is nothing else, it is better than nothing.
-  if (typeof detail === 'string' && detail !== '') parts.push(`(${clean(detail, 200)})`);
+  if (typeof detail === 'string' && detail !== '') parts.push(`(${printable(detail, 200)})`);
   else if (parts.length < 2 && detail !== undefined && detail !== null)
-    parts.push(`(${clean(JSON.stringify(detail), 200)})`);
+    parts.push(`(${printable(JSON.stringify(detail), 200)})`);
   return parts.join(' ');
-}
-
-/** One line without control characters: the text comes from outside and goes to a terminal. */
-function clean(text: string, longest: number): string {
-  const line = text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\s]+/gu, ' ').trim();
-  return line.length > longest ? `${line.slice(0, longest)}…` : line;
 }
 
 /** An error answer is a few hundred bytes; a proxy's HTML page some kB. */

@@ -41,6 +41,8 @@ export function createPathTable(key: PathKey): PathTable {
   let marks = new Uint16Array(capacity);
   let layers = new Uint16Array(capacity);
   const hash = new Uint32Array(2);
+  /** Whose hash stands there: an entry's own path is looked up three times in a row. */
+  let hashed: string | undefined;
 
   function slotOf(lowWord: number, highWord: number): number {
     let slot = lowWord & (capacity - 1);
@@ -50,7 +52,8 @@ export function createPathTable(key: PathKey): PathTable {
   }
 
   function find(path: string): number {
-    hashPath(path, key, hash);
+    if (path !== hashed) hashPath(path, key, hash);
+    hashed = path;
     return slotOf(hash[0] as number, hash[1] as number);
   }
 

@@ -3,10 +3,10 @@
 // Invariant: what is hidden is neither kept nor counted. Paths stand as written: an entry below a symbolic
 // link of a lower layer replaces the link by a folder, as overlayfs shows it.
 import { safePath } from '../../../formats/archive/safe-path.ts';
-import type { OnTarEntry, TarBody, TarEntry } from '../../../formats/archive/tar-reader.ts';
 import type { Limits } from '../../../kit/limits.ts';
 import { imageErrors } from '../errors.ts';
 import type { FileWish, ImageFile } from '../files.ts';
+import { LINK_SIZE_BYTES } from './asked.ts';
 import {
   createPathTable,
   DELETED,
@@ -17,8 +17,10 @@ import {
   PRESENT,
   TAKEN,
 } from './path-table.ts';
+import type { LayerEntry } from './record.ts';
+import type { OnLayerEntry } from './recorder.ts';
 import type { UnknownList } from './unknowns.ts';
-import { createWantedFiles } from './wanted.ts';
+import { createWantedFiles, type WantedBody } from './wanted.ts';
 import { readLayerPath } from './whiteout.ts';
 
 /** A file of the view before its layer's diffID is known. */
@@ -46,20 +48,20 @@ export interface View {
   /** Paths to read again: layer -> target -> who wants it. */
   readonly secondLooks: Map<number, Map<string, Demand[]>>;
   readonly totals: { fileCount: number; totalBytes: number };
+  /** What may still be kept of wanted files. */
+  readonly roomBytes: number;
   /** Starts a layer: the returned function takes its entries. End it with `settle`. */
-  layer(position: number, counts: LayerCounts): OnTarEntry;
+  layer(position: number, counts: LayerCounts): OnLayerEntry;
   settle(): void;
   /** The layer of a regular file of the view. */
   layerOf(path: string): number | undefined;
   /** Takes entries of a layer read a second time. */
-  again(position: number, looks: ReadonlyMap<string, readonly Demand[]>): OnTarEntry;
+  again(position: number, looks: ReadonlyMap<string, readonly Demand[]>): OnLayerEntry;
   demand(position: number, target: string, demand: Demand): void;
   /** Says unknown for hard links whose target no layer had. */
   closeDemands(): void;
 }
 
-/** Told to `wants` for links, whose header has no size. */
-const LINK_SIZE_BYTES = 4096;
 /** Wanted links that wait for their target; an honest image has some hundreds. */
 const DEMANDS = 100_000;
 
@@ -99,7 +101,7 @@ export function createView(wish: FileWish, limits: Limits, key: PathKey, unknown
   }
 
   /** Collects a body for `demands`, whose first one decides how. */
-  function collectFor(entry: TarEntry, waiting: readonly Demand[]): TarBody | undefined {
+  function collectFor(entry: LayerEntry, waiting: readonly Demand[]): WantedBody | undefined {
     const [first] = waiting as [Demand];
     if (entry.unreadable !== undefined) {
       unknowns.add(first.path, entry.unreadable, 'wanted files');
@@ -117,7 +119,7 @@ export function createView(wish: FileWish, limits: Limits, key: PathKey, unknown
     );
   }
 
-  function layer(position: number, counts: LayerCounts): OnTarEntry {
+  function layer(position: number, counts: LayerCounts): OnLayerEntry {
     const outcomes = new Map<string, Outcome>();
     let lastParent: string | undefined;
     let isParentHidden = false;
@@ -140,7 +142,7 @@ export function createView(wish: FileWish, limits: Limits, key: PathKey, unknown
         table.mark(parent.slice(0, end), FOLDER, position);
     }
 
-    function isVisible(path: string, entry: TarEntry): boolean {
+    function isVisible(path: string, entry: LayerEntry): boolean {
       if (isParentHidden) return false;
       const above = table.above(path);
       return (above & (TAKEN | DELETED)) === 0 && (entry.kind === 'folder' || (above & FOLDER) === 0);
@@ -155,7 +157,7 @@ export function createView(wish: FileWish, limits: Limits, key: PathKey, unknown
       return true;
     }
 
-    function file(path: string, entry: TarEntry): TarBody | undefined {
+    function file(path: string, entry: LayerEntry): WantedBody | undefined {
       const { sizeBytes, mode } = entry;
       const visible = isVisible(path, entry);
       const waiting = below.get(path);
@@ -191,7 +193,7 @@ export function createView(wish: FileWish, limits: Limits, key: PathKey, unknown
       );
     }
 
-    function hardlink(path: string, entry: TarEntry): void {
+    function hardlink(path: string, entry: LayerEntry): void {
       const target = safePath(entry.linkPath);
       const visible = isVisible(path, entry);
       const waiting = below.get(path) ?? [];
@@ -220,7 +222,7 @@ export function createView(wish: FileWish, limits: Limits, key: PathKey, unknown
       else addDemand(below, target, demand);
     }
 
-    function symlink(path: string, entry: TarEntry): void {
+    function symlink(path: string, entry: LayerEntry): void {
       if (!isVisible(path, entry)) {
         table.mark(path, DELETED, position);
         return;
@@ -236,7 +238,7 @@ export function createView(wish: FileWish, limits: Limits, key: PathKey, unknown
         wantedLinks.add(path);
     }
 
-    function plain(path: string, entry: TarEntry): TarBody | undefined {
+    function plain(path: string, entry: LayerEntry): WantedBody | undefined {
       enterParent(path);
       switch (entry.kind) {
         case 'file':
@@ -294,7 +296,7 @@ export function createView(wish: FileWish, limits: Limits, key: PathKey, unknown
     };
   }
 
-  function again(position: number, looks: ReadonlyMap<string, readonly Demand[]>): OnTarEntry {
+  function again(position: number, looks: ReadonlyMap<string, readonly Demand[]>): OnLayerEntry {
     return (entry) => {
       const path = safePath(entry.path);
       const waiting = path === undefined ? undefined : looks.get(path);
@@ -313,6 +315,9 @@ export function createView(wish: FileWish, limits: Limits, key: PathKey, unknown
     wantedLinks,
     secondLooks,
     totals,
+    get roomBytes() {
+      return wanted.roomBytes;
+    },
     layer,
     settle: () => table.settle(),
     layerOf: (path) => table.layerOf(path),

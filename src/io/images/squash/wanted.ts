@@ -4,90 +4,85 @@ import type { TarBody } from '../../../formats/archive/tar-reader.ts';
 import { formatSize } from '../../../kit/bytes.ts';
 import type { Limits } from '../../../kit/limits.ts';
 import type { FileWish } from '../files.ts';
+import { createContentBody, type FileContent, type WantedFile } from './content.ts';
 
-/** How `keepFile` ends: with the file's bytes, undefined where it is known to exist but could not be kept. */
+/** How `collect` ends: with the file's bytes, undefined where it is known to exist but could not be kept. */
 export type OnKept = (bytes: Uint8Array | undefined) => void;
+
+/** Takes a wanted body: its bytes, or instead of them what they are known to come to. */
+export interface WantedBody extends TarBody {
+  /** The path that the wish was asked by: another than the entry's where a hard link waits for these bytes. */
+  readonly path: string;
+  /** Ends the body with what `path`'s bytes come to; false, and nothing has happened, where that is not enough. */
+  settle(content: FileContent): boolean;
+}
 
 export interface WantedFiles {
   /** The consumer of a wanted body. `rejected` is called where the first bytes decide against it. */
-  collect(
-    file: { readonly path: string; readonly sizeBytes: number; readonly how: 'whole' | 'peek' },
-    kept: OnKept,
-    rejected: () => void,
-  ): TarBody | undefined;
+  collect(file: WantedFile, kept: OnKept, rejected: () => void): WantedBody | undefined;
+  /** What may still be kept. */
+  readonly roomBytes: number;
 }
 
-/** 'peek' shows the first KiB: enough for every file magic and for an ELF header. */
-const HEAD_BYTES = 1024;
+/** The largest file that is kept at a path. */
+export function limitOf(path: string, wish: FileWish, limits: Limits): number {
+  return wish.limitBytes?.(path) ?? limits.wantedFileBytes;
+}
 
 export function createWantedFiles(
   wish: FileWish,
   limits: Limits,
   unknown: (where: string, why: string) => void,
 ): WantedFiles {
-  let keptBytes = 0;
+  let roomBytes = limits.wantedFilesBytes;
 
-  function tooLarge(path: string, sizeBytes: number): boolean {
-    const limitBytes = wish.limitBytes?.(path) ?? limits.wantedFileBytes;
+  function hasRoom({ path, sizeBytes }: WantedFile): boolean {
+    const limitBytes = limitOf(path, wish, limits);
     if (sizeBytes > limitBytes) {
       unknown(
         path,
         `it is ${formatSize(sizeBytes)}, over the limit of ${formatSize(limitBytes)} for one file`,
       );
-      return true;
+      return false;
     }
-    if (keptBytes + sizeBytes > limits.wantedFilesBytes) {
+    if (sizeBytes > roomBytes) {
       unknown(path, `the image's wanted files together pass ${formatSize(limits.wantedFilesBytes)}`);
-      return true;
+      return false;
     }
-    return false;
-  }
-
-  function finish(path: string, bytes: Uint8Array): Uint8Array {
-    const reduced = wish.reduce === undefined ? bytes : wish.reduce(path, bytes);
-    // A small view would hold the whole file's memory.
-    const result = reduced.buffer.byteLength > 2 * reduced.byteLength ? reduced.slice() : reduced;
-    keptBytes += result.byteLength;
-    return result;
+    return true;
   }
 
   return {
-    collect({ path, sizeBytes, how }, kept, rejected) {
-      if (how === 'whole' && tooLarge(path, sizeBytes)) {
+    get roomBytes() {
+      return roomBytes;
+    },
+    collect(file, kept, rejected) {
+      if (file.how === 'whole' && !hasRoom(file)) {
         kept(undefined);
         return undefined;
       }
-      let bytes = new Uint8Array(how === 'whole' ? sizeBytes : Math.min(sizeBytes, HEAD_BYTES));
-      let filled = 0;
-      let isDecided = how === 'whole';
-      let isKept = isDecided;
-
-      function decide(): void {
-        isDecided = true;
-        isKept = false;
-        if (wish.keeps !== undefined && !wish.keeps(path, bytes)) rejected();
-        else if (tooLarge(path, sizeBytes)) kept(undefined);
-        else isKept = true;
-        if (!isKept) return;
-        const head = bytes;
-        bytes = new Uint8Array(sizeBytes);
-        bytes.set(head);
+      function take(content: FileContent): void {
+        if (content.kind === 'rejected') rejected();
+        else if (content.kind === 'large') kept(undefined);
+        else {
+          roomBytes -= content.bytes.byteLength;
+          kept(content.bytes);
+        }
       }
-
+      let body: TarBody | undefined;
+      // Made when the first bytes come: for a settled one the memory is never taken.
+      const streamed = () => (body ??= createContentBody(file, wish, () => hasRoom(file), take));
       return {
-        chunk(part) {
-          let at = 0;
-          while (at < part.byteLength && (isKept || !isDecided)) {
-            const taken = Math.min(bytes.byteLength - filled, part.byteLength - at);
-            bytes.set(part.subarray(at, at + taken), filled);
-            filled += taken;
-            at += taken;
-            if (!isDecided && filled === bytes.byteLength) decide();
-          }
-        },
-        end() {
-          if (!isDecided) decide();
-          if (isKept) kept(finish(path, bytes));
+        path: file.path,
+        chunk: (part) => streamed().chunk(part),
+        end: () => streamed().end(),
+        settle(content) {
+          const isPeek = file.how === 'peek';
+          if (content.kind === 'rejected' && !isPeek) return false;
+          if (content.kind !== 'rejected' && isPeek && !hasRoom(file)) kept(undefined);
+          else if (content.kind === 'large') return false;
+          else take(content);
+          return true;
         },
       };
     },

@@ -8,10 +8,20 @@ import { formatBytes, formatCount, formatPlural } from '../../format.ts';
 import type { ImageTabProps } from './tabs.tsx';
 
 export function LayersTab({ path, query, report }: ImageTabProps) {
-  const { layers, totals } = report;
+  const { layers, totals, base } = report;
+  const ofBase = base?.layers ?? 0;
   if (layers.length === 0) return <EmptyState title="This image has no layers" />;
   const columns: readonly Column<Layer>[] = [
-    { key: 'position', title: 'Layer', cell: ({ position }) => position + 1 },
+    {
+      key: 'position',
+      title: 'Layer',
+      cell: ({ position }) => (
+        <>
+          {position + 1}
+          {position < ofBase ? <span className="quiet"> base</span> : null}
+        </>
+      ),
+    },
     {
       key: 'command',
       title: 'Made by',

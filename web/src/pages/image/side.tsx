@@ -4,6 +4,7 @@ import { sbomAddress } from '../../api.ts';
 import { Digest } from '../../components/digest.tsx';
 import { PullLines } from '../../components/pull-lines.tsx';
 import { RelativeTime } from '../../components/relative-time.tsx';
+import { Foundation } from './foundation.tsx';
 import { Judged } from './judged.tsx';
 
 export function ImageSide({ image, platform }: { image: ImageDetail; platform: string | undefined }) {
@@ -20,6 +21,7 @@ export function ImageSide({ image, platform }: { image: ImageDetail; platform: s
         />
       </section>
       {image.report ? <Judged report={image.report} /> : null}
+      {image.report ? <Foundation report={image.report} /> : null}
       <Origin image={image} />
       {image.report ? <TakeAway image={image} platform={platform} /> : null}
     </aside>

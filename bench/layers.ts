@@ -1,0 +1,161 @@
+// What a known layer saves: image A read cold, recording, and warm; image B = A and one small layer, with A known.
+// Each figure is of a fresh process, medians. `node bench/layers.ts` makes a Debian image of some 570 packages from
+// the machine's package sources (needs mmdebstrap, umoci, tar); `node bench/layers.ts FOLDER` keeps it there for the
+// next run. Peers over the same layers in the same run: `tar -tzf`, and `umoci unpack` once.
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { performance } from 'node:perf_hooks';
+import { openLayerCache } from '../src/app/layer-store.ts';
+import { digestHex } from '../src/formats/oci/digest.ts';
+import { parseManifest } from '../src/formats/oci/manifest.ts';
+import { parseReference } from '../src/formats/oci/reference.ts';
+import { openLayoutSource } from '../src/io/images/layout.ts';
+import { systemClock, systemRandom } from '../src/kit/clock.ts';
+import { indexImage } from '../src/services/hub/inspect.ts';
+import { sources } from '../test/interop/debian-image.ts';
+import { median, printTable } from './figure.ts';
+
+const ROUNDS = 5;
+const INCLUDED = 'build-essential,ca-certificates,curl,git,imagemagick,nodejs,npm,python3';
+const ROOM_BYTES = 1_000_000_000;
+
+interface Round {
+  readonly readMs: number;
+  readonly wholeMs: number;
+  readonly packages: number;
+  readonly entries: number;
+  readonly peakMemoryMb: number;
+}
+
+const [, script = '', given, mode, tag = '', cacheFolder = ''] = process.argv;
+if (mode === 'round') await round();
+else await compare();
+
+async function openImage(folder: string, name: string) {
+  return openLayoutSource(parseReference(`oci:${folder}/layout:${name}`) as never);
+}
+
+async function round(): Promise<void> {
+  await using source = await openImage(given as string, tag);
+  const begun = performance.now();
+  const surroundings = { clock: systemClock, random: systemRandom };
+  const layers = await openLayerCache(
+    cacheFolder,
+    { cacheLayers: cacheFolder === '' ? 0 : ROOM_BYTES },
+    surroundings,
+  );
+  const { inventory } = await indexImage({ source, ...(layers === undefined ? {} : { layers }) });
+  const ended = performance.now();
+  const figures: Round = {
+    readMs: ended - begun,
+    wholeMs: ended,
+    packages: inventory.packages.length,
+    entries: inventory.layers.reduce((sum, { entries }) => sum + entries, 0),
+    peakMemoryMb: process.resourceUsage().maxRSS / 1000,
+  };
+  process.stdout.write(JSON.stringify(figures));
+}
+
+async function compare(): Promise<void> {
+  const folder = given ?? mkdtempSync(join(tmpdir(), 'plimsoll-layers-bench-'));
+  if (!existsSync(join(folder, 'layout'))) makeImages(folder);
+  const cache = join(folder, 'cache');
+  const files = await layerFiles(folder);
+  const steps = ['A, no cache', 'A cold, recording', 'A warm', 'B, A known'] as const;
+  const rounds = new Map<string, Round[]>(steps.map((step) => [step, []]));
+  const listing: number[] = [];
+  for (let count = 0; count <= ROUNDS; count += 1) {
+    rmSync(cache, { recursive: true, force: true });
+    const ran = [
+      run(folder, 'a', ''),
+      run(folder, 'a', cache),
+      run(folder, 'a', cache),
+      run(folder, 'b', cache),
+    ];
+    const start = performance.now();
+    for (const file of files) spawnSync('tar', ['-tzf', file], { stdio: 'ignore' });
+    // The first round warms the disk's cache.
+    if (count === 0) continue;
+    listing.push(performance.now() - start);
+    for (const [at, step] of steps.entries()) rounds.get(step)?.push(ran[at] as Round);
+  }
+  const unpackMs = unpack(folder);
+  const peerMs = median(listing);
+  const rows = steps.map((step) => {
+    const all = rounds.get(step) as Round[];
+    const of = (name: keyof Round): number => median(all.map((one) => one[name]));
+    return [
+      step,
+      `${of('readMs').toFixed(0)} ms`,
+      `${of('wholeMs').toFixed(0)} ms`,
+      `${of('peakMemoryMb').toFixed(0)} MB`,
+      (of('readMs') / peerMs).toFixed(3),
+      (of('readMs') / unpackMs).toFixed(3),
+    ];
+  });
+  rows.push(['peer: tar -tzf of A’s layers', `${peerMs.toFixed(0)} ms`, '', '', '1', '']);
+  rows.push(['peer: umoci unpack of A', `${unpackMs.toFixed(0)} ms`, '', '', '', '1']);
+  printTable(['', 'reading', 'with start', 'peak memory', 'to tar', 'to umoci'], rows);
+  const last = rounds.get('A warm')?.at(-1);
+  const records = readdirSync(cache).map((name) => statSync(join(cache, name)).size);
+  process.stdout.write(
+    `A has ${last?.packages} packages and ${last?.entries} entries; the records of A and B are ${(records.reduce((a, b) => a + b, 0) / 1e6).toFixed(1)} MB\n`,
+  );
+  if (given === undefined) rmSync(folder, { recursive: true });
+}
+
+function run(folder: string, name: string, cache: string): Round {
+  return JSON.parse(must(process.execPath, [script, folder, 'round', name, cache]));
+}
+
+function unpack(folder: string): number {
+  const bundle = join(folder, 'bundle');
+  rmSync(bundle, { recursive: true, force: true });
+  const start = performance.now();
+  must('umoci', ['unpack', '--rootless', '--image', `${folder}/layout:a`, bundle]);
+  const ms = performance.now() - start;
+  must('rm', ['-rf', bundle]);
+  return ms;
+}
+
+function makeImages(folder: string): void {
+  mkdirSync(folder, { recursive: true });
+  const [rootfs, app, layout] = ['rootfs.tar', 'app.tar', 'layout'].map((name) => join(folder, name)) as [
+    string,
+    string,
+    string,
+  ];
+  must('mmdebstrap', [
+    '--quiet',
+    '--variant=minbase',
+    `--include=${INCLUDED}`,
+    'bookworm',
+    rootfs,
+    ...sources(),
+  ]);
+  const own = join(folder, 'app/srv/app/node_modules/left-pad');
+  mkdirSync(own, { recursive: true });
+  writeFileSync(join(own, 'package.json'), '{"name":"left-pad","version":"1.3.0","license":"WTFPL"}');
+  must('tar', ['-C', join(folder, 'app'), '-cf', app, '.']);
+  must('umoci', ['init', '--layout', layout]);
+  must('umoci', ['new', '--image', `${layout}:a`]);
+  must('umoci', ['raw', 'add-layer', '--image', `${layout}:a`, rootfs]);
+  must('umoci', ['raw', 'add-layer', '--image', `${layout}:a`, '--tag', 'b', app]);
+  rmSync(rootfs);
+}
+
+async function layerFiles(folder: string): Promise<string[]> {
+  await using source = await openImage(folder, 'a');
+  const root = await source.root();
+  const manifest = parseManifest(root.bytes, root.descriptor.mediaType);
+  if (manifest.kind !== 'image') throw new Error('the layout must hold one image');
+  return manifest.layers.map((layer) => join(folder, 'layout/blobs/sha256', digestHex(layer.digest)));
+}
+
+function must(command: string, args: readonly string[]): string {
+  const ran = spawnSync(command, args, { encoding: 'utf8' });
+  if (ran.status !== 0) throw new Error(`${command}: ${ran.error?.message ?? ran.stderr}`);
+  return ran.stdout;
+}
