@@ -9,6 +9,7 @@ import { createPages } from '../entry/http/api/pages.ts';
 import { createRegistryHandler } from '../entry/http/registry.ts';
 import { type RunningServer, startServer } from '../entry/http/server.ts';
 import type { Digest } from '../formats/oci/digest.ts';
+import type { Http } from '../io/net/http.ts';
 import { limits } from '../kit/limits.ts';
 import { createAccess } from '../services/hub/access.ts';
 import { createAccounts } from '../services/hub/accounts.ts';
@@ -79,7 +80,7 @@ export async function startProduct(options: ProductOptions): Promise<RunningProd
   const http = opened.use(createClient(config, options.places, surroundings));
   const webhookHttp = opened.use(createWebhookClient(config, options.places, surroundings));
   const wakes: Wakes = { dispatcher: () => {}, worker: () => {} };
-  const services = createServices(stores, surroundings, wakes);
+  const services = createServices(stores, surroundings, wakes, webhookHttp);
 
   const server = await startServer({
     ...config.listen,
@@ -126,7 +127,12 @@ interface Wakes {
   worker: () => void;
 }
 
-function createServices({ database, blobs }: Stores, { clock, random }: Surroundings, wakes: Wakes) {
+function createServices(
+  { database, blobs }: Stores,
+  { clock, random }: Surroundings,
+  wakes: Wakes,
+  { allowsPlaintext }: Pick<Http, 'allowsPlaintext'>,
+) {
   const accounts = createAccounts({ database, clock, random });
   const watched = callAfterCommit(database, () => wakes.dispatcher());
   const registry = { database: watched, blobs, clock, random };
@@ -140,7 +146,7 @@ function createServices({ database, blobs }: Stores, { clock, random }: Surround
     images,
     changeList: createChanges({ database }),
     changes: createChangeReader({ images, clock }),
-    webhooks: createWebhooks({ database, clock, random }),
+    webhooks: createWebhooks({ database, clock, random, allowsPlaintext }),
     deliveries: createDeliveries({ database, queue, clock, random }),
     uploads: createUploads(registry),
     blobs: createBlobs(registry),

@@ -68,6 +68,39 @@ test('the second push of a tag says what changed since the first', async () => {
   assert.deepEqual([rest.changes.length, rest.changes[0]?.before, rest.cursor], [1, old.digest, undefined]);
 });
 
+test('what a tag moved on from is called by its other tag; a tag that was deleted came from nowhere', async () => {
+  await using world = await bootProduct();
+  await world.refresh();
+  for (const [tags, image] of [
+    [['1', '1.3', '1.3.2', 'latest'], old],
+    [['1', '1.4.0', 'latest'], mended],
+  ] as const)
+    for (const tag of tags) {
+      await world.push('team/app', tag, image);
+      await world.untilScanned('team/app', tag);
+    }
+  const { changes } = await world.get<TagChangeList>('/api/v1/repositories/team/app/-/changes');
+  assert.deepEqual(
+    changes.map(({ tag, beforeTag, answer }) => [tag, beforeTag, answer]),
+    [
+      ['latest', '1.3.2', 'within the line again'],
+      ['1', '1.3.2', 'within the line again'],
+    ],
+  );
+  const none = await world.get<TagChangeList>('/api/v1/repositories/team/app/-/changes?tag=1.4.0');
+  assert.deepEqual(none, { changes: [] });
+
+  // Deleted and pushed again: the tag came from nowhere. By the digest, the moves of the others are known still.
+  const token = await world.token('repository:team/app:pull,push,delete');
+  const headers = { authorization: `Bearer ${token}` };
+  assert.equal((await world.send('DELETE', '/v2/team/app/manifests/latest', { headers })).status, 202);
+  await world.push('team/app', 'latest', old);
+  const path = '/api/v1/repositories/team/app/-/images';
+  assert.equal((await world.problem(`${path}/latest/change`, 404)).code, 'hub.change_missing');
+  const { change } = await world.get<ImageChange>(`${path}/${mended.digest}/change`);
+  assert.equal(change.tag, 'latest');
+});
+
 test('any two images are compared, by tag or digest, for the platform that both have', async () => {
   await using world = await bootProduct();
   const [arm, armNew] = [['a 1'], ['a 2']].map((list) => npmImage(list, { architecture: 'arm64' }));
@@ -266,6 +299,7 @@ test('only administrators have webhooks, and the secret is shown once', async ()
   for (const body of [
     { url: 'ftp://example.org' },
     { url: 'https://me:pass@example.org/' },
+    { url: 'http://example.org/' },
     { url: receiver.url, repositories: 'A B' },
     { url: receiver.url, secret: 'short' },
   ])

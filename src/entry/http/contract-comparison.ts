@@ -1,7 +1,7 @@
 // The contract's shapes of comparisons and of what changed under a tag; read contract.ts first. Lists that may be
 // long are cut, the most telling first, with their whole count as `total`.
 import { z } from 'zod';
-import { digest, instant, loadLine, outcome, scanState, severity } from './contract.ts';
+import { digest, instant, loadLine, outcome, scanState, score, severity } from './contract.ts';
 
 const trend = z.enum(['better', 'worse', 'same']);
 
@@ -30,13 +30,7 @@ export const comparedSide = z
     rules: z.object({ fail: z.number().int(), unknown: z.number().int(), total: z.number().int() }),
     answer: z.string(),
     loadLine,
-    score: z
-      .object({
-        grade: z.enum(['A', 'B', 'C', 'D', 'E', 'F']),
-        percent: z.number(),
-        hides: z.array(z.string()),
-      })
-      .optional(),
+    score: score.optional(),
   })
   .meta({ id: 'ComparedSide' });
 
@@ -159,6 +153,8 @@ export const tagChange = z
   .object({
     tag: z.string(),
     before: digest,
+    /** Another tag that names the image before by now. */
+    beforeTag: z.string().optional(),
     after: digest,
     movedAt: instant,
     state: z.enum(['compared', 'pending', 'incomparable']),

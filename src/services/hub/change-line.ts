@@ -9,8 +9,13 @@ import { compareStored, type PairedImage, pairImages, type StoredPair } from './
 import { hubErrors } from './errors.ts';
 import type { Images, RepositoryName } from './images.ts';
 
+/** What the image before is called now, where it has another tag than the one that moved on. */
+interface Named {
+  readonly beforeTag?: string;
+}
+
 export type ChangeOutcome =
-  | { readonly kind: 'compared'; readonly comparison: Comparison; readonly platform?: string }
+  | ({ readonly kind: 'compared'; readonly comparison: Comparison; readonly platform?: string } & Named)
   /** Not yet: one of the two is being looked into. */
   | { readonly kind: 'pending'; readonly why: string }
   /** Never, as things are. */
@@ -18,7 +23,8 @@ export type ChangeOutcome =
 
 /** As lists show it. */
 export type ChangeLine =
-  | ({ readonly kind: 'compared' } & Pick<Comparison, 'answer' | 'summary' | 'trend'> & {
+  | ({ readonly kind: 'compared' } & Named &
+      Pick<Comparison, 'answer' | 'summary' | 'trend'> & {
         readonly outcome: Comparison['after']['outcome'];
         readonly loadLine: Comparison['after']['loadLine'];
       })
@@ -36,7 +42,7 @@ const KEPT_LINES = 1_000;
 
 export function createChangeReader(deps: { readonly images: Images; readonly clock: Clock }): ChangeReader {
   const { images } = deps;
-  const kept = new Map<string, ChangeLine>();
+  const kept = new Map<string, ChangeLine & { readonly kind: 'compared' }>();
 
   /** Both images, or why there is nothing to compare. */
   async function pair(
@@ -65,7 +71,8 @@ export function createChangeReader(deps: { readonly images: Images; readonly clo
       if ('kind' in found) return found;
       const { comparison, platform } = await compareStored(deps, found);
       if (comparison === undefined) return { kind: 'pending', why: 'it is being judged again' };
-      return { kind: 'compared', comparison, ...(platform === undefined ? {} : { platform }) };
+      const named = nameBefore(found, change.tag);
+      return { kind: 'compared', comparison, ...named, ...(platform === undefined ? {} : { platform }) };
     },
 
     async describe(repository, change) {
@@ -73,17 +80,26 @@ export function createChangeReader(deps: { readonly images: Images; readonly clo
       if ('kind' in found) return { kind: found.kind, why: found.why };
       const key = [found.before, found.after].map(keyOf).join(' ');
       const known = kept.get(key);
-      if (known !== undefined) return known;
+      const named = nameBefore(found, change.tag);
+      if (known !== undefined) return { ...known, ...named };
       const { comparison } = await compareStored(deps, found);
       if (comparison === undefined) return { kind: 'pending', why: 'it is being judged again' };
       const { answer, summary, trend, after } = comparison;
       const { outcome, loadLine } = after;
-      const line: ChangeLine = { kind: 'compared', answer, summary, trend, outcome, loadLine };
+      const line = { kind: 'compared' as const, answer, summary, trend, outcome, loadLine };
       kept.set(key, line);
       if (kept.size > KEPT_LINES) kept.delete(kept.keys().next().value as string);
-      return line;
+      return { ...line, ...named };
     },
   };
+}
+
+/** The longest of its tags, which says most: `1.3.2` of `1`, `1.3` and `1.3.2`. */
+function nameBefore({ before: { image } }: StoredPair, moved: string): Named {
+  const [beforeTag] = image.otherTags
+    .filter((tag) => tag !== moved)
+    .toSorted((one, other) => other.length - one.length);
+  return beforeTag === undefined ? {} : { beforeTag };
 }
 
 function keyOf({ shown, scan }: PairedImage): string {

@@ -108,8 +108,15 @@ function formatBody(
       summary: `Not compared: ${outcome.why}.`,
     });
   const { answer, summary, trend } = outcome.comparison;
-  const { platform } = outcome;
-  const told = { ...facts, ...(platform === undefined ? {} : { platform }), answer, summary, trend };
+  const { platform, beforeTag } = outcome;
+  const told = {
+    ...facts,
+    ...(beforeTag === undefined ? {} : { beforeTag }),
+    ...(platform === undefined ? {} : { platform }),
+    answer,
+    summary,
+    trend,
+  };
   const body = JSON.stringify({ ...told, comparison: cutComparison(outcome.comparison, BOUNDS) });
   // Labels and names may be of any length.
   return Buffer.byteLength(body) <= limits.webhookBodyBytes ? body : JSON.stringify(told);

@@ -184,6 +184,19 @@ test('deliver: ended deliveries are forgotten after a while, waiting ones stay, 
   );
 });
 
+test('webhooks: an address that would be refused at every delivery is refused when it is given', async () => {
+  const { webhooks } = await makeWebhook();
+  for (const url of [
+    'http://hooks.example.org/',
+    'ftp://hooks.example.org/',
+    'https://me:no@example.org/',
+    '',
+  ])
+    await assert.rejects(webhooks.create({ url, repositories: '**', createdBy: 'admin' }), {
+      code: hubErrors.webhook_invalid.code,
+    });
+});
+
 test('webhooks: an instance has so many', async () => {
   const { webhooks } = await makeWebhook();
   const wish = { url: 'https://hooks.example.org/', repositories: '**', createdBy: 'admin' };
@@ -193,7 +206,7 @@ test('webhooks: an instance has so many', async () => {
 });
 
 async function makeWebhook() {
-  const webhooks = createWebhooks({ database, clock, random: systemRandom });
+  const webhooks = createWebhooks({ database, clock, random: systemRandom, allowsPlaintext: () => false });
   const { id: webhookId, secret } = await webhooks.create({
     url: 'https://hooks.example.org/plimsoll',
     repositories: '**',

@@ -79,14 +79,14 @@ export function createScanRows(deps: { readonly database: Database; readonly clo
       const report_zst = await packJson(report);
       const summary = summariseReport(report);
       await database.transaction(async (query) => {
-        const isFirst = await query
+        const awaited = await query
           .selectFrom('scan')
           .select('digest')
           .where('digest', '=', digest)
-          .where('judged_at', 'is', null)
+          .where('state', '<>', 'judged')
           .executeTakeFirst();
-        // Judging again ends nothing that somebody waits for.
-        if (isFirst !== undefined) await recordEnd(query, digest, clock.now());
+        // Judging again what is judged ends nothing that somebody waits for; what failed in between does.
+        if (awaited !== undefined) await recordEnd(query, digest, clock.now());
         await query
           .updateTable('scan')
           .set({

@@ -47,6 +47,8 @@ export function createWebhooks(deps: {
   readonly database: Database;
   readonly clock: Clock;
   readonly random: Random;
+  /** Whether deliveries may go to this host by plain http. */
+  readonly allowsPlaintext: (url: URL) => boolean;
 }): Webhooks {
   const { database, clock, random } = deps;
   const { query } = database;
@@ -64,7 +66,8 @@ export function createWebhooks(deps: {
   return {
     async create({ url, repositories, createdBy, ...given }) {
       const secret = given.secret ?? Buffer.from(random.bytes(SECRET_BYTES)).toString('base64url');
-      checkWish(url, repositories, secret);
+      checkAddress(url, deps.allowsPlaintext);
+      checkWish(repositories, secret);
       const row = {
         id: random.uuid(),
         url,
@@ -104,7 +107,7 @@ export function createWebhooks(deps: {
   };
 }
 
-function checkWish(url: string, repositories: string, secret: string): void {
+function checkAddress(url: string, allowsPlaintext: (url: URL) => boolean): void {
   const parsed = url.length <= limits.webhookUrlChars && URL.canParse(url) ? new URL(url) : undefined;
   if (parsed === undefined || (parsed.protocol !== 'https:' && parsed.protocol !== 'http:'))
     throw hubErrors.webhook_invalid(`"${url.slice(0, 200)}" is not an http or https address`);
@@ -112,6 +115,11 @@ function checkWish(url: string, repositories: string, secret: string): void {
     throw hubErrors.webhook_invalid(
       'the address holds a login, which would be shown; the signature proves who sends',
     );
+  if (parsed.protocol === 'http:' && !allowsPlaintext(parsed))
+    throw hubErrors.webhook_invalid(`${parsed.origin} is plain http, which anybody on the way can read`);
+}
+
+function checkWish(repositories: string, secret: string): void {
   if (!isNamePattern(repositories))
     throw hubErrors.webhook_invalid(
       `"${repositories.slice(0, 80)}" is no pattern of repositories such as team/*`,

@@ -48,8 +48,9 @@ export function shapeChange(change: TagChange, line: ChangeLine): contract.TagCh
   const { tag, before, after, movedAt } = change;
   const place = { tag, before, after, movedAt: formatInstant(movedAt) };
   if (line.kind !== 'compared') return { ...place, state: line.kind, why: line.why };
-  const { kind, answer, summary, trend, loadLine } = line;
-  return { ...place, state: kind, answer, summary, trend, loadLine };
+  const { kind, answer, summary, trend, loadLine, beforeTag } = line;
+  const named = beforeTag === undefined ? {} : { beforeTag };
+  return { ...place, ...named, state: kind, answer, summary, trend, loadLine };
 }
 
 type Writable<T> = T extends string | number | boolean | undefined
