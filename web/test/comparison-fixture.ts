@@ -47,7 +47,7 @@ export function listChanges(
 function listAll(own: readonly FakeImage[]): TagChange[] {
   return own.flatMap(({ row }): TagChange[] => {
     if (row.repository === 'score-spec/score-k8s' || row.tag === '1.3.2') return [];
-    const place = { tag: row.tag ?? '', after: row.digest, movedAt: row.pushedAt };
+    const place = { tag: row.tag ?? '', after: row.digest, movedAt: row.pushedAt, beforeTag: '1.3.2' };
     const before = digestOf(3);
     if (!row.summary)
       return [{ ...place, before, state: 'pending', why: 'the image after is not judged yet' }];
@@ -62,7 +62,8 @@ function listAll(own: readonly FakeImage[]): TagChange[] {
       trend: 'worse',
       loadLine,
     };
-    const gone = { ...place, after: before, before: digestOf(77), movedAt: ago(1000) };
+    const { beforeTag: _, ...unnamed } = place;
+    const gone = { ...unnamed, after: before, before: digestOf(77), movedAt: ago(1000) };
     const why = `the image before, sha256:${digestOf(77).slice(7, 19)}, is no longer here`;
     return [told, { ...gone, state: 'incomparable', why }];
   });
@@ -82,6 +83,7 @@ function describe({ row, detail }: FakeImage): ComparisonAnswer['before'] {
     imageDigest: detail.imageDigest,
     pushedAt: row.pushedAt,
     scan: row.scan,
+    ...(row.summary ? { loadLine: row.summary.loadLine } : {}),
   };
 }
 
@@ -170,6 +172,7 @@ function sideOf({ row, detail }: FakeImage): ComparedSide {
     outcome: report.outcome,
     rules: { fail: count('fail'), unknown: count('unknown'), total: report.rules.length },
     answer: report.answer,
+    ...(report.score ? { score: report.score } : {}),
     loadLine: row.tag === '1.3.2' ? { water: 0.6, band: 0.66, outcome: report.outcome } : report.loadLine,
   };
 }

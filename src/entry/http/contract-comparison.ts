@@ -132,6 +132,8 @@ export const comparedImage = z
     imageDigest: digest.optional(),
     pushedAt: instant,
     scan: scanState,
+    /** Once it is judged. */
+    loadLine: loadLine.optional(),
   })
   .meta({ id: 'ComparedImage' });
 

@@ -70,7 +70,7 @@ interface RowProps {
 }
 
 function Row({ name, change, onTag }: RowProps) {
-  const { tag, before, after, answer, summary, why, state, loadLine } = change;
+  const { tag, before, beforeTag, after, answer, summary, why, state, loadLine } = change;
   const words = state === 'pending' ? 'Not compared yet' : 'Cannot be compared';
   return (
     <li className="image-row change-row">
@@ -90,6 +90,7 @@ function Row({ name, change, onTag }: RowProps) {
         </CompareLink>
         <p>{summary ?? `${formatTitle(why ?? '')}.`}</p>
         <p className="small">
+          {beforeTag === undefined ? null : `${beforeTag} `}
           <code title={before}>{formatDigest(before)}</code> →{' '}
           <code title={after}>{formatDigest(after)}</code>
         </p>

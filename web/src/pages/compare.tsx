@@ -59,16 +59,18 @@ function Asked({ query, before, after }: { query: CompareQuery; before: string; 
 function Shown({ query, answer }: { query: CompareQuery; answer: ComparisonAnswer }) {
   const { before, after, comparison } = answer;
   const name = splitRepository(after.repository).name;
-  const isElsewhere = before.repository !== after.repository;
-  usePageTitle(`${name}${formatReference(nameOf(after))} against ${nameOf(before)}`);
+  const other =
+    before.repository === after.repository
+      ? formatReference(nameOf(before)).replace(/^:/, '')
+      : before.repository + formatReference(nameOf(before));
+  usePageTitle(`${name}${formatReference(nameOf(after))} against ${other}`);
   return (
     <>
       <Crumb repository={after.repository} isImage />
       <h1>
         {name}
         <span className="image-reference">
-          {formatReference(nameOf(after))} against {isElsewhere ? before.repository : ''}
-          {formatReference(nameOf(before))}
+          {formatReference(nameOf(after))} against {other}
         </span>
       </h1>
       <Identity query={query} answer={answer} />

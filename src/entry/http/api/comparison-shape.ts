@@ -41,6 +41,7 @@ function shapePaired({ image, shown, scan }: PairedImage): contract.ComparedImag
     ...(shown === undefined ? {} : { imageDigest: shown.digest }),
     pushedAt: formatInstant(pushedAt),
     scan: shapeScan(scan),
+    ...(shown?.summary === undefined ? {} : { loadLine: shown.summary.loadLine }),
   };
 }
 

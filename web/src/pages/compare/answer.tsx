@@ -12,17 +12,7 @@ export function CompareAnswer({ comparison }: { comparison: Comparison }) {
   const { before, after, answer, summary } = comparison;
   return (
     <section className="compare-answer" aria-label="The answer">
-      <div className="compare-discs">
-        <figure>
-          <LoadLine size={DISC_PX} levels={before.loadLine} />
-          <figcaption>before</figcaption>
-        </figure>
-        <Arrow />
-        <figure>
-          <LoadLine size={DISC_PX} levels={after.loadLine} />
-          <figcaption>after</figcaption>
-        </figure>
-      </div>
+      <Discs before={before} after={after} />
       <div>
         <h2>{formatTitle(answer)}</h2>
         <p className="compare-summary">{summary}</p>
@@ -35,17 +25,7 @@ export function ComparePending({ before, after }: { before: ComparedImage; after
   const isMoving = [before, after].some(({ scan }) => !isFinal(scan));
   return (
     <section className="compare-answer" aria-label="The answer">
-      <div className="compare-discs">
-        <figure>
-          <LoadLine size={DISC_PX} scan={before.scan} />
-          <figcaption>before</figcaption>
-        </figure>
-        <Arrow />
-        <figure>
-          <LoadLine size={DISC_PX} scan={after.scan} />
-          <figcaption>after</figcaption>
-        </figure>
-      </div>
+      <Discs before={before} after={after} />
       <div aria-live="polite">
         <h2>{isMoving ? 'Not compared yet' : 'These cannot be compared'}</h2>
         <Stand word="Before" image={before} />
@@ -67,6 +47,24 @@ function Stand({ word, image: { scan } }: { word: string; image: ComparedImage }
       {word}: {formatScan(scan).toLowerCase()}
       {reason}
     </p>
+  );
+}
+
+type Disc = Pick<ComparedImage, 'loadLine'> & Partial<Pick<ComparedImage, 'scan'>>;
+
+function Discs({ before, after }: { before: Disc; after: Disc }) {
+  return (
+    <div className="compare-discs">
+      <figure>
+        <LoadLine size={DISC_PX} levels={before.loadLine} scan={before.scan} />
+        <figcaption>before</figcaption>
+      </figure>
+      <Arrow />
+      <figure>
+        <LoadLine size={DISC_PX} levels={after.loadLine} scan={after.scan} />
+        <figcaption>after</figcaption>
+      </figure>
+    </div>
   );
 }
 

@@ -31,9 +31,26 @@ export function RuleChanges({ rules }: { rules: Comparison['rules'] }) {
 const TRENDS = { better: 'better', worse: 'worse', same: 'the same' } as const;
 
 const RULE_COLUMNS: readonly Column<Rule>[] = [
-  { key: 'rule', title: 'Rule', className: 'cell-package', cell: ({ title }) => title },
-  { key: 'before', title: 'Before', cell: ({ before }) => <State state={before} /> },
-  { key: 'after', title: 'After', cell: ({ after }) => <State state={after} /> },
+  {
+    key: 'rule',
+    title: 'Rule',
+    className: 'cell-package',
+    cell: ({ title, before, after }) => (
+      <>
+        {title}
+        <span className="on-phone small">
+          {before?.label === after?.label ? null : (
+            <>
+              <State state={before} /> →{' '}
+            </>
+          )}
+          <State state={after} />
+        </span>
+      </>
+    ),
+  },
+  { key: 'before', title: 'Before', className: 'off-phone', cell: ({ before }) => <State state={before} /> },
+  { key: 'after', title: 'After', className: 'off-phone', cell: ({ after }) => <State state={after} /> },
   {
     key: 'trend',
     title: 'Change',

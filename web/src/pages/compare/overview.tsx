@@ -1,21 +1,24 @@
 // The two images in a table of a few rows, as a person would lay them side by side.
 import type { ReactNode } from 'react';
 import type { ComparedSide, Comparison } from '../../../../src/entry/http/contract-comparison.ts';
+import { formatJudged, formatOutcome, formatScore } from '../../comparison-words.ts';
 import { RelativeTime } from '../../components/relative-time.tsx';
+import { ScoreHides } from '../../components/score.tsx';
 import { SeverityCounts } from '../../components/severity.tsx';
 import { OutcomeShape } from '../../components/shape.tsx';
 import { formatBytes, formatCount, formatPlural } from '../../format.ts';
 
 const BASES: Readonly<Record<Comparison['base'], string>> = {
-  same: 'the same bytes',
-  rebuilt: 'the same name, built anew',
-  changed: 'another one',
+  same: 'the same in both, byte for byte',
+  rebuilt: 'the same name in both, built anew in between',
+  changed: 'another one after than before',
   unknown: 'not known',
 };
 
 interface Row {
   readonly name: string;
-  readonly before: ReactNode;
+  /** Absent where one thing is said of both. */
+  readonly before?: ReactNode;
   readonly after: ReactNode;
   readonly change?: ReactNode;
 }
@@ -39,8 +42,8 @@ export function Overview({ comparison }: { comparison: Comparison }) {
           {rowsOf(comparison).map(({ name, before, after, change }) => (
             <tr key={name}>
               <th scope="row">{name}</th>
-              <td>{before}</td>
-              <td>
+              {before === undefined ? null : <td>{before}</td>}
+              <td colSpan={before === undefined ? 2 : 1}>
                 {after}
                 {change ? <div className="quiet small">{change}</div> : null}
               </td>
@@ -58,7 +61,13 @@ function rowsOf({ before, after, packages, findings, layers, base }: Comparison)
   return [
     { name: 'Verdict', before: <Verdict side={before} />, after: <Verdict side={after} /> },
     ...(before.score && after.score
-      ? [{ name: 'Health score', before: formatScore(before), after: formatScore(after) }]
+      ? [
+          {
+            name: 'Health score',
+            before: <Scored score={before.score} />,
+            after: <Scored score={after.score} />,
+          },
+        ]
       : []),
     {
       name: 'Known CVEs',
@@ -67,7 +76,13 @@ function rowsOf({ before, after, packages, findings, layers, base }: Comparison)
       change: `${formatCount(fixed.total)} fixed, ${formatCount(introduced.total)} new`,
     },
     ...(isExploited
-      ? [{ name: 'Exploited', before: formatCount(before.exploited), after: formatCount(after.exploited) }]
+      ? [
+          {
+            name: 'Known to be exploited',
+            before: formatCount(before.exploited),
+            after: formatCount(after.exploited),
+          },
+        ]
       : []),
     {
       name: 'Packages',
@@ -81,7 +96,7 @@ function rowsOf({ before, after, packages, findings, layers, base }: Comparison)
       after: formatSize(after),
       change: formatSizeChange(before, after),
     },
-    { name: 'Judged', before: <Judged side={before} />, after: <Judged side={after} /> },
+    { name: 'Judged', before: formatJudged(before), after: formatJudged(after) },
     ...(before.distribution || after.distribution
       ? [
           {
@@ -98,34 +113,27 @@ function rowsOf({ before, after, packages, findings, layers, base }: Comparison)
       change:
         layers.shared > 0 ? `the lowest ${formatPlural(layers.shared, 'layer')} in both` : 'none in both',
     },
-    ...(base === 'unknown' ? [] : [{ name: 'Base', before: '', after: BASES[base] }]),
+    ...(base === 'unknown' ? [] : [{ name: 'Base', after: BASES[base] }]),
     { name: 'Made', before: <Made side={before} />, after: <Made side={after} /> },
     ...(before.source?.revision || after.source?.revision
-      ? [{ name: 'Revision', before: <Revision side={before} />, after: <Revision side={after} /> }]
+      ? [{ name: 'Built from', before: <Revision side={before} />, after: <Revision side={after} /> }]
       : []),
   ];
 }
 
-function Verdict({ side: { outcome, rules } }: { side: ComparedSide }) {
-  const words = {
-    pass: 'within the line',
-    fail: `over the line, ${rules.fail} of ${rules.total} rules not met`,
-    unknown: `not known, ${rules.unknown} of ${rules.total} rules not judged`,
-  };
+function Verdict({ side }: { side: ComparedSide }) {
   return (
     <span className="compare-state">
-      <OutcomeShape outcome={outcome} /> {words[outcome]}
-      {outcome === 'fail' && rules.unknown > 0 ? `, ${rules.unknown} not known` : ''}
+      <OutcomeShape outcome={side.outcome} /> {formatOutcome(side)}
     </span>
   );
 }
 
-function Judged({ side: { judged, packages, unknowns } }: { side: ComparedSide }) {
-  const unread = unknowns === 0 ? '' : `, ${formatPlural(unknowns, 'place')} not read`;
+function Scored({ score }: { score: NonNullable<ComparedSide['score']> }) {
   return (
     <>
-      {formatCount(judged)} of {formatPlural(packages, 'package')}
-      {unread}
+      {formatScore(score)}
+      <ScoreHides hides={score.hides} />
     </>
   );
 }
@@ -137,10 +145,6 @@ function Made({ side: { createdAt } }: { side: ComparedSide }) {
 function Revision({ side: { source } }: { side: ComparedSide }) {
   if (source?.revision === undefined) return 'not said';
   return <code title={source.revision}>{source.revision.slice(0, 12)}</code>;
-}
-
-function formatScore({ score }: ComparedSide): string {
-  return score === undefined ? 'none' : `${score.grade} (${score.percent} %)`;
 }
 
 function formatSize({ sizeBytes }: ComparedSide): string {

@@ -87,9 +87,10 @@ const COLUMNS: readonly Column<PackageChange>[] = [
     title: 'Package',
     sort: 'name',
     className: 'cell-package',
-    cell: ({ name, type, path, isFromBase }) => (
+    cell: ({ name, type, path, isFromBase, ...change }) => (
       <>
         {name} <span className="quiet small">{type}</span>
+        <span className="on-phone small">{formatMove(change)}</span>
         {path ? <div className="quiet small">in /{path}</div> : null}
         {isFromBase ? <div className="quiet small">from the base</div> : null}
       </>
@@ -99,11 +100,16 @@ const COLUMNS: readonly Column<PackageChange>[] = [
     key: 'kind',
     title: 'Change',
     sort: 'kind',
-    className: 'nowrap',
-    cell: ({ kind, direction }) => (direction === 'downgrade' ? 'downgraded' : WORDS[kind]),
+    className: 'nowrap off-phone',
+    cell: formatKind,
   },
-  { key: 'before', title: 'Before', cell: ({ before }) => <Versions list={before} /> },
-  { key: 'after', title: 'After', cell: ({ after }) => <Versions list={after} /> },
+  {
+    key: 'before',
+    title: 'Before',
+    className: 'off-phone',
+    cell: ({ before }) => <Versions list={before} />,
+  },
+  { key: 'after', title: 'After', className: 'off-phone', cell: ({ after }) => <Versions list={after} /> },
   {
     key: 'fixed',
     title: 'CVEs fixed',
@@ -115,7 +121,22 @@ const COLUMNS: readonly Column<PackageChange>[] = [
 
 function Versions({ list }: { list: readonly string[] }) {
   if (list.length === 0) return <span className="quiet">not there</span>;
-  return <code>{list.map((version) => version || 'no version named').join(', ')}</code>;
+  return <code>{formatVersions(list)}</code>;
+}
+
+function formatVersions(list: readonly string[]): string {
+  return list.map((version) => version || 'no version named').join(', ');
+}
+
+function formatKind({ kind, direction }: Pick<PackageChange, 'kind' | 'direction'>): string {
+  return direction === 'downgrade' ? 'downgraded' : WORDS[kind];
+}
+
+/** Three columns in a line, for a phone: `1.0 → 1.1`, `added 1.0`. */
+function formatMove(change: Pick<PackageChange, 'kind' | 'direction' | 'before' | 'after'>): string {
+  const versions = [change.before, change.after].filter((list) => list.length > 0).map(formatVersions);
+  const word = change.kind === 'changed' && change.direction !== 'downgrade' ? '' : `${formatKind(change)} `;
+  return word + versions.join(' → ');
 }
 
 function Ids({ list: { rows, total } }: { list: { rows: readonly FindingNote[]; total: number } }) {

@@ -50,13 +50,14 @@ interface ChangeProps {
 }
 
 function Change({ image, change, platform }: ChangeProps) {
-  const { before, after, why, movedAt, answer, summary } = change;
+  const { before, beforeTag, after, why, movedAt, answer, summary } = change;
   return (
     <div className="what-changed-words" aria-live={change.state === 'pending' ? 'polite' : 'off'}>
       <p>
         <strong>What changed</strong>{' '}
         <span className="quiet">
-          since <code title={before}>{formatDigest(before)}</code>, <RelativeTime instant={movedAt} />
+          since {beforeTag === undefined ? null : `${beforeTag}, `}
+          <code title={before}>{formatDigest(before)}</code>, <RelativeTime instant={movedAt} />
         </span>
       </p>
       {answer === undefined ? (
