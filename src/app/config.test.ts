@@ -69,6 +69,7 @@ test('every setting can be set by its flag, its variable and its key', async () 
     instance: 'https://images.example.org',
     logLevel: 'debug',
     logFormat: 'json',
+    webhooksPrivate: 'on',
     forgeToken: 'ghp_0123456789',
     insecureRegistries: 'one.example.org,two.example.org:5000',
   };

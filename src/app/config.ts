@@ -15,7 +15,14 @@ type Values = { readonly [N in SettingName]: SettingValue<N> | undefined };
 export interface Config
   extends Omit<
     Values,
-    'data' | 'listen' | 'advisoriesRefresh' | 'advisoriesPublish' | 'cacheLayers' | 'logLevel' | 'logFormat'
+    | 'data'
+    | 'listen'
+    | 'advisoriesRefresh'
+    | 'advisoriesPublish'
+    | 'cacheLayers'
+    | 'logLevel'
+    | 'logFormat'
+    | 'webhooksPrivate'
   > {
   /** Absolute. */
   readonly data: string;
@@ -26,6 +33,7 @@ export interface Config
   readonly cacheLayers: SettingValue<'cacheLayers'>;
   readonly logLevel: SettingValue<'logLevel'>;
   readonly logFormat: SettingValue<'logFormat'>;
+  readonly webhooksPrivate: SettingValue<'webhooksPrivate'>;
   readonly origins: Readonly<Record<SettingName, string>>;
 }
 

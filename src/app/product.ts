@@ -9,15 +9,20 @@ import { createPages } from '../entry/http/api/pages.ts';
 import { createRegistryHandler } from '../entry/http/registry.ts';
 import { type RunningServer, startServer } from '../entry/http/server.ts';
 import type { Digest } from '../formats/oci/digest.ts';
+import type { Http } from '../io/net/http.ts';
 import { limits } from '../kit/limits.ts';
 import { createAccess } from '../services/hub/access.ts';
 import { createAccounts } from '../services/hub/accounts.ts';
 import { createCatalogue } from '../services/hub/catalogue.ts';
+import { createChangeReader } from '../services/hub/change-line.ts';
+import { createChanges } from '../services/hub/changes.ts';
+import { createDeliveries } from '../services/hub/deliveries.ts';
 import { createImages } from '../services/hub/images.ts';
 import { noticeNewPolicy } from '../services/hub/policy-watch.ts';
 import { createSearch } from '../services/hub/search.ts';
 import { createStoredLineage } from '../services/hub/stored-lineage.ts';
 import { createTokens } from '../services/hub/tokens.ts';
+import { createWebhooks } from '../services/hub/webhooks.ts';
 import { createQueue } from '../services/jobs/queue.ts';
 import { createBlobs } from '../services/registry/blobs.ts';
 import { createStoredImageSource } from '../services/registry/image-source.ts';
@@ -29,7 +34,14 @@ import { createUploads } from '../services/registry/uploads.ts';
 import { createAdvisoryPlace } from './advisory-place.ts';
 import type { Config, Places } from './config.ts';
 import { readTextFile } from './text-file.ts';
-import { chooseFeedSource, createClient, openStores, type Stores, type Surroundings } from './wire.ts';
+import {
+  chooseFeedSource,
+  createClient,
+  createWebhookClient,
+  openStores,
+  type Stores,
+  type Surroundings,
+} from './wire.ts';
 import { type Background, callAfterCommit, startBackground } from './workers.ts';
 
 /** The first administrator's name, for ever. */
@@ -66,8 +78,9 @@ export async function startProduct(options: ProductOptions): Promise<RunningProd
   const policy = await readPolicy(config);
   const stores = opened.use(await openStores(config, surroundings));
   const http = opened.use(createClient(config, options.places, surroundings));
+  const webhookHttp = opened.use(createWebhookClient(config, options.places, surroundings));
   const wakes: Wakes = { dispatcher: () => {}, worker: () => {} };
-  const services = createServices(stores, surroundings, wakes);
+  const services = createServices(stores, surroundings, wakes, webhookHttp);
 
   const server = await startServer({
     ...config.listen,
@@ -92,6 +105,7 @@ export async function startProduct(options: ProductOptions): Promise<RunningProd
     owner: surroundings.random.uuid(),
     ...(policy === undefined ? {} : { policy }),
     isRefreshedDaily: config.advisoriesRefresh === 'daily',
+    telling: { ...services, http: webhookHttp, origin: config.publicUrl ?? server.url.replace(/\/$/, '') },
     ...(config.advisoriesPublish === 'on' ? { advisoryPlace: createAdvisoryPlace(stores, services) } : {}),
   });
   Object.assign(wakes, { dispatcher: background.wakeDispatcher, worker: background.wakeWorker });
@@ -113,15 +127,27 @@ interface Wakes {
   worker: () => void;
 }
 
-function createServices({ database, blobs }: Stores, { clock, random }: Surroundings, wakes: Wakes) {
+function createServices(
+  { database, blobs }: Stores,
+  { clock, random }: Surroundings,
+  wakes: Wakes,
+  { allowsPlaintext }: Pick<Http, 'allowsPlaintext'>,
+) {
   const accounts = createAccounts({ database, clock, random });
   const watched = callAfterCommit(database, () => wakes.dispatcher());
   const registry = { database: watched, blobs, clock, random };
+  const queue = createQueue({ database, clock });
+  const images = createImages({ database, blobs });
   return {
     accounts,
     access: createAccess({ database }),
     tokens: createTokens({ database, clock, random }),
-    queue: createQueue({ database, clock }),
+    queue,
+    images,
+    changeList: createChanges({ database }),
+    changes: createChangeReader({ images, clock }),
+    webhooks: createWebhooks({ database, clock, random, allowsPlaintext }),
+    deliveries: createDeliveries({ database, queue, clock, random }),
     uploads: createUploads(registry),
     blobs: createBlobs(registry),
     manifests: createManifests(registry),
@@ -138,7 +164,7 @@ function createSite(
   wakes: Wakes,
   isDraining: () => boolean,
 ) {
-  const { database, blobs, shelf } = stores;
+  const { database, shelf } = stores;
   return createApi({
     ...surroundings,
     ...services,
@@ -146,7 +172,6 @@ function createSite(
     database,
     shelf,
     catalogue: createCatalogue({ database }),
-    images: createImages({ database, blobs }),
     lineage: createStoredLineage({ database, openImage: openImageOf(stores) }),
     search: createSearch({ database }),
     wakeWorker: () => wakes.worker(),

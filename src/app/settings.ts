@@ -131,6 +131,14 @@ export const settings = Object.freeze({
     meaning: 'How it is logged: text for people, json for machines, auto: text on a terminal.',
     read: (text) => readChoice(text, ['auto', 'text', 'json']),
   }),
+  webhooksPrivate: setting<'on' | 'off'>({
+    key: 'webhooks.private',
+    flag: '--webhooks-private',
+    env: 'PLIMSOLL_WEBHOOKS_PRIVATE',
+    fallback: 'off',
+    meaning: 'Whether webhooks may be posted to private and loopback addresses, and through the proxy.',
+    read: (text) => readChoice(text, ['on', 'off']),
+  }),
   forgeToken: setting({
     key: 'forge_token',
     flag: '--forge-token',

@@ -79,6 +79,13 @@ export function createClient(config: Config, places: Places, surroundings: Surro
   });
 }
 
+/** For webhooks: others name the addresses, so that only public ones are connected to unless it is configured. */
+export function createWebhookClient(config: Config, places: Places, surroundings: Surroundings): Http {
+  if (config.webhooksPrivate === 'on') return createClient(config, places, surroundings);
+  const { clock, random, log, version } = surroundings;
+  return createHttp({ clock, random, log, userAgent: `plimsoll/${version}`, isPublicOnly: true });
+}
+
 /** Where feeds come from; downloads on their way lie in `folder`. */
 export function chooseFeedSource(http: Http, folder: string, place: string | undefined): FeedSource {
   return createFeedSource({ http, folder }, place);

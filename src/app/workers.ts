@@ -5,9 +5,13 @@ import type { Database } from '../io/db/database.ts';
 import type { Log } from '../kit/log.ts';
 import { type AdvisoryPlace, createPublishHandler, publishJob } from '../services/hub/advisory-publish.ts';
 import { createRefreshHandler, noticeNewShelf, refreshJob } from '../services/hub/advisory-watch.ts';
+import { type ChangeTellerDeps, createChangeTeller } from '../services/hub/change-teller.ts';
+import { createChangeRoutes, tellJob } from '../services/hub/changes.ts';
+import { createDeliverHandler, type DeliverDeps } from '../services/hub/deliver.ts';
+import { deliverJob } from '../services/hub/deliveries.ts';
 import { createIndexLayersHandler, indexLayersJob } from '../services/hub/image-chain.ts';
 import { createScanHandler, createScanRoutes, type ScanDeps, scanJob } from '../services/hub/scans.ts';
-import { dispatchEvents } from '../services/jobs/dispatch.ts';
+import { dispatchEvents, joinRoutes } from '../services/jobs/dispatch.ts';
 import { Loop } from '../services/jobs/loop.ts';
 import type { JobWish } from '../services/jobs/queue.ts';
 import { enqueueDue, type ScheduleEntry } from '../services/jobs/schedule.ts';
@@ -22,6 +26,8 @@ export interface WorkerParts extends ScanDeps {
   /** Unique to this process. */
   readonly owner: string;
   readonly isRefreshedDaily: boolean;
+  /** For changes of tags, and what is posted of them. */
+  readonly telling: Omit<ChangeTellerDeps, 'database' | 'clock'> & Pick<DeliverDeps, 'http'>;
   /** Where the advisories are published; absent where they are not. */
   readonly advisoryPlace?: AdvisoryPlace;
 }
@@ -36,29 +42,32 @@ export interface Background extends AsyncDisposable {
 const HOUR_MS = 60 * 60 * 1000;
 /** One for what takes minutes (a refresh), one that stays free for what people wait for (a scan). */
 const SLOTS = 2;
+/** Receivers that answer slowly hold up each other at most, never a scan. */
+const DELIVERY_SLOTS = 4;
 /** In one process everything is woken at once; these pauses are for what another process wrote. */
 const PAUSES_MS = Object.freeze({ jobs: 5_000, events: 2_000, schedule: 60_000 });
 
 export function startBackground(given: WorkerParts): Background {
   const parts = { ...given, ...(given.advisoryPlace === undefined ? {} : { publishJob }) };
   const { log, queue, database, clock } = parts;
-  const routes = createScanRoutes(parts);
-  const worker = new Worker({
-    queue,
-    handlers: listHandlers(parts),
-    clock,
-    log,
-    owner: parts.owner,
-    slots: SLOTS,
-    pauseMs: PAUSES_MS.jobs,
-  });
+  const routes = joinRoutes(createScanRoutes(parts), createChangeRoutes(parts));
+  // The end of a scan is an event too: whoever waits for it hears of it at once.
+  const watched = { ...parts, database: callAfterCommit(database, () => dispatcher.wake()) };
+  const options = { queue, clock, log, owner: parts.owner, pauseMs: PAUSES_MS.jobs };
+  const workers = [
+    new Worker({ ...options, handlers: listHandlers(watched), slots: SLOTS }),
+    new Worker({ ...options, handlers: listDeliveryHandlers(parts), slots: DELIVERY_SLOTS }),
+  ];
+  const wakeWorker = (): void => {
+    for (const worker of workers) worker.wake();
+  };
   const dispatcher = new Loop({
     name: 'the dispatcher',
     pauseMs: PAUSES_MS.events,
     log,
     async round() {
       const isMoreWaiting = await dispatchEvents({ database, clock, routes });
-      worker.wake();
+      wakeWorker();
       return isMoreWaiting;
     },
   });
@@ -69,15 +78,15 @@ export function startBackground(given: WorkerParts): Background {
     log,
     async round() {
       const isAny = await enqueueDue({ database, queue, clock, entries });
-      if ((await noticeNewShelf(parts)) || isAny) worker.wake();
+      if ((await noticeNewShelf(parts)) || isAny) wakeWorker();
       return false;
     },
   });
   return {
     wakeDispatcher: () => dispatcher.wake(),
-    wakeWorker: () => worker.wake(),
+    wakeWorker,
     async [Symbol.asyncDispose]() {
-      await Promise.all([schedule, dispatcher, worker].map((one) => one[Symbol.asyncDispose]()));
+      await Promise.all([schedule, dispatcher, ...workers].map((one) => one[Symbol.asyncDispose]()));
     },
   };
 }
@@ -102,6 +111,7 @@ function listHandlers(
   return {
     [scanJob]: createScanHandler(parts),
     [refreshJob.kind]: createRefreshHandler(parts),
+    [tellJob]: createChangeTeller({ ...parts, ...parts.telling }),
     ...(parts.advisoryPlace === undefined
       ? {}
       : { [publishJob.kind]: createPublishHandler({ ...parts, place: parts.advisoryPlace }) }),
@@ -114,6 +124,10 @@ function listHandlers(
     'tidy-jobs': { run: () => tidyJobs(parts) },
     [indexLayersJob.kind]: createIndexLayersHandler(parts),
   };
+}
+
+function listDeliveryHandlers(parts: WorkerParts): Readonly<Record<string, JobHandler>> {
+  return { [deliverJob]: createDeliverHandler({ ...parts, http: parts.telling.http }) };
 }
 
 function listEntries({ isRefreshedDaily, advisoryPlace }: WorkerParts): readonly ScheduleEntry[] {

@@ -154,6 +154,20 @@ export const limits = Object.freeze({
   uploadIdleMs: 24 * 60 * 60 * 1000,
   /** A client that sends nothing for this long while a body is due is cut off. */
   bodyIdleMs: 5 * 60 * 1000,
+  /** Moves of one tag that are remembered: a nightly build's last three months. */
+  tagChanges: 100,
+  /** Webhooks of an instance: each is asked at every change. */
+  webhooks: 100,
+  /** A webhook's address; what browsers and proxies take. */
+  webhookUrlChars: 2_000,
+  /** Ended deliveries of one webhook that are remembered: enough to see when it began to fail. */
+  webhookDeliveries: 100,
+  /** Deliveries of one webhook that may wait: a receiver that is down for a day, at a push a minute. */
+  webhookWaiting: 1_500,
+  /** The body of one delivery: large receivers take 25 MiB, small ones (chat) refuse over 1 MiB. */
+  webhookBodyBytes: 256 * KiB,
+  /** A receiver's answer is due within this; it should take note and work later. */
+  webhookAnswerMs: 10_000,
   /** Sockets get this long to finish their request after SIGTERM; Kubernetes kills after 30 s. */
   drainMs: 25_000,
 });

@@ -10,11 +10,16 @@ import { bootProduct, type ProductWorld } from '../world/product.ts';
 
 let world: ProductWorld;
 let document: OpenApi;
+let webhook: string;
 
 before(async () => {
   world = await bootProduct();
-  await world.push('team/app', '1', debianImage(['openssl 3.0.11-1']));
-  await world.untilScanned('team/app', '1');
+  for (const version of ['3.0.10-1', '3.0.11-1']) {
+    await world.push('team/app', '1', debianImage([`openssl ${version}`]));
+    await world.untilScanned('team/app', '1');
+  }
+  const wish = { method: 'POST', status: 201, isAdmin: true, body: { url: 'https://localhost/' } };
+  webhook = (await world.get<{ id: string }>('/api/v1/webhooks', wish)).id;
   document = (await (await world.send('GET', '/api/v1/openapi.json')).json()) as OpenApi;
 });
 after(() => world[Symbol.asyncDispose]());
@@ -32,12 +37,15 @@ test('the document tells exactly the routes that are served', () => {
 });
 
 test('every route that it tells answers as it tells', async () => {
-  for (const { path, method } of operations()) {
-    const address = path.replace('{name}', 'team/app').replace('{reference}', '1');
+  for (const { path, method, operation } of operations()) {
+    const address = path.replace('{name}', 'team/app').replace('{reference}', '1').replace('{id}', webhook);
     assert.match(address, patternOf(path));
     if (path.endsWith('/sbom')) continue; // a document, not of the contract
-    const status = method === 'post' ? 202 : 200;
-    await world.get(address, { method: method.toUpperCase(), status, isAdmin: true });
+    const status = Number(Object.keys(operation.responses)[0]);
+    const query = path.endsWith('/compare') ? '?before=team/app:1&after=team/app:1' : '';
+    const body =
+      path === '/api/v1/webhooks' && method === 'post' ? { body: { url: 'https://localhost/' } } : {};
+    await world.get(`${address}${query}`, { method: method.toUpperCase(), status, isAdmin: true, ...body });
   }
 });
 

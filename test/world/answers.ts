@@ -53,7 +53,8 @@ export function patternOf(route: string): RegExp {
   const parts = route
     .replace(/[.]/g, '\\$&')
     .replace('{name}', '[a-z0-9/._-]+?')
-    .replace('{reference}', '[^/]+');
+    .replace('{reference}', '[^/]+')
+    .replace('{id}', '[0-9a-f-]+');
   return new RegExp(`^${parts}$`);
 }
 

@@ -9,7 +9,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { readConfig, readPlaces } from '../../src/app/config.ts';
 import { type RunningProduct, startProduct } from '../../src/app/product.ts';
 import type { AdvisoriesStatus, ImageDetail, Problem } from '../../src/entry/http/contract.ts';
-import { systemClock, systemRandom } from '../../src/kit/clock.ts';
+import { type Clock, systemClock, systemRandom } from '../../src/kit/clock.ts';
 import { type Log, silentLog } from '../../src/kit/log.ts';
 import { type AnswerCheck, createAnswerCheck, type OpenApi } from './answers.ts';
 import { writeFeeds } from './feeds.ts';
@@ -26,6 +26,8 @@ export interface ProductOptions {
   readonly log?: Log;
   /** `HOST:PORT`; any free port of loopback where absent. */
   readonly listen?: string;
+  /** The machine's where absent. */
+  readonly clock?: Clock;
   /** A policy file. */
   readonly policy?: string;
   /** More flags, as `['--advisories-publish', 'on']`. */
@@ -37,6 +39,8 @@ export interface GetOptions {
   readonly status?: number;
   readonly isAdmin?: boolean;
   readonly method?: string;
+  /** Sent as JSON. */
+  readonly body?: unknown;
 }
 
 export interface ProductWorld extends AsyncDisposable {
@@ -79,7 +83,7 @@ export async function bootProduct(options: ProductOptions = {}): Promise<Product
       config: await readConfig(flagsOf(options, data, feeds), {}),
       places: readPlaces({ HOME: folder }),
       surroundings: {
-        clock: systemClock,
+        clock: options.clock ?? systemClock,
         random: systemRandom,
         log: options.log ?? silentLog,
         version: '0.0.0',
@@ -139,9 +143,12 @@ function createWorld(
 
   async function get<T>(
     path: string,
-    { status = 200, isAdmin, method = 'GET' }: GetOptions = {},
+    { status = 200, isAdmin, method = 'GET', body }: GetOptions = {},
   ): Promise<T> {
-    const response = await send(method, path, isAdmin === true ? { headers: { authorization: login } } : {});
+    const response = await send(method, path, {
+      ...(isAdmin === true ? { headers: { authorization: login } } : {}),
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
     const text = await response.text();
     assert.equal(response.status, status, `${method} ${path}: ${text}`);
     check ??= readDocument(url).then(createAnswerCheck);

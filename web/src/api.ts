@@ -13,6 +13,7 @@ import type {
   SearchResult,
   TagList,
 } from '../../src/entry/http/contract.ts';
+import type { ComparisonAnswer, TagChangeList } from '../../src/entry/http/contract-comparison.ts';
 import { formatQueryString, type QueryString } from './query-string.ts';
 import { isFinal } from './scan.ts';
 
@@ -130,6 +131,51 @@ export function packagesQuery(name: string, reference: string, query: QueryStrin
     getNextPageParam: (last) =>
       nextOffset(last.offset + last.packages.length, last.total, last.packages.length),
     placeholderData: keepPreviousData,
+  });
+}
+
+/** `before` and `after` as `repository:tag` or `repository@digest`. */
+export function compareQuery(before: string, after: string, platform: string | undefined) {
+  return queryOptions({
+    queryKey: ['compare', before, after, platform],
+    queryFn: ({ signal }) =>
+      read<ComparisonAnswer>(`/compare${formatQueryString({ before, after, platform })}`, signal),
+    refetchInterval: ({ state }) =>
+      state.data && !state.data.comparison && [state.data.before, state.data.after].some(isMoving)
+        ? POLL_MS
+        : false,
+  });
+}
+
+/** The last move of the tag, or to the digest; null where none is remembered. Asked as a list: none is no failure. */
+export function imageChangeQuery(name: string, reference: string) {
+  const which = reference.includes(':') ? { after: reference } : { tag: reference };
+  return queryOptions({
+    queryKey: ['change', name, reference],
+    queryFn: async ({ signal }) => {
+      const path = `/repositories/${encodePath(name)}/-/changes${formatQueryString({ ...which, limit: 1 })}`;
+      return (await read<TagChangeList>(path, signal)).changes[0] ?? null;
+    },
+    refetchInterval: ({ state }) => (state.data?.state === 'pending' ? POLL_MS : false),
+  });
+}
+
+/** Moves of a repository's tags; of one where `tag` is given. */
+export function changesQuery(name: string, tag: string) {
+  return infiniteQueryOptions({
+    queryKey: ['changes', name, tag],
+    queryFn: ({ signal, pageParam }) =>
+      read<TagChangeList>(
+        `/repositories/${encodePath(name)}/-/changes${formatQueryString({ tag, cursor: pageParam })}`,
+        signal,
+      ),
+    initialPageParam: '',
+    getNextPageParam: (last) => last.cursor,
+    placeholderData: keepPreviousData,
+    refetchInterval: ({ state }) =>
+      state.data?.pages.some((page) => page.changes.some((change) => change.state === 'pending'))
+        ? POLL_MS
+        : false,
   });
 }
 

@@ -93,3 +93,13 @@ export function formatReference(reference: string): string {
 export function formatWord(word: string): string {
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }
+
+/** `team/app:1.0` or `team/app@sha256:…`, whole: what a reference in the address is. */
+export function formatWhole(repository: string, reference: string): string {
+  return `${repository}${reference.includes(':') ? '@' : ':'}${reference}`;
+}
+
+/** A sentence that begins in small letters, as a title. */
+export function formatTitle(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}

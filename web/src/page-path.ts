@@ -5,9 +5,23 @@
 export const IMAGE_TABS = ['fix', 'findings', 'packages', 'layers', 'configuration'] as const;
 export type ImageTab = (typeof IMAGE_TABS)[number];
 
-export const PAGE_QUERY = ['platform', 'q', 'severity', 'fixable', 'type', 'layer', 'sort', 'order'] as const;
+export const PAGE_QUERY = [
+  'platform',
+  'q',
+  'severity',
+  'fixable',
+  'type',
+  'layer',
+  'sort',
+  'order',
+  'tag',
+] as const;
 /** What the pages below /r/ keep in the query string. */
 export type PageQuery = { [Name in (typeof PAGE_QUERY)[number]]?: string | undefined };
+
+export const COMPARE_QUERY = ['before', 'after', 'platform', 'q', 'sort', 'order'] as const;
+/** What the page of a comparison keeps in the query string. */
+export type CompareQuery = { [Name in (typeof COMPARE_QUERY)[number]]?: string | undefined };
 
 export type PagePath =
   | { readonly kind: 'repository'; readonly repository: string }

@@ -1,8 +1,9 @@
-// Page addresses: /, /search, and everything about a repository or an image below /r/.
+// Page addresses: /, /search, /compare, and everything about a repository or an image below /r/.
 // Whatever can be chosen on a page stands in its query string, as plain text.
 import { createRootRoute, createRoute, createRouter } from '@tanstack/react-router';
 import { Layout } from './layout.tsx';
-import { PAGE_QUERY, type PageQuery, parsePagePath } from './page-path.ts';
+import { COMPARE_QUERY, type CompareQuery, PAGE_QUERY, type PageQuery, parsePagePath } from './page-path.ts';
+import { ComparePage } from './pages/compare.tsx';
 import { HomePage } from './pages/home.tsx';
 import { ImagePage } from './pages/image.tsx';
 import { MissingPage } from './pages/missing.tsx';
@@ -23,6 +24,16 @@ const search = createRoute({
   },
 });
 
+const compare = createRoute({
+  getParentRoute: () => root,
+  path: '/compare',
+  validateSearch: (query: Record<string, unknown>): CompareQuery => pick(query, COMPARE_QUERY),
+  component: function Compare() {
+    const query = compare.useSearch();
+    return <ComparePage key={`${query.before} ${query.after}`} query={query} />;
+  },
+});
+
 const thing = createRoute({
   getParentRoute: () => root,
   path: '/r/$',
@@ -39,7 +50,7 @@ const thing = createRoute({
 
 export function createAppRouter() {
   return createRouter({
-    routeTree: root.addChildren([home, search, thing]),
+    routeTree: root.addChildren([home, search, compare, thing]),
     parseSearch: parseQueryString,
     stringifySearch: formatQueryString,
     pathParamsAllowedCharacters: [':', '@'],

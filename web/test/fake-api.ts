@@ -14,6 +14,7 @@ import type {
   Problem,
   RepositoryRow,
 } from '../../src/entry/http/contract.ts';
+import { compareImages, listChanges } from './comparison-fixture.ts';
 import { createImage, createImages, type FakeImage, HOST } from './fixture.ts';
 import { ago } from './report-fixture.ts';
 
@@ -100,6 +101,9 @@ function findAnswer(world: FakeWorld, path: string, query: URLSearchParams): unk
   if (path === 'advisories') return createHome(world).advisories;
   if (path === 'search') return search(world, query.get('q') ?? '');
   if (path === 'repositories') return { repositories: listRepositories(world) };
+  if (path === 'compare') return compareImages(world.images, query);
+  const changes = /^repositories\/(.+)\/-\/changes$/.exec(path);
+  if (changes) return { changes: listChanges(world.images, changes[1] ?? '', query) };
   const image = /^repositories\/(.+)\/-\/images\/([^/]+)(?:\/(findings|packages|sbom))?$/.exec(path);
   if (image) return answerImage(world, image[1] ?? '', image[2] ?? '', image[3], query);
   const tags = /^repositories\/(.+)\/-\/tags$/.exec(path);

@@ -116,6 +116,8 @@ export function createReport(
     outcome,
     loadLine: { water: levels[0], band: levels[1], outcome },
     rules: createRules(outcome),
+    score: SCORES[outcome],
+    policy: 'standard',
     fixes: [
       ...(fixable.length > 0
         ? [
@@ -251,6 +253,21 @@ const BASES: Record<ImageReport['outcome'], Pick<ImageReport, 'base' | 'baseUnkn
       'Its provenance, annotations, layers and history do not tell which image it was built upon.',
     ],
   },
+};
+
+/** Of three rules of one weight. */
+const SCORES: Record<ImageReport['outcome'], NonNullable<ImageReport['score']>> = {
+  fail: {
+    grade: 'F',
+    percent: 0,
+    hides: [
+      '1 rule could not be judged and counts as not met',
+      '“No critical or high vulnerability that has a fix” is broken 8 times and would weigh the same broken once',
+      '“No image of an unapproved registry” (fail) weighs 0 and is left out',
+    ],
+  },
+  unknown: { grade: 'C', percent: 200 / 3, hides: ['1 rule could not be judged and counts as not met'] },
+  pass: { grade: 'A', percent: 100, hides: [] },
 };
 
 function createRules(outcome: ImageReport['outcome']): ImageReport['rules'] {

@@ -5,10 +5,10 @@
 import { z } from 'zod';
 import { limits } from '../../kit/limits.ts';
 
-const instant = z.string().meta({ format: 'date-time', description: 'RFC 3339, UTC' });
-const digest = z.string().regex(/^sha(256:[0-9a-f]{64}|512:[0-9a-f]{128})$/);
-const severity = z.enum(['critical', 'high', 'medium', 'low', 'negligible', 'unknown']);
-const outcome = z.enum(['pass', 'fail', 'unknown']);
+export const instant = z.string().meta({ format: 'date-time', description: 'RFC 3339, UTC' });
+export const digest = z.string().regex(/^sha(256:[0-9a-f]{64}|512:[0-9a-f]{128})$/);
+export const severity = z.enum(['critical', 'high', 'medium', 'low', 'negligible', 'unknown']);
+export const outcome = z.enum(['pass', 'fail', 'unknown']);
 
 /** RFC 9457 problem details; `code` is from the error reference. */
 export const problem = z

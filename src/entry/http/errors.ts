@@ -22,6 +22,11 @@ export const httpErrors = defineErrors('http', {
     meaning: 'A parameter of the query, a form or a header cannot be read.',
     hint: 'The message names the parameter and what would be right.',
   },
+  body_invalid: {
+    kind: 'invalid',
+    meaning: 'The body of a request to the API is not JSON, or not of the shape that the address takes.',
+    hint: 'The message names the member; the API’s document has the shape.',
+  },
   length_wrong: {
     kind: 'invalid',
     meaning: 'Content-Length and Content-Range of an upload disagree.',

@@ -57,7 +57,10 @@ test('every table that the services know is made', async () => {
     'schema_migration',
     'setting',
     'tag',
+    'tag_change',
     'upload',
+    'webhook',
+    'webhook_delivery',
   ]);
 });
 

@@ -81,7 +81,7 @@ export interface TagTable {
 /** What happened, written in the transaction that made it happen; jobs are made from events. */
 export interface EventTable {
   id: Generated<number>;
-  /** 'manifest_pushed' | 'tag_moved' | 'tag_deleted' | 'manifest_deleted' | 'advisories_refreshed' */
+  /** 'manifest_pushed' | 'tag_moved' | 'tag_deleted' | 'manifest_deleted' | 'advisories_refreshed' | 'scan_ended' */
   kind: string;
   subject_json: string;
   created_at: number;
@@ -159,6 +159,50 @@ export interface ScanFindingTable {
   severity: string;
 }
 
+/** A tag that moved from one digest to another, in a repository; the newest of each tag are kept. */
+export interface TagChangeTable {
+  id: Generated<number>;
+  repository_id: number;
+  tag: string;
+  before_digest: string;
+  after_digest: string;
+  moved_at: number;
+  /** When its webhooks were told, or it was decided that none is; null until then. */
+  told_at: number | null;
+}
+
+export interface WebhookTable {
+  id: string;
+  url: string;
+  /** Signs what is posted; never leaves the server again. */
+  secret: string;
+  /** Pattern of repositories' names, e.g. `team/*`. */
+  repositories: string;
+  created_at: number;
+  /** The account's name. */
+  created_by: string;
+}
+
+export interface WebhookDeliveryTable {
+  id: string;
+  webhook_id: string;
+  /** Null for a test. At most one delivery per webhook and change. */
+  change_id: number | null;
+  /** 'change' | 'ping' */
+  event: string;
+  /** The JSON text that is posted, the same at each try. */
+  body: string;
+  /** 'waiting' | 'delivered' | 'failed' */
+  state: string;
+  attempts: number;
+  /** HTTP status of the last answer; null where there was none. */
+  status: number | null;
+  /** Why the last try failed. */
+  error: string | null;
+  created_at: number;
+  ended_at: number | null;
+}
+
 /**
  * The layers of the images that were looked into, as stacks: a row for each stack of lowest layers, so that an
  * image's base and what is built upon it are each one look-up.
@@ -190,5 +234,8 @@ export interface Tables {
   scan_package: ScanPackageTable;
   scan_component: ScanComponentTable;
   scan_finding: ScanFindingTable;
+  tag_change: TagChangeTable;
+  webhook: WebhookTable;
+  webhook_delivery: WebhookDeliveryTable;
   image_chain: ImageChainTable;
 }

@@ -12,6 +12,11 @@ export const netErrors = defineErrors('net', {
     meaning: 'An address is plain http and its host is neither this machine nor listed as insecure.',
     hint: 'Use https, or name the host as insecure if you accept that anybody on the way can read and change what is sent.',
   },
+  address_private: {
+    kind: 'untrusted',
+    meaning: 'An address given by somebody else leads to this machine or into a private network.',
+    hint: 'Use a public address; an operator who means a private one turns on `webhooks.private`.',
+  },
   unreachable: {
     kind: 'unavailable',
     meaning: 'No connection could be made, or it broke before an answer came.',

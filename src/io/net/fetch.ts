@@ -13,6 +13,7 @@ import { createAgents } from './exchange/agents.ts';
 import { exchange } from './exchange/exchange.ts';
 import type { Http, HttpAnswer, HttpRequest, ProxySettings } from './http.ts';
 import { isLoopbackHost } from './loopback.ts';
+import { createAddressCheck } from './private-address.ts';
 import { backoffMs, isRetryStatus, parseRetryAfter, usualRetryPlan } from './retry.ts';
 
 export interface HttpDeps {
@@ -25,14 +26,22 @@ export interface HttpDeps {
   readonly authorityFile?: string;
   /** Hosts, as `name` or `name:port`, to which plain http is accepted; loopback always is. */
   readonly insecureHosts?: readonly string[];
+  /**
+   * Connects to public addresses alone, never through a proxy (which would resolve names by itself): for addresses
+   * that somebody else gave. Another address is `net.address_private`.
+   */
+  readonly isPublicOnly?: boolean;
   /** How to wait between tries; tests hand in their own. */
   readonly wait?: (delayMs: number, signal?: AbortSignal) => Promise<void>;
 }
 
 /** The client. Dispose it to close the connections that it keeps alive. */
 export function createHttp(deps: HttpDeps): Http {
+  const isPublicOnly = deps.isPublicOnly === true;
+  const addresses = createAddressCheck();
   const agents = createAgents({
-    ...(deps.proxy === undefined ? {} : { proxy: deps.proxy }),
+    isPublicOnly,
+    ...(deps.proxy === undefined || isPublicOnly ? {} : { proxy: deps.proxy }),
     ...(deps.authorityFile === undefined ? {} : { authorityFile: deps.authorityFile }),
   });
   const insecure = new Set((deps.insecureHosts ?? []).map((host) => host.toLowerCase()));
@@ -61,6 +70,9 @@ export function createHttp(deps: HttpDeps): Http {
     let step: HttpRequest = wanted;
     let url = parseAddress(wanted.url);
     for (let hops = 0; ; hops += 1) {
+      // A literal address is never looked up, so the agents' own check does not see it.
+      if (isPublicOnly && (addresses.isPrivate(url.hostname) || isLoopbackHost(url.hostname)))
+        throw netErrors.address_private(`${url.hostname} is not a public address`);
       if (url.protocol === 'http:' && !allowsPlaintext(url))
         throw netErrors.plaintext_refused(`${url.origin} is plain http and not named as insecure`);
       const answer = await send(step, url, step.method ?? 'GET');

@@ -57,6 +57,41 @@ export const hubErrors = defineErrors('hub', {
     meaning: 'The image has no report yet, or it is nothing that is reported on.',
     hint: 'Ask for the image itself: its scan says how far it is, or why there will be no report.',
   },
+  reference_invalid: {
+    kind: 'invalid',
+    meaning: 'A reference to an image of this server is not spelled `repository:tag` or `repository@digest`.',
+    hint: 'Write for example team/app:1.0 or team/app@sha256:….',
+  },
+  platforms_differ: {
+    kind: 'conflict',
+    meaning: 'Two images have no platform in common, so that there is nothing to compare.',
+    hint: 'Compare images of the same platform, each by its own digest.',
+  },
+  change_missing: {
+    kind: 'missing',
+    meaning: 'No tag of the repository moved to this image from another, as far as is remembered.',
+    hint: 'Compare it with any other image: `GET /api/v1/compare?before=…&after=…`.',
+  },
+  webhook_missing: {
+    kind: 'missing',
+    meaning: 'There is no webhook of this id.',
+    hint: 'Look at the list of webhooks.',
+  },
+  webhook_invalid: {
+    kind: 'invalid',
+    meaning: 'A webhook’s address, secret or pattern of repositories cannot be used.',
+    hint: 'Use an https address without a login in it, 16 to 200 characters of secret, and a pattern as team/*.',
+  },
+  webhooks_too_many: {
+    kind: 'limited',
+    meaning: 'There are as many webhooks as an instance has.',
+    hint: 'Remove one that is not used; one webhook can be told of many repositories.',
+  },
+  webhook_unanswered: {
+    kind: 'unavailable',
+    meaning: 'The receiver of a webhook answered with another status than 2xx.',
+    hint: 'Look into the receiver’s log; the delivery is tried again for about a day.',
+  },
   scope_invalid: {
     kind: 'invalid',
     meaning: 'A token scope is not spelled `type:name:action[,action]`.',

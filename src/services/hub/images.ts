@@ -36,12 +36,15 @@ export interface StoredImage {
   readonly manifest: Manifest;
 }
 
+/** A repository, as far as its images are found by it. */
+export type RepositoryName = Pick<RepositoryRow, 'id' | 'name'>;
+
 export interface Images {
   /**
    * What `reference` (a tag or digest) names; undefined where there is none. `platform` chooses within an
    * index: `oci.platform_missing` where it has no such image, `oci.platform_invalid`.
    */
-  find(repository: RepositoryRow, reference: string, platform?: string): Promise<StoredImage | undefined>;
+  find(repository: RepositoryName, reference: string, platform?: string): Promise<StoredImage | undefined>;
   /** The report on an image; undefined until it is judged. Bounded in memory, by digest and time of judging. */
   report(digest: Digest): Promise<ImageReport | undefined>;
 }
@@ -60,7 +63,7 @@ export function createImages(deps: { readonly database: Database; readonly blobs
     return parseManifest(await blobs.readAll(digest, limits.manifestBytes), mediaType);
   }
 
-  async function resolve(repository: RepositoryRow, reference: string) {
+  async function resolve(repository: RepositoryName, reference: string) {
     if (isDigest(reference)) return { digest: reference };
     const tag = await query
       .selectFrom('tag')
@@ -73,7 +76,7 @@ export function createImages(deps: { readonly database: Database; readonly blobs
       : { digest: tag.digest as Digest, tag: tag.name, movedAt: tag.updated_at };
   }
 
-  async function listOtherTags(repository: RepositoryRow, digest: Digest, tag?: string) {
+  async function listOtherTags(repository: RepositoryName, digest: Digest, tag?: string) {
     const rows = await query
       .selectFrom('tag')
       .select('name')

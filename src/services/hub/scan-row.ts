@@ -45,11 +45,10 @@ export function createScanRows(deps: { readonly database: Database; readonly clo
     },
 
     async end(digest, state, why) {
-      await database.query
-        .updateTable('scan')
-        .set({ state, error: why })
-        .where('digest', '=', digest)
-        .execute();
+      await database.transaction(async (query) => {
+        await query.updateTable('scan').set({ state, error: why }).where('digest', '=', digest).execute();
+        await recordEnd(query, digest, clock.now());
+      });
     },
 
     async saveIndexed(image) {
@@ -80,6 +79,14 @@ export function createScanRows(deps: { readonly database: Database; readonly clo
       const report_zst = await packJson(report);
       const summary = summariseReport(report);
       await database.transaction(async (query) => {
+        const awaited = await query
+          .selectFrom('scan')
+          .select('digest')
+          .where('digest', '=', digest)
+          .where('state', '<>', 'judged')
+          .executeTakeFirst();
+        // Judging again what is judged ends nothing that somebody waits for; what failed in between does.
+        if (awaited !== undefined) await recordEnd(query, digest, clock.now());
         await query
           .updateTable('scan')
           .set({
@@ -97,6 +104,15 @@ export function createScanRows(deps: { readonly database: Database; readonly clo
       });
     },
   };
+}
+
+/** For those who wait for an image to be looked into: in the transaction that ends its scan. */
+async function recordEnd(query: Query, digest: Digest, now: number): Promise<void> {
+  const subject_json = JSON.stringify({ digest });
+  await query
+    .insertInto('event')
+    .values({ kind: 'scan_ended', subject_json, created_at: now, dispatched_at: null })
+    .execute();
 }
 
 async function replacePackages(query: Query, digest: Digest, inventory: Inventory): Promise<void> {

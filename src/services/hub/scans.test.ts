@@ -135,6 +135,28 @@ test('what comes to hang on an image has it judged again: an index with it, a re
   assert.deepEqual(await jobs(), [other.digest]);
 });
 
+test('whoever waits hears of the first end, of one after a failure, and of no judging again', async () => {
+  const ends = async () => {
+    const rows = await deps.database.query
+      .selectFrom('event')
+      .select('subject_json')
+      .where('kind', '=', 'scan_ended')
+      .execute();
+    return rows.filter(({ subject_json }) => subject_json === JSON.stringify({ digest })).length;
+  };
+  const before = await ends();
+  await pushAndQueue('one/app');
+  await run({ digest });
+  assert.equal(await ends(), before + 1);
+  await run({ digest });
+  assert.equal(await ends(), before + 1);
+  await createScanHandler(deps).giveUp?.({ input: { digest } } as unknown as LeasedJob, 'no memory');
+  await tell('manifest_pushed', 'one/app', digest);
+  assert.equal((await scan())?.state, 'queued');
+  await run({ digest });
+  assert.equal(await ends(), before + 3);
+});
+
 test('an inventory of another shape is made anew', async () => {
   await pushAndQueue('one/app');
   const inventory_zst = await packJson({ subject: {}, inventory: { schema: 0 } });
@@ -213,7 +235,9 @@ async function pushAndQueue(repository: string): Promise<void> {
 
 function tell(kind: 'manifest_pushed' | 'manifest_deleted', repository: unknown, of: unknown): Promise<void> {
   const subject = { repository, digest: of } as JsonObject;
-  return deps.database.transaction(async (query) => createScanRoutes(deps)[kind]?.(query, subject));
+  return deps.database.transaction(async (query) =>
+    createScanRoutes(deps)[kind]?.(query, subject, { id: 1, at: 1 }),
+  );
 }
 
 function run(input: JsonObject, parts: ScanDeps = deps): Promise<void> {

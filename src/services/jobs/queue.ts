@@ -18,6 +18,13 @@ export interface JobWish {
   readonly runAt?: number;
 }
 
+/** How long to wait after each failed try: `firstMs`, then `factor` times the last, never over `mostMs`. */
+export interface Backoff {
+  readonly firstMs: number;
+  readonly factor: number;
+  readonly mostMs: number;
+}
+
 /** A job in hand, until its lease ends. */
 export interface LeasedJob {
   readonly id: number;
@@ -40,7 +47,7 @@ export interface Queue {
   extend(job: LeasedJob): Promise<boolean>;
   complete(job: LeasedJob): Promise<void>;
   /** Sets the job to be tried again later; 'failed' where it will not be. */
-  fail(job: LeasedJob, error: unknown): Promise<'again' | 'failed'>;
+  fail(job: LeasedJob, error: unknown, backoff?: Backoff): Promise<'again' | 'failed'>;
   /** Gives an unfinished job back, as if it had not been taken. */
   release(job: LeasedJob): Promise<void>;
   /** Ends every lease. Only at the start of a process that knows itself alone: what was leased died with the last one. */
@@ -49,9 +56,9 @@ export interface Queue {
 
 /** Longer than a pause of garbage collection or a slow disk; short enough that a killed process is not missed. */
 export const leaseMs = 30_000;
-/** With the backoff below this is about ten minutes of trying. */
+/** With the usual backoff this is about ten minutes of trying. */
 const MOST_ATTEMPTS = 8;
-const BACKOFF_MS = Object.freeze({ first: 5_000, most: 10 * 60_000 });
+const USUAL_BACKOFF: Backoff = Object.freeze({ firstMs: 5_000, factor: 2, mostMs: 10 * 60_000 });
 
 export function createQueue(deps: { readonly database: Database; readonly clock: Clock }): Queue {
   const { database, clock } = deps;
@@ -150,9 +157,10 @@ export function createQueue(deps: { readonly database: Database; readonly clock:
         .execute();
     },
 
-    async fail(job, error) {
+    async fail(job, error, backoff = USUAL_BACKOFF) {
       const isOver = !isWorthRetrying(error) || job.attempts >= MOST_ATTEMPTS;
-      const delayMs = Math.min(BACKOFF_MS.first * 2 ** (job.attempts - 1), BACKOFF_MS.most);
+      const { firstMs, factor, mostMs } = backoff;
+      const delayMs = Math.min(firstMs * factor ** (job.attempts - 1), mostMs);
       await change(job, {
         state: isOver ? 'failed' : 'ready',
         run_at: clock.now() + delayMs,

@@ -4,11 +4,13 @@ import type { Clock } from '../../kit/clock.ts';
 import { describeError, isPlimsollError } from '../../kit/error.ts';
 import type { Log } from '../../kit/log.ts';
 import { Loop } from './loop.ts';
-import { isExhausted, type LeasedJob, leaseMs, type Queue } from './queue.ts';
+import { type Backoff, isExhausted, type LeasedJob, leaseMs, type Queue } from './queue.ts';
 
 export interface JobHandler {
   /** Does the job. Must bear being run again, and stop soon after `signal` aborts (throwing is fine). */
   run(job: LeasedJob, signal: AbortSignal): Promise<void>;
+  /** The queue's usual one where absent. */
+  readonly backoff?: Backoff;
   /** Told once the job will not be tried again. */
   giveUp?(job: LeasedJob, why: string): Promise<void>;
 }
@@ -94,7 +96,7 @@ async function settleFailure(
   job: LeasedJob,
   error: unknown,
 ): Promise<void> {
-  const next = await options.queue.fail(job, error);
+  const next = await options.queue.fail(job, error, handler.backoff);
   const fields = { kind: job.kind, key: job.key, attempts: job.attempts, error };
   if (next === 'again') return options.log.warn('job failed and will be tried again', fields);
   options.log.error('job failed', fields);

@@ -41,3 +41,16 @@ export function ImageLink({
     <Link to="/r/$" params={{ _splat: path }} search={query ?? {}} resetScroll={!keepScroll} {...rest} />
   );
 }
+
+interface CompareLinkProps {
+  /** As `repository:tag` or `repository@digest`. */
+  before: string;
+  after: string;
+  platform?: string | undefined;
+  className?: string;
+  children?: ReactNode;
+}
+
+export function CompareLink({ before, after, platform, ...rest }: CompareLinkProps) {
+  return <Link to="/compare" search={{ before, after, platform }} {...rest} />;
+}

@@ -1,8 +1,9 @@
 // An image's page: what it is, the answer, then the evidence in tabs; beside it what to take along.
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
+import type { ReactNode } from 'react';
 import type { ImageDetail } from '../../../src/entry/http/contract.ts';
-import { imageQuery } from '../api.ts';
+import { imageChangeQuery, imageQuery } from '../api.ts';
 import { Crumb } from '../components/crumb.tsx';
 import { Digest } from '../components/digest.tsx';
 import { ImageLink } from '../components/links.tsx';
@@ -16,6 +17,7 @@ import { usePageTitle } from '../page-title.ts';
 import { Answer } from './image/answer.tsx';
 import { ImageSide } from './image/side.tsx';
 import { ImageTabs } from './image/tabs.tsx';
+import { WhatChanged } from './image/what-changed.tsx';
 import './image.css';
 
 export type ImagePath = Extract<PagePath, { kind: 'image' }>;
@@ -25,6 +27,9 @@ export function ImagePage({ path, query }: { path: ImagePath; query: PageQuery }
   const name = splitRepository(repository).name;
   usePageTitle(`${name}${formatReference(reference)}`);
   const { data, error, refetch } = useQuery(imageQuery(repository, reference, query.platform));
+  const change = useQuery(imageChangeQuery(repository, reference));
+  // Both at once, so that nothing below the answer moves when the second comes.
+  const isThere = data !== undefined && !change.isPending;
   return (
     <>
       <Crumb repository={repository} isImage />
@@ -33,8 +38,12 @@ export function ImagePage({ path, query }: { path: ImagePath; query: PageQuery }
         <span className="image-reference">{formatReference(reference)}</span>
       </h1>
       {error ? <Problem error={error} onRetry={refetch} /> : null}
-      {data && !error ? <Shown path={path} query={query} image={data} /> : null}
-      {!data && !error ? (
+      {isThere && !error ? (
+        <Shown path={path} query={query} image={data}>
+          <WhatChanged image={data} found={change.data} error={change.error} platform={query.platform} />
+        </Shown>
+      ) : null}
+      {!isThere && !error ? (
         <>
           <div className="identity" />
           <Skeleton label="the image" kind="card" rows={1} />
@@ -45,11 +54,19 @@ export function ImagePage({ path, query }: { path: ImagePath; query: PageQuery }
   );
 }
 
-function Shown({ path, query, image }: { path: ImagePath; query: PageQuery; image: ImageDetail }) {
+interface ShownProps {
+  path: ImagePath;
+  query: PageQuery;
+  image: ImageDetail;
+  children: ReactNode;
+}
+
+function Shown({ path, query, image, children }: ShownProps) {
   return (
     <>
       <Identity path={path} image={image} />
       <Answer image={image} />
+      {children}
       <div className="columns">
         {image.report ? (
           <ImageTabs path={path} query={query} image={image} report={image.report} />

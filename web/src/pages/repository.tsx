@@ -19,6 +19,7 @@ import { formatPlural, splitRepository } from '../format.ts';
 import { formatPagePath, type PageQuery } from '../page-path.ts';
 import { usePageTitle } from '../page-title.ts';
 import { formatScan, isFinal } from '../scan.ts';
+import { Changes } from './changes.tsx';
 import './repository.css';
 import { TAG_COLUMNS } from './tag-columns.tsx';
 
@@ -42,7 +43,10 @@ export function RepositoryPage({ name, query }: { name: string; query: PageQuery
       <p className="identity">{detail ? <Identity detail={detail} /> : null}</p>
       {newest ? <Newest image={newest} /> : null}
       <div className="columns">
-        <Tags name={name} q={query.q ?? ''} detail={detail} />
+        <div>
+          <Tags name={name} q={query.q ?? ''} detail={detail} />
+          <Changes name={name} query={query} />
+        </div>
         {detail ? <Side detail={detail} newest={newest} /> : null}
       </div>
     </>

@@ -30,7 +30,7 @@ export function describeBase({ base }: Pick<Side, 'base'>, quote: (text: string)
 
 /** E.g. `113 of 118 packages`, with what could not be read. */
 export function describeJudged({ judged, packages, unknowns }: Side): string {
-  const unread = unknowns === 0 ? '' : `, ${unknowns} not read`;
+  const unread = unknowns === 0 ? '' : `, ${unknowns} ${unknowns === 1 ? 'place' : 'places'} not read`;
   return `${judged} of ${packages} packages${unread}`;
 }
 

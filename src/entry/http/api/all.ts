@@ -1,19 +1,29 @@
 // Every route of the API, in the order in which they are tried: longer addresses before those they begin with.
 import { type AdvisoryRouteParts, createAdvisoryRoutes } from './advisories.ts';
+import { type ComparisonRouteParts, createComparisonRoutes } from './comparisons.ts';
 import { createHealthRoutes, type HealthParts } from './health.ts';
 import { createHomeRoutes, type HomeParts } from './home.ts';
 import { createImageRoutes, type ImageRouteParts } from './images.ts';
 import { createRepositoryRoutes } from './repositories.ts';
 import type { ApiRoute } from './route.ts';
+import { createWebhookRoutes, type WebhookRouteParts } from './webhooks.ts';
 
-export interface RouteParts extends HomeParts, ImageRouteParts, AdvisoryRouteParts, HealthParts {}
+export interface RouteParts
+  extends HomeParts,
+    ImageRouteParts,
+    ComparisonRouteParts,
+    AdvisoryRouteParts,
+    WebhookRouteParts,
+    HealthParts {}
 
 export function listApiRoutes(parts: RouteParts): readonly ApiRoute[] {
   return [
     ...createHomeRoutes(parts),
+    ...createComparisonRoutes(parts),
     ...createImageRoutes(parts),
     ...createRepositoryRoutes(parts),
     ...createAdvisoryRoutes(parts),
+    ...createWebhookRoutes(parts),
     ...createHealthRoutes(parts),
   ];
 }

@@ -3,9 +3,12 @@
 // nothing (no CORS header is ever sent), and a page of another site cannot make the server do anything.
 import { Hono } from 'hono';
 import { z } from 'zod';
+import { collectBytes, decodeUtf8 } from '../../../kit/bytes.ts';
 import type { Random } from '../../../kit/clock.ts';
 import { isPlimsollError } from '../../../kit/error.ts';
 import { hashHex } from '../../../kit/hash.ts';
+import { parseJson } from '../../../kit/json.ts';
+import { limits } from '../../../kit/limits.ts';
 import type { Log } from '../../../kit/log.ts';
 import { anonymous, type Principal, principalOf } from '../../../services/hub/access.ts';
 import type { Accounts } from '../../../services/hub/accounts.ts';
@@ -77,7 +80,9 @@ async function serve(
   if (route.isForAdministrators === true) checkAdministrator(viewer);
   const url = new URL(request.url);
   const registryHost = parts.publicUrl === undefined ? url.host : new URL(parts.publicUrl).host;
-  const answer = await route.handle({ viewer, params, query: readQuery(route, url), registryHost });
+  const query = readQuery(route, url);
+  const body = await readBody(route, request);
+  const answer = await route.handle({ viewer, params, query, body, registryHost });
   if (Array.isArray(route.answer)) return answerDocument(request, answer as RawAnswer);
   const isUnready = (answer as { status?: unknown }).status === 'not ready';
   return answerJson(request, isUnready ? 503 : (route.status ?? 200), answer);
@@ -120,6 +125,20 @@ function readQuery(route: ApiRoute, url: URL): unknown {
   );
 }
 
+/** What was sent, by the route's schema: `http.body_invalid`, `http.body_too_large`. */
+async function readBody(route: ApiRoute, request: Request): Promise<unknown> {
+  if (route.body === undefined) return undefined;
+  const sent = (request.body ?? []) as AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
+  const text = decodeUtf8(await collectBytes(sent, limits.apiBodyBytes, httpErrors.body_too_large));
+  const value = text === undefined ? undefined : parseJson(text);
+  if (value === undefined) throw httpErrors.body_invalid('the body is not JSON');
+  const parsed = route.body.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  const place = issue?.path.length ? issue.path.join('.') : 'the body';
+  throw httpErrors.body_invalid(`${place}: ${issue?.message ?? 'is not valid'}`);
+}
+
 /** The same answer again costs a header: pages ask often while an image is being looked into. */
 function answerJson(request: Request, status: number, value: unknown): Response {
   const body = JSON.stringify(value);
@@ -147,5 +166,8 @@ const NAME = '(?:[a-z0-9][a-z0-9._-]*/)*[a-z0-9][a-z0-9._-]*';
 const REFERENCE = '[A-Za-z0-9_][A-Za-z0-9_.:-]*';
 
 function honoPath(path: string): string {
-  return path.replace('{name}', `:name{${NAME}}`).replace('{reference}', `:reference{${REFERENCE}}`);
+  return path
+    .replace('{name}', `:name{${NAME}}`)
+    .replace('{reference}', `:reference{${REFERENCE}}`)
+    .replace('{id}', ':id{[0-9a-f-]+}');
 }

@@ -2,6 +2,8 @@
 // schemas that validate; shapes with an id stand once, under components.
 import { z } from 'zod';
 import * as contract from '../contract.ts';
+import * as comparisons from '../contract-comparison.ts';
+import * as webhooks from '../contract-webhook.ts';
 import { listApiRoutes, type RouteParts } from './all.ts';
 import type { ApiRoute } from './route.ts';
 
@@ -50,6 +52,14 @@ function describeRoute(route: ApiRoute): Schema {
     summary: route.summary,
     operationId: operationId(route),
     parameters: [...pathParameters(route.path), ...queryParameters(route.query)],
+    ...(route.body === undefined
+      ? {}
+      : {
+          requestBody: {
+            required: true,
+            content: { 'application/json': { schema: referenceTo(route.body) } },
+          },
+        }),
     responses,
     ...(route.isForAdministrators === true ? { security: [{ basic: [] }] } : {}),
   };
@@ -60,6 +70,8 @@ const ERRORS: Readonly<Record<number, string>> = Object.freeze({
   401: 'A login is needed',
   403: 'Not for this account',
   404: 'There is no such thing, or it is not for the sender',
+  409: 'Not as things are',
+  429: 'Over a limit',
 });
 
 function operationId({ method, path }: ApiRoute): string {
@@ -80,6 +92,7 @@ function pathParameters(path: string): readonly Schema[] {
 const PARAMETERS: Readonly<Record<string, string>> = Object.freeze({
   name: 'A repository’s name; its slashes stand as they are',
   reference: 'A tag or a digest',
+  id: 'As its list shows it',
 });
 
 function queryParameters(query: z.ZodObject | undefined): readonly Schema[] {
@@ -87,7 +100,7 @@ function queryParameters(query: z.ZodObject | undefined): readonly Schema[] {
   return Object.entries(query.shape).map(([name, schema]) => ({
     name,
     in: 'query',
-    required: false,
+    required: !(schema as z.ZodType).safeParse(undefined).success,
     schema: withoutDialect(z.toJSONSchema(schema as z.ZodType, { io: 'input', unrepresentable: 'any' })),
   }));
 }
@@ -95,7 +108,7 @@ function queryParameters(query: z.ZodObject | undefined): readonly Schema[] {
 /** Every shape of the contract that has an id. */
 function componentSchemas(): Readonly<Record<string, Schema>> {
   const registry = z.registry<{ id: string }>();
-  for (const value of Object.values(contract)) {
+  for (const value of Object.values({ ...contract, ...comparisons, ...webhooks })) {
     const id = idOf(value);
     if (id !== undefined && value instanceof z.ZodType) registry.add(value, { id });
   }

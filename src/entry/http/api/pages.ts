@@ -35,7 +35,7 @@ const MEDIA_TYPES: Readonly<Record<string, string>> = Object.freeze({
 /** Vite puts what it named by its content here. */
 const HASHED = '/assets/';
 /** Addresses that the UI routes by itself. */
-const UI_PATH = /^\/(?:$|search$|r\/)/;
+const UI_PATH = /^\/(?:$|search$|compare$|r\/)/;
 
 const brotli = promisify(brotliCompress);
 const gzipped = promisify(gzip);

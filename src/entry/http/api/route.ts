@@ -3,12 +3,13 @@
 import type { z } from 'zod';
 import type { Principal } from '../../../services/hub/access.ts';
 
-/** What a handler is told of a request; the query has passed the route's schema. */
-export interface ApiCall<Q = unknown> {
+/** What a handler is told of a request; query and body have passed the route's schemas. */
+export interface ApiCall<Q = unknown, B = unknown> {
   readonly viewer: Principal;
   /** Path parameters, decoded. */
   readonly params: Readonly<Record<string, string>>;
   readonly query: Q;
+  readonly body: B;
   /** host[:port] that clients write before a repository's name. */
   readonly registryHost: string;
 }
@@ -22,29 +23,36 @@ export interface RawAnswer {
 }
 
 interface RouteFacts {
-  readonly method: 'get' | 'post';
+  readonly method: 'get' | 'post' | 'delete';
   /** OpenAPI spelling: `/api/v1/repositories/{name}/-/tags`; a name may hold slashes. */
   readonly path: string;
   readonly summary: string;
   readonly isForAdministrators?: true;
   /** Success; 200 where absent. 503 beside it where the answer's `status` is "not ready". */
-  readonly status?: 200 | 202;
+  readonly status?: 200 | 201 | 202;
   readonly errors: readonly number[];
 }
 
 export interface ApiRoute extends RouteFacts {
   readonly query?: z.ZodObject;
+  /** Schema of the JSON that is sent; none is read where absent. */
+  readonly body?: z.ZodType;
   /** Schema of the JSON answer, or the media types of a document. */
   readonly answer: z.ZodType | readonly string[];
   handle(call: ApiCall): Promise<unknown>;
 }
 
 /** A route that answers with JSON; types tie the handler to the schemas. */
-export function jsonRoute<A extends z.ZodType, Q extends z.ZodObject = z.ZodObject<Record<never, never>>>(
+export function jsonRoute<
+  A extends z.ZodType,
+  Q extends z.ZodObject = z.ZodObject<Record<never, never>>,
+  B extends z.ZodType = z.ZodUndefined,
+>(
   route: RouteFacts & {
     readonly query?: Q;
+    readonly body?: B;
     readonly answer: A;
-    handle(call: ApiCall<z.output<Q>>): Promise<z.input<A>>;
+    handle(call: ApiCall<z.output<Q>, z.output<B>>): Promise<z.input<A>>;
   },
 ): ApiRoute {
   return route as unknown as ApiRoute;

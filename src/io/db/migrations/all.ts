@@ -2,5 +2,6 @@
 import type { Migration } from '../migrate.ts';
 import { first } from './0001-first.ts';
 import { imageChain } from './0002-image-chain.ts';
+import { changes } from './0003-changes.ts';
 
-export const migrations: readonly Migration[] = Object.freeze([first, imageChain]);
+export const migrations: readonly Migration[] = Object.freeze([first, imageChain, changes]);

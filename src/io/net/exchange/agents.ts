@@ -4,10 +4,12 @@
 import { readFile } from 'node:fs/promises';
 import http from 'node:http';
 import https from 'node:https';
+import type { LookupFunction } from 'node:net';
 import tls from 'node:tls';
 import { netErrors } from '../errors.ts';
 import type { ProxySettings } from '../http.ts';
 import { isLoopbackHost } from '../loopback.ts';
+import { createPublicLookup } from './public-lookup.ts';
 
 interface Route {
   /** Keeps connections alive. */
@@ -27,9 +29,10 @@ interface Agents {
 export function createAgents(settings: {
   readonly proxy?: ProxySettings;
   readonly authorityFile?: string;
+  readonly isPublicOnly?: boolean;
 }): Agents {
   const proxyEnv = proxyVariables(settings.proxy);
-  const direct = createPools({});
+  const direct = createPools(settings.isPublicOnly === true ? { lookup: createPublicLookup() } : {});
   const proxied = proxyEnv === undefined ? direct : createPools({ proxyEnv });
   let authorities: Promise<readonly string[]> | undefined;
 
@@ -51,7 +54,10 @@ export function createAgents(settings: {
   };
 }
 
-function createPools(options: { readonly proxyEnv?: Record<string, string> }): {
+function createPools(options: {
+  readonly proxyEnv?: Record<string, string>;
+  readonly lookup?: LookupFunction;
+}): {
   plain: Route;
   secure: Route;
 } {

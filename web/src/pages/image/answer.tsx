@@ -4,6 +4,7 @@ import type { ImageDetail, ImageReport } from '../../../../src/entry/http/contra
 import { CopyLine } from '../../components/copy-line.tsx';
 import { LoadLine } from '../../components/load-line.tsx';
 import { RuleChips } from '../../components/rule-chips.tsx';
+import { Score } from '../../components/score.tsx';
 import { formatCount, formatPlural } from '../../format.ts';
 import { formatScan, isFinal } from '../../scan.ts';
 
@@ -40,6 +41,7 @@ function Judged({ image, report }: { image: ImageDetail; report: ImageReport }) 
             <CopyLine lines={[best.command]} what="the command that mends most" />
           </div>
         ) : null}
+        {report.score ? <Score score={report.score} policy={report.policy} /> : null}
         {isFinal(image.scan) ? null : (
           <p className="quiet small" aria-live="polite">
             Being judged again: {formatScan(image.scan).toLowerCase()}.

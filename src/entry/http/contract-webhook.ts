@@ -1,0 +1,54 @@
+// The contract's shapes of webhooks; read contract.ts first. For administrators alone.
+import { z } from 'zod';
+import { instant } from './contract.ts';
+
+export const webhook = z
+  .object({
+    id: z.string(),
+    url: z.string(),
+    /** Pattern of the repositories that it is told of: `*` within a part, `**` across. */
+    repositories: z.string(),
+    createdAt: instant,
+    /** Name of the account. */
+    createdBy: z.string(),
+  })
+  .meta({ id: 'Webhook' });
+
+/** Shown once: the secret signs every delivery and is never shown again. */
+export const createdWebhook = webhook.extend({ secret: z.string() }).meta({ id: 'CreatedWebhook' });
+
+export const webhookList = z.object({ webhooks: z.array(webhook) }).meta({ id: 'WebhookList' });
+
+export const webhookWish = z
+  .strictObject({
+    url: z.string(),
+    repositories: z.string().default('**'),
+    /** 16 to 200 characters; made where absent. */
+    secret: z.string().optional(),
+  })
+  .meta({ id: 'WebhookWish' });
+
+export const webhookDelivery = z
+  .object({
+    id: z.string(),
+    event: z.string(),
+    state: z.enum(['waiting', 'delivered', 'failed']),
+    attempts: z.number().int(),
+    /** HTTP status of the last answer. */
+    status: z.number().int().optional(),
+    /** Why the last try failed. */
+    error: z.string().optional(),
+    createdAt: instant,
+    endedAt: instant.optional(),
+  })
+  .meta({ id: 'WebhookDelivery' });
+
+export const webhookDeliveryList = z
+  .object({ deliveries: z.array(webhookDelivery) })
+  .meta({ id: 'WebhookDeliveryList' });
+
+export type Webhook = z.infer<typeof webhook>;
+export type CreatedWebhook = z.infer<typeof createdWebhook>;
+export type WebhookList = z.infer<typeof webhookList>;
+export type WebhookDelivery = z.infer<typeof webhookDelivery>;
+export type WebhookDeliveryList = z.infer<typeof webhookDeliveryList>;
