@@ -29,7 +29,7 @@ export function formatPullRequestPage(markdown: string): string {
   return `<!doctype html><html lang="en"><head><meta charset="utf-8">
 <meta name="viewport" content="width=device-width"><meta name="color-scheme" content="light dark"><title>Pull request</title>
 <style>${readFileSync(styles, 'utf8')}${FRAME}</style></head>
-<body class="markdown-body"><div class="comment"><div class="head"><b>ci</b> commented</div>
+<body><div class="comment"><div class="head"><b>ci</b> commented on this pull request</div>
 <article class="markdown-body">${renderMarkdown(markdown)}</article></div></body></html>`;
 }
 
@@ -39,7 +39,7 @@ function renderMarkdown(markdown: string): string {
 
 const FRAME = `
 html { background: #fff }
-body { box-sizing: border-box; max-width: 900px; margin: 0 auto; padding: 16px }
+body { font: 14px/1.5 -apple-system, "Segoe UI", "Noto Sans", Helvetica, Arial, sans-serif; box-sizing: border-box; max-width: 900px; margin: 0 auto; padding: 16px }
 .comment { border: 1px solid #d1d9e0; border-radius: 6px }
 .comment .head { padding: 8px 16px; border-bottom: 1px solid #d1d9e0; border-radius: 6px 6px 0 0;
   background: #f6f8fa; color: #59636e; font-size: 14px }

@@ -24,8 +24,7 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
 
 // What makes a mention or an address of mail, a reference to an issue (`#1`, `GH-1`), mathematics, an address of
 // the web, an emoji.
-const LINKING =
-  /(@(?=\w)|#(?=\d)|(?<=\bGH)-(?=\d)|\$|(?<=https?|ftp):(?=\/\/)|(?<=www)\.|:(?=[\w+-]+:))/i;
+const LINKING = /(@(?=\w)|#(?=\d)|(?<=\bGH)-(?=\d)|\$|(?<=https?|ftp):(?=\/\/)|(?<=www)\.|:(?=[\w+-]+:))/i;
 
 /** Text of an image as text: no link, no HTML, no mention, one line. */
 export function escapeText(text: string): string {
