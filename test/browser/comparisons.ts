@@ -86,7 +86,6 @@ const main: Judged = judgedOf({
 const slim: Judged = judgedOf({
   name: CHANGE,
   packages: [newGo, newLibc, vendored],
-  gaps: ['harbour-charts'],
   findings: [debian('CVE-2010-4756', 'negligible', newLibc)],
   sizeBytes: 58_100_000,
   config: { command: ['--listen', ':8080'], labels: labels('change', '1.9.0') },
@@ -94,18 +93,22 @@ const slim: Judged = judgedOf({
   lineage: onBase('registry.example.org/base/static:12', true, 1),
 });
 
-/** A slimmer base and a newer library: within the line but for one package that nothing could judge. */
+/** A slimmer base and a newer library: within the line. */
 export function compareBetter(): Comparison {
   return compareImages(main, slim, { now: NOW });
 }
 
-/** The same the other way round. */
+/** The same contents the other way round. */
 export function compareWorse(): Comparison {
-  return compareImages(slim, main, { now: NOW });
+  return compareImages(named(slim, MAIN), named(main, CHANGE), { now: NOW });
+}
+
+function named(judged: Judged, reference: string): Judged {
+  return { ...judged, subject: { ...judged.subject, reference } };
 }
 
 export function compareSame(): Comparison {
-  return compareImages(main, main, { now: NOW });
+  return compareImages(main, named(main, CHANGE), { now: NOW });
 }
 
 /** The change was looked at without advisories: nothing of it is known. */
@@ -159,11 +162,11 @@ export const hostileTexts: readonly string[] = [
 
 /** Every hostile text as a package that came, a version, a reason, a name of the image, a label. */
 export function compareHostile(): Comparison {
-  const named = hostileTexts.map((text, at) => pkg('npm', text, `1.${at}`, 0, `srv/${text}`));
+  const hostile = hostileTexts.map((text, at) => pkg('npm', text, `1.${at}`, 0, `srv/${text}`));
   const versioned = hostileTexts.map((text, at) => pkg('deb', `versioned-${at}`, text));
-  const packages = [...named, ...versioned];
+  const packages = [...hostile, ...versioned];
   const old = packages.slice(0, 8).map((one) => ({ ...one, version: '0' }));
-  const findings = named.map((one, at) => ({
+  const findings = hostile.map((one, at) => ({
     ...found(`CVE-2026-1${at} ${one.name}`, 'high', one),
     url: `https://evil.example/6 ${one.name}`,
   }));
