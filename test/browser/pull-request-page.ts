@@ -2,7 +2,7 @@
 // own stylesheet. Steps after "GitHub Flavored Markdown" 6.9 (autolinks) and html-pipeline 2.14 (mentions), both by
 // GitHub. It cleans nothing: the test asserts that there is nothing to clean.
 import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
 import markdownIt from 'markdown-it';
 
 /** Elements that html-pipeline's SanitizationFilter keeps (lib/html/pipeline/sanitization_filter.rb, 2.14). */
@@ -25,7 +25,7 @@ export const autolinks: Readonly<Record<string, RegExp>> = Object.freeze({
 
 /** The whole page: the head of a comment and the comment, nothing that is loaded. */
 export function formatPullRequestPage(markdown: string): string {
-  const styles = createRequire(import.meta.url).resolve('github-markdown-css/github-markdown.css');
+  const styles = fileURLToPath(import.meta.resolve('github-markdown-css/github-markdown.css'));
   return `<!doctype html><html lang="en"><head><meta charset="utf-8">
 <meta name="viewport" content="width=device-width"><meta name="color-scheme" content="light dark"><title>Pull request</title>
 <style>${readFileSync(styles, 'utf8')}${FRAME}</style></head>
