@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { found, judgedOf, pkg } from '../../../engines/compare/compare.fixture.ts';
 import { compareImages } from '../../../engines/compare/compare.ts';
 import { formatComparisonMarkdown } from './comparison-markdown.ts';
+import { escapeText, link } from './gfm.ts';
 
 function example() {
   const old = pkg('golang', 'golang.org/x/net', 'v0.33.0', 1, 'score-compose');
@@ -54,6 +55,31 @@ test('comment: policies and what did not change are left out where that is asked
   assert.doesNotMatch(text, /<summary>Policies|unchanged|In both/);
 });
 
+test('comment: no sign is left that a forge makes a mention, a reference or a link of', () => {
+  const text = escapeText('@crew a@b.c #1 GH-2 x#3 $x$ http://a.b www.c.d :tada: e@f #g C# 1.0+b @');
+  assert.equal(
+    text,
+    '<span>@</span>crew a<span>@</span>b.c <span>#</span>1 GH<span>-</span>2 x<span>#</span>3 ' +
+      '<span>$</span>x<span>$</span> http<span>:</span>//a.b www<span>.</span>c.d <span>:</span>tada: ' +
+      'e<span>@</span>f \\#g C\\# 1.0\\+b \\@',
+  );
+});
+
+test('comment: an address that is no well-formed text is no reason to fail', () => {
+  assert.equal(link('a', 'https://example.org/\ud800'), '[a](https://example.org/%EF%BF%BD)');
+});
+
+test('comment: what is copied from it runs nothing else, and a revision that is no commit is no link', () => {
+  const labels = {
+    'org.opencontainers.image.source': 'https://evil.example',
+    'org.opencontainers.image.revision': 'click here',
+  };
+  const odd = judgedOf({ name: "archive://a b$(id)'.tar", config: { labels } });
+  const text = formatComparisonMarkdown(compareImages(judgedOf(), odd, { now: 0 }));
+  assert.ok(text.includes(escapeText("plimsoll compare 'archive://a b$(id)'\\''.tar' --to app:1")));
+  assert.doesNotMatch(text, /\[click/);
+});
+
 test('comment: a name cannot write into it, and every collapsed part is closed', () => {
   const word = fc.stringMatching(/^[ -~\n]{0,24}$/);
   fc.assert(
@@ -71,8 +97,8 @@ test('comment: a name cannot write into it, and every collapsed part is closed',
       const count = (pattern: RegExp): number => text.match(pattern)?.length ?? 0;
       assert.equal(count(/<details>/g), count(/<\/details>/g));
       const tags = new Set(text.match(/<[^>]*>/g));
-      for (const tag of ['<details>', '</details>', '<summary>', '</summary>', '<code>', '</code>'])
-        tags.delete(tag);
+      for (const name of ['details', 'summary', 'code', 'span'])
+        for (const tag of [`<${name}>`, `</${name}>`]) tags.delete(tag);
       assert.deepEqual([...tags], []);
       // The address of a link mentions nobody.
       assert.doesNotMatch(text.replace(/\\./g, '').replace(/\]\([^)]*\)/g, ''), /@\w/);

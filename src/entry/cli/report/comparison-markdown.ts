@@ -10,9 +10,12 @@ import { formatSize } from '../../../kit/bytes.ts';
 import { formatPackageChanges } from './comparison-packages.ts';
 import {
   describeBase,
-  describeCounts,
+  describeExploited,
   describeJudged,
+  describeKnown,
   describeOutcome,
+  describeTrend,
+  isUnjudged,
   shortName,
 } from './comparison-words.ts';
 import { code, details, escapeText, link, table } from './gfm.ts';
@@ -38,6 +41,7 @@ export function formatComparisonMarkdown(
     escapeText(comparison.summary),
     overview(comparison),
     named(comparison),
+    ...hidden(comparison),
     ...note(comparison),
     ...(options.isPolicyHidden === true ? [] : policies(comparison)),
     ...formatPackageChanges(comparison, options.isUnchangedHidden === true),
@@ -52,15 +56,20 @@ export function formatComparisonMarkdown(
 function overview(comparison: Comparison): string {
   const { before, after } = comparison;
   const rows: readonly (readonly string[] | undefined)[] = [
-    ['Verdict', verdict(before), `**${verdict(after)}**`, comparison.trend],
+    [
+      'Verdict',
+      verdict(before),
+      `**${verdict(after)}**`,
+      describeTrend(comparison.trend, before.outcome, after.outcome),
+    ],
     score(comparison),
-    ['Known CVEs', counts(before), `**${counts(after)}**`, moved(comparison)],
+    ['Known CVEs', describeKnown(before), `**${describeKnown(after)}**`, moved(comparison)],
     before.exploited + after.exploited > 0
       ? [
           'Known to be exploited',
-          String(before.exploited),
-          `**${after.exploited}**`,
-          difference(before.exploited, after.exploited),
+          describeExploited(before),
+          `**${describeExploited(after)}**`,
+          difference(before, after),
         ]
       : undefined,
     ['Packages', String(before.packages), `**${after.packages}**`, packages(comparison)],
@@ -69,7 +78,7 @@ function overview(comparison: Comparison): string {
       'Base',
       describeBase(before, code),
       `**${describeBase(after, code)}**`,
-      comparison.base === 'unknown' ? '' : comparison.base,
+      { unknown: '', same: 'the same', rebuilt: 'rebuilt', changed: 'changed' }[comparison.base],
     ],
     ['Judged', describeJudged(before), describeJudged(after), ''],
     revision(comparison),
@@ -86,30 +95,29 @@ function verdict(side: Side): string {
 
 function score({ before, after }: Comparison): readonly string[] | undefined {
   if (before.score === undefined || after.score === undefined) return undefined;
-  const hides = after.score.hides[0];
-  return [
-    'Health score',
-    formatScore(before.score),
-    `**${formatScore(after.score)}**`,
-    hides === undefined ? '' : escapeText(hides),
-  ];
+  return ['Health score', formatScore(before.score), `**${formatScore(after.score)}**`, ''];
 }
 
-function counts({ findings }: Side): string {
-  return describeCounts(findings);
+/** What the letter does not show, in a line of its own: in the table it would make the row taller than a phone. */
+function hidden({ before, after }: Comparison): string[] {
+  const hides = before.score === undefined ? undefined : after.score?.hides[0];
+  return hides === undefined ? [] : [`What the score hides: ${escapeText(hides)}.`];
 }
 
-function moved({ findings: { introduced, fixed } }: Comparison): string {
-  if (introduced.length === 0 && fixed.length === 0) return 'the same';
-  return `${fixed.length} fixed, ${introduced.length} new`;
+function moved({ findings: { introduced, fixed, unjudged } }: Comparison): string {
+  const lost = unjudged.length === 0 ? '' : `, ${unjudged.length} no longer judged`;
+  if (introduced.length === 0 && fixed.length === 0 && lost === '') return 'the same';
+  return `${fixed.length} fixed, ${introduced.length} new${lost}`;
 }
 
-function difference(before: number, after: number): string {
-  if (before === after) return 'the same';
-  return after > before ? `${after - before} more` : `${before - after} fewer`;
+function difference(before: Side, after: Side): string {
+  if (isUnjudged(before) || isUnjudged(after)) return '';
+  const more = after.exploited - before.exploited;
+  return more === 0 ? 'the same' : `${Math.abs(more)} ${more > 0 ? 'more' : 'fewer'}`;
 }
 
 function packages({ packages: { changes } }: Comparison): string {
+  if (changes.length === 0) return 'the same';
   const count = (kind: string): number => changes.filter((change) => change.kind === kind).length;
   return `${count('removed')} fewer, ${count('added')} more, ${count('changed')} changed`;
 }
@@ -128,7 +136,8 @@ function revision({ before, after }: Comparison): readonly string[] | undefined 
   const words = ({ source }: Side): string => {
     const { uri, revision: commit } = source ?? {};
     if (commit === undefined) return '';
-    return uri === undefined
+    // A label is the image's own word: only what is a commit is shown as a link.
+    return uri === undefined || !/^[0-9a-f]{7,64}$/.test(commit)
       ? code(commit.slice(0, 12))
       : link(commit.slice(0, 12), `${uri.replace(/\.git$/, '')}/commit/${commit}`);
   };
@@ -136,8 +145,9 @@ function revision({ before, after }: Comparison): readonly string[] | undefined 
   return old === '' && now === '' ? undefined : ['Built from', old, now, ''];
 }
 
-function named({ findings: { fixed, introduced } }: Comparison): string {
-  return `**Fixed here**: ${list(fixed)}. **New here**: ${list(introduced)}.`;
+function named({ findings: { fixed, introduced, unjudged } }: Comparison): string {
+  const lost = unjudged.length === 0 ? '' : ` **No longer judged**: ${list(unjudged)}.`;
+  return `**Fixed here**: ${list(fixed)}. **New here**: ${list(introduced)}.${lost}`;
 }
 
 /** One entry per vulnerability, with the packages that have it. */
@@ -162,20 +172,23 @@ function note({ filter }: Comparison): string[] {
 
 function policies({ rules }: Comparison): string[] {
   if (rules.length === 0) return [];
-  const count = (trend: string): number => rules.filter((rule) => rule.trend === trend).length;
-  const unknown = rules.filter(({ after }) => after?.outcome === 'unknown').length;
+  const trends = rules.map((rule) => describeTrend(rule.trend, rule.before?.outcome, rule.after?.outcome));
+  const told = rules.map(({ after }, index) =>
+    after?.outcome === 'unknown' && trends[index] !== 'worse' ? 'not known' : trends[index],
+  );
+  const count = (word: string): number => told.filter((one) => one === word).length;
   const parts = [
     ...(count('worse') > 0 ? [`${count('worse')} worse`] : []),
     ...(count('better') > 0 ? [`${count('better')} better`] : []),
-    `${count('same')} the same`,
-    ...(unknown > 0 ? [`${unknown} not known`] : []),
+    ...(count('the same') > 0 ? [`${count('the same')} the same`] : []),
+    ...(count('not known') > 0 ? [`${count('not known')} not known`] : []),
   ];
-  const rows = rules.map((rule) => [
+  const rows = rules.map((rule, index) => [
     ruleMarks(rule),
     escapeText(rule.title),
     rule.before === undefined ? 'not asked' : escapeText(rule.before.label),
     rule.after === undefined ? 'not asked' : escapeText(rule.after.label),
-    rule.trend,
+    trends[index] as string,
     rule.after === undefined || rule.after.outcome === 'pass' ? '' : escapeText(rule.after.reason),
   ]);
   return [details(`Policies: ${parts.join(', ')}`, table(['', 'rule', 'before', 'after', '', 'why'], rows))];
@@ -238,11 +251,16 @@ function gaps({ newGaps }: Comparison): string[] {
 function footer({ before, after, advisories }: Comparison): string {
   const platform = after.platform === undefined ? '' : `, ${escapeText(after.platform)}`;
   const age =
-    advisories === undefined
-      ? 'no advisories'
+    advisories === undefined || isUnjudged(after)
+      ? 'no advisories judged it'
       : `advisories of ${advisories.oldestAt.slice(0, 16).replace('T', ' ')} UTC`;
   return [
     `<code>sha256:${shortDigest(after.digest)}</code> against <code>sha256:${shortDigest(before.digest)}</code>${platform} · ${age}`,
-    `replay: ${code(`plimsoll compare ${after.reference} --to ${before.reference}`)}`,
+    `replay: ${code(`plimsoll compare ${argument(after)} --to ${argument(before)}`)}`,
   ].join(' · ');
+}
+
+/** Quoted where a shell would read more in it than a name: the line is there to be copied. */
+function argument({ reference }: Side): string {
+  return /^[\w@%+=:,./-]+$/.test(reference) ? reference : `'${reference.replaceAll("'", "'\\''")}'`;
 }

@@ -12,9 +12,11 @@ import type { Sink } from '../world.ts';
 import { wrap } from '../wrap.ts';
 import {
   describeBase,
-  describeCounts,
+  describeExploited,
   describeJudged,
+  describeKnown,
   describeOutcome,
+  describeTrend,
   shortName,
 } from './comparison-words.ts';
 import { plural } from './text.ts';
@@ -66,10 +68,10 @@ function overview(comparison: Comparison, sink: Sink): string[] {
     ...(before.score === undefined || after.score === undefined
       ? []
       : [['Health score', formatScore(before.score), formatScore(after.score)]]),
-    ['Known CVEs', describeCounts(before.findings), describeCounts(after.findings)],
+    ['Known CVEs', describeKnown(before), describeKnown(after)],
     ...(before.exploited + after.exploited === 0
       ? []
-      : [['Exploited', String(before.exploited), String(after.exploited)]]),
+      : [['Exploited', describeExploited(before), describeExploited(after)]]),
     ['Packages', String(before.packages), String(after.packages)],
     ['Size', size(before), `${size(after)}${sizeWords(before, after)}`],
     ['Judged', describeJudged(before), describeJudged(after)],
@@ -99,33 +101,30 @@ function plain(text: string): string {
   return text;
 }
 
-const TRENDS: Readonly<Record<string, readonly [string, Paint]>> = Object.freeze({
-  better: ['better', 'green'],
-  worse: ['worse', 'red'],
-  same: ['same', 'dim'],
-});
+const TREND_PAINTS: Readonly<Record<string, Paint>> = Object.freeze({ better: 'green', worse: 'red' });
 
 function policies({ rules }: Comparison, sink: Sink): string[] {
   return rules.flatMap(({ title, trend, before, after }) => {
-    const [text, colour] = TRENDS[trend] as readonly [string, Paint];
+    const text = describeTrend(trend, before?.outcome, after?.outcome);
     const mark = outcomeMark(sink, (after ?? before)?.outcome ?? 'unknown');
     const state = [before?.label ?? 'not asked', after?.label ?? 'not asked'];
     const words = state[0] === state[1] ? (state[0] as string) : state.join(' → ');
     return [
-      `  ${mark} ${printable(title)}  ${paint(sink, colour, text)}`,
+      `  ${mark} ${printable(title)}  ${paint(sink, TREND_PAINTS[text] ?? 'dim', text)}`,
       paint(sink, 'dim', `    ${printable(words)}`),
     ];
   });
 }
 
 function findings(
-  { findings: { introduced, fixed, unchanged } }: Comparison,
+  { findings: { introduced, fixed, unchanged, unjudged } }: Comparison,
   sink: Sink,
   options: ComparisonTextOptions,
 ): string[][] {
   return [
     list(`New here: ${plural(introduced.length, 'CVE')}`, introduced, sink),
     list(`Fixed here: ${plural(fixed.length, 'CVE')}`, fixed, sink),
+    list(`No longer judged: ${plural(unjudged.length, 'CVE')}`, unjudged, sink),
     options.isUnchangedHidden || unchanged.length === 0
       ? []
       : [paint(sink, 'dim', `In both: ${plural(unchanged.length, 'CVE')}`)],

@@ -1,7 +1,8 @@
 // Words that the comment and the terminal share when they show a comparison.
 
 import { severities } from '../../../engines/advisory/record.ts';
-import type { Side } from '../../../engines/compare/comparison.ts';
+import type { Side, Trend } from '../../../engines/compare/comparison.ts';
+import type { Outcome } from '../../../engines/policy/verdict.ts';
 import { shortDigest } from '../../../formats/oci/digest.ts';
 
 /** `score-compose:main` of `ghcr.io/score-spec/score-compose:main@sha256:…`; a file's or folder's own name. */
@@ -50,4 +51,25 @@ export function describeCounts(findings: Side['findings']): string {
       : [`${findings[severity]} ${severity === 'unknown' ? 'not rated' : severity}`],
   );
   return parts.length === 0 ? 'none' : parts.join(' · ');
+}
+
+/** How it moved; what was not met and is not known now has become no better that anybody knows of. */
+export function describeTrend(trend: Trend, before?: Outcome, after?: Outcome): string {
+  if (before === 'fail' && after === 'unknown') return 'not known';
+  return trend === 'same' ? 'the same' : trend;
+}
+
+/** Known CVEs by severity; `not known` where nothing was judged. */
+export function describeKnown(side: Side): string {
+  return isUnjudged(side) ? 'not known' : describeCounts(side.findings);
+}
+
+/** How many of them are known to be exploited. */
+export function describeExploited(side: Side): string {
+  return isUnjudged(side) ? 'not known' : String(side.exploited);
+}
+
+/** Whether no feed could judge any of its packages: then none of its numbers of CVEs says anything. */
+export function isUnjudged({ judged, packages }: Side): boolean {
+  return judged === 0 && packages > 0;
 }
