@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { createMemoryShelf } from '../../../io/advisories/memory-shelf.ts';
 import { addImage, type FixtureMember, formatLayer } from '../../../io/images/fixture-image.ts';
 import { createFakeWorld, type FakeWorld, shelfWithExpat } from '../world.fixture.ts';
 
@@ -233,8 +234,8 @@ test('sbom: a list of packages, and documents', async () => {
 });
 
 /** A base with two newer ones beside it, and an image built upon it. */
-async function worldWithBase(): Promise<FakeWorld> {
-  const fake = createFakeWorld({ shelf: await shelfWithExpat() });
+async function worldWithBase(options: Parameters<typeof createFakeWorld>[0] = {}): Promise<FakeWorld> {
+  const fake = createFakeWorld({ shelf: await shelfWithExpat(), ...options });
   const { place } = fake;
   const old = formatLayer(debian(['expat', '2.5.0-1']));
   const used = addImage(place, [old]).descriptor.digest;
@@ -260,7 +261,7 @@ test('recommendations: the refreshed and the newer base, with what they would ch
   assert.match(stdout, /Base {2}registry\.example\.org\/base:1\.0, behind its tag: 1 critical/);
   assert.match(
     stdout,
-    /Refresh: the same tag as it is now\n {2}FROM registry\.example\.org\/base:1\.0@sha256:[0-9a-f]{64}\n {2}1 CVEs fewer, 0 more \(none left\)/,
+    /Refresh: the same tag as it is now\n {2}FROM registry\.example\.org\/base:1\.0@sha256:[0-9a-f]{64}\n {2}1 CVE fewer, 0 more \(none left\)/,
   );
   assert.match(
     stdout,
@@ -299,4 +300,19 @@ test('quickview: the image, its base, the base as it is now, and the rules', asy
   );
   const latest = await run('quickview', CHANGE, '--latest', '--env', 'x');
   assert.match(latest.stderr, /one of --env and --latest/);
+});
+
+test('where no feed covers an image, every command says that its CVEs are not known, never that there are none', async () => {
+  const { run } = await worldWithBase({ shelf: createMemoryShelf() });
+  const quickview = await run('quickview', CHANGE);
+  assert.match(quickview.stdout, /Image .* not known\s/);
+  assert.match(quickview.stdout, /Refreshed base .* not known {2,}not known\s/);
+  assert.match((await run('cves', CHANGE)).stdout, /^CVEs not known, 0 of 1 package judged/);
+  const markdown = await run('cves', CHANGE, '--format', 'markdown');
+  assert.match(markdown.stdout, /^### Plimsoll: CVEs not known in /);
+  const { stdout } = await run('recommendations', CHANGE);
+  assert.match(stdout, /base:1\.0, behind its tag: not known/);
+  assert.match(stdout, /^ {2}CVEs not known, 1 package instead of 1/m);
+  for (const said of [quickview.stdout, markdown.stdout, stdout])
+    assert.doesNotMatch(said, /\bnone\b|no known/);
 });

@@ -1,13 +1,13 @@
 // `plimsoll quickview IMAGE`: the image, its base, that base as it is now and a newer one, a line each; then the
 // policy. What `inspect` tells in full.
 import type { Report } from '../../../services/hub/report.ts';
-import { countSeverities } from '../../../services/hub/summary.ts';
 import { type CliCommand, type CommandInput, isSet, textOption } from '../command.ts';
 import { findEnvironment, findLatest } from '../counterpart.ts';
 import { cliErrors } from '../errors.ts';
 import { exitCodes } from '../exit.ts';
 import { defineOutput, readOutput, writeOutput } from '../output.ts';
-import { findRecommendations } from '../recommend.ts';
+import { findRecommendations, type Recommendation } from '../recommend.ts';
+import { countKnown } from '../report/comparison-words.ts';
 import { formatQuickviewMarkdown, formatQuickviewText, type QuickviewRow } from '../report/quickview.ts';
 import { inspectSubject, type SubjectOptions } from '../subject.ts';
 import { defineSubject, placeOf, readSubjectOptions } from '../subject-option.ts';
@@ -57,11 +57,7 @@ async function listRows(
   options: SubjectOptions,
 ): Promise<readonly QuickviewRow[]> {
   const rows: QuickviewRow[] = [
-    {
-      kind: 'target',
-      reference: report.subject.reference,
-      findings: countSeverities(report.matching.findings),
-    },
+    { kind: 'target', reference: report.subject.reference, ...countKnown(report) },
   ];
   if (report.subject.config === undefined) return rows;
   const { baseReport, list } = await findRecommendations(world, report, {
@@ -69,16 +65,15 @@ async function listRows(
   });
   if (baseReport === undefined) return rows;
   const { reference } = baseReport.subject;
-  rows.push({ kind: 'base', reference, findings: countSeverities(baseReport.matching.findings) });
+  rows.push({ kind: 'base', reference, ...countKnown(baseReport) });
   const refreshed = list.find(({ kind }) => kind === 'refresh');
   const updated = list.find(({ kind }) => kind !== 'refresh');
-  if (refreshed !== undefined)
-    rows.push({
-      kind: 'refreshed',
-      reference: refreshed.reference,
-      findings: refreshed.comparison.after.findings,
-    });
-  if (updated !== undefined)
-    rows.push({ kind: 'updated', reference: updated.reference, findings: updated.comparison.after.findings });
+  if (refreshed !== undefined) rows.push({ kind: 'refreshed', ...otherBase(refreshed) });
+  if (updated !== undefined) rows.push({ kind: 'updated', ...otherBase(updated) });
   return rows;
+}
+
+function otherBase({ reference, comparison }: Recommendation): Omit<QuickviewRow, 'kind'> {
+  const { findings, judged, packages } = comparison.after;
+  return { reference, findings, judged, packages };
 }

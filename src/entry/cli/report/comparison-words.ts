@@ -4,6 +4,8 @@ import { severities } from '../../../engines/advisory/record.ts';
 import type { Side, Trend } from '../../../engines/compare/comparison.ts';
 import type { Outcome } from '../../../engines/policy/verdict.ts';
 import { shortDigest } from '../../../formats/oci/digest.ts';
+import type { Report } from '../../../services/hub/report.ts';
+import { countSeverities } from '../../../services/hub/summary.ts';
 
 /** `score-compose:main` of `ghcr.io/score-spec/score-compose:main@sha256:…`; a file's or folder's own name. */
 export function shortName(reference: string): string {
@@ -59,8 +61,15 @@ export function describeTrend(trend: Trend, before?: Outcome, after?: Outcome): 
   return trend === 'same' ? 'the same' : trend;
 }
 
+/** Counts of CVEs, with what was judged to come to them. */
+export type Known = Pick<Side, 'findings' | 'judged' | 'packages'>;
+
+export function countKnown({ matching: { findings, coverage } }: Report): Known {
+  return { findings: countSeverities(findings), judged: coverage.judged, packages: coverage.packages };
+}
+
 /** Known CVEs by severity; `not known` where nothing was judged. */
-export function describeKnown(side: Side): string {
+export function describeKnown(side: Known): string {
   return isUnjudged(side) ? 'not known' : describeCounts(side.findings);
 }
 
@@ -70,6 +79,6 @@ export function describeExploited(side: Side): string {
 }
 
 /** Whether no feed could judge any of its packages: then none of its numbers of CVEs says anything. */
-export function isUnjudged({ judged, packages }: Side): boolean {
+export function isUnjudged({ judged, packages }: Pick<Side, 'judged' | 'packages'>): boolean {
   return judged === 0 && packages > 0;
 }

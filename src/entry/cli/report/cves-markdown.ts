@@ -3,7 +3,7 @@ import type { Finding } from '../../../engines/advisory/finding.ts';
 import { formatSize } from '../../../kit/bytes.ts';
 import type { Report } from '../../../services/hub/report.ts';
 import { countSeverities } from '../../../services/hub/summary.ts';
-import { describeCounts } from './comparison-words.ts';
+import { describeCounts, isUnjudged } from './comparison-words.ts';
 import { groupByPackage } from './cves-text.ts';
 import { code, details, escapeText, link, table } from './gfm.ts';
 import { plural } from './text.ts';
@@ -19,7 +19,8 @@ export function formatCvesMarkdown(
   const { subject, matching, inventory } = report;
   const { coverage } = matching;
   const groups = groupByPackage(findings, options.hasEpss);
-  const counts = findings.length === 0 ? 'no known CVE' : describeCounts(countSeverities(findings));
+  const none = isUnjudged(coverage) ? 'CVEs not known' : 'no known CVE';
+  const counts = findings.length === 0 ? none : describeCounts(countSeverities(findings));
   const open = coverage.gaps.length + inventory.unknowns.length;
   const facts = [
     ['digest', code(subject.digest)],

@@ -9,7 +9,7 @@ import { paint, severityWord } from '../style.ts';
 import { formatTable } from '../table.ts';
 import type { Sink } from '../world.ts';
 import { wrap } from '../wrap.ts';
-import { describeCounts } from './comparison-words.ts';
+import { describeCounts, isUnjudged } from './comparison-words.ts';
 import { plural } from './text.ts';
 
 export interface CvesTextOptions {
@@ -83,7 +83,8 @@ function heading(
   sink: Sink,
   { filter }: CvesTextOptions,
 ): string[] {
-  const counts = findings.length === 0 ? 'No known CVE' : describeCounts(countSeverities(findings));
+  const none = isUnjudged(coverage) ? 'CVEs not known' : 'No known CVE';
+  const counts = findings.length === 0 ? none : describeCounts(countSeverities(findings));
   const where = findings.length === 0 ? '' : ` in ${plural(packages, 'package')}`;
   return [
     `${paint(sink, 'bold', `${counts}${where}`)}, ${coverage.judged} of ${plural(coverage.packages, 'package')} judged`,

@@ -1,19 +1,18 @@
 // The quick view: one line for the image, its base, the base as it is now and a newer one; then the rules.
 
-import { type Severity, severities } from '../../../engines/advisory/record.ts';
+import { severities } from '../../../engines/advisory/record.ts';
 import { formatScore } from '../../../engines/policy/score.ts';
 import type { Report } from '../../../services/hub/report.ts';
 import { printable } from '../printable.ts';
 import { loadLineMark, outcomeMark, paint } from '../style.ts';
 import { formatTable } from '../table.ts';
 import type { Sink } from '../world.ts';
-import { describeCounts } from './comparison-words.ts';
+import { describeKnown, isUnjudged, type Known } from './comparison-words.ts';
 import { code, escapeText, table } from './gfm.ts';
 
-export interface QuickviewRow {
+export interface QuickviewRow extends Known {
   readonly kind: 'target' | 'base' | 'refreshed' | 'updated';
   readonly reference: string;
-  readonly findings: Readonly<Record<Severity, number>>;
 }
 
 const TITLES: Readonly<Record<QuickviewRow['kind'], string>> = Object.freeze({
@@ -27,12 +26,7 @@ const MARKS = { pass: '●', fail: '▲', unknown: '◌' } as const;
 
 export function formatQuickviewText(report: Report, rows: readonly QuickviewRow[], sink: Sink): string {
   const { verdict, lineage, matching } = report;
-  const lines = rows.map((row) => [
-    TITLES[row.kind],
-    row.reference,
-    describeCounts(row.findings),
-    delta(row, rows),
-  ]);
+  const lines = rows.map((row) => [TITLES[row.kind], row.reference, describeKnown(row), delta(row, rows)]);
   const unknowns = rows.length > 1 ? [] : (lineage?.unknowns ?? []).map((why) => `◌ ${printable(why)}`);
   return `${[
     `${loadLineMark(sink, verdict.loadLine.outcome)} ${paint(sink, 'bold', printable(verdict.answer))}`,
@@ -56,12 +50,7 @@ export function formatQuickviewMarkdown(report: Report, rows: readonly Quickview
     `### Plimsoll: ${escapeText(verdict.answer)}`,
     table(
       ['', '', 'known CVEs', ''],
-      rows.map((row) => [
-        TITLES[row.kind],
-        code(row.reference),
-        describeCounts(row.findings),
-        delta(row, rows),
-      ]),
+      rows.map((row) => [TITLES[row.kind], code(row.reference), describeKnown(row), delta(row, rows)]),
     ),
     table(
       ['', 'rule', ''],
@@ -75,6 +64,7 @@ export function formatQuickviewMarkdown(report: Report, rows: readonly Quickview
 function delta(row: QuickviewRow, rows: readonly QuickviewRow[]): string {
   const base = rows.find(({ kind }) => kind === 'base');
   if (base === undefined || row.kind === 'target' || row.kind === 'base') return '';
+  if (isUnjudged(row) || isUnjudged(base)) return 'not known';
   const sum = ({ findings }: QuickviewRow): number =>
     severities.reduce((total, one) => total + findings[one], 0);
   const change = sum(row) - sum(base);

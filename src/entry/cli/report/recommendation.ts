@@ -1,5 +1,4 @@
 // What another base would do, in the terminal and as Markdown: the line to write first, then what it changes.
-import type { Side } from '../../../engines/compare/comparison.ts';
 import { sizeChange } from '../../../engines/compare/headline.ts';
 import { formatSize } from '../../../kit/bytes.ts';
 import { printable } from '../printable.ts';
@@ -7,8 +6,9 @@ import type { Recommendation, Recommendations } from '../recommend.ts';
 import { paint } from '../style.ts';
 import type { Sink } from '../world.ts';
 import { wrap } from '../wrap.ts';
-import { describeBase, describeCounts } from './comparison-words.ts';
+import { countKnown, describeBase, describeKnown, isUnjudged } from './comparison-words.ts';
 import { code, escapeText, table } from './gfm.ts';
+import { plural } from './text.ts';
 
 const TITLES: Readonly<Record<Recommendation['kind'], string>> = Object.freeze({
   refresh: 'Refresh: the same tag as it is now',
@@ -55,13 +55,11 @@ export function formatRecommendationsMarkdown(found: Recommendations): string {
 
 function baseWords({ base, baseReport }: Recommendations, quote: (text: string) => string): string {
   if (base === undefined) return 'not known';
-  const words = describeBase({ base } as Pick<Side, 'base'> as Side, quote);
+  const words = describeBase({ base }, quote);
   if (baseReport === undefined) return words;
-  const { matching, subject } = baseReport;
-  const counts = { critical: 0, high: 0, medium: 0, low: 0, negligible: 0, unknown: 0 };
-  for (const { severity } of matching.findings) counts[severity] += 1;
+  const { subject } = baseReport;
   const size = subject.sizeBytes === undefined ? '' : `, ${formatSize(subject.sizeBytes)}`;
-  return `${words}: ${describeCounts(counts)}${size}`;
+  return `${words}: ${describeKnown(countKnown(baseReport))}${size}`;
 }
 
 /** What changes with it, in one sentence: CVEs of the base that go and come, packages, size. */
@@ -72,8 +70,12 @@ function effect({ comparison }: Recommendation): string {
     change === undefined || change === 0
       ? 'the same size'
       : `${formatSize(Math.abs(change))} ${change > 0 ? 'larger' : 'smaller'}`;
+  const cves =
+    isUnjudged(before) || isUnjudged(after)
+      ? 'CVEs not known'
+      : `${plural(findings.fixed.length, 'CVE')} fewer, ${findings.introduced.length} more (${describeKnown(after)} left)`;
   return (
-    `${findings.fixed.length} CVEs fewer, ${findings.introduced.length} more (${describeCounts(after.findings)} left), ` +
-    `${after.packages} packages instead of ${before.packages}, ${packages.changes.length} of them differ, ${size}.`
+    `${cves}, ` +
+    `${plural(after.packages, 'package')} instead of ${before.packages}, ${packages.changes.length} of them differ, ${size}.`
   );
 }
