@@ -71,6 +71,10 @@ test('every setting can be set by its flag, its variable and its key', async () 
     logFormat: 'json',
     webhooksPrivate: 'on',
     forgeToken: 'ghp_0123456789',
+    registrySparse: 'refuse',
+    registryGrace: '7d',
+    registryProve: '30m',
+    registryScrub: '1MiB',
     insecureRegistries: 'one.example.org,two.example.org:5000',
   };
   for (const [name, text] of Object.entries(good) as [SettingName, string][]) {
@@ -111,6 +115,9 @@ test('a value that cannot be used is refused with its place and what would be ri
     ['--public-url', 'ftp://images.example.org'],
     ['--log-level', 'loud'],
     ['--cache-layers', 'much'],
+    ['--registry-grace', '1 day'],
+    ['--registry-prove', '5s'],
+    ['--registry-sparse', 'maybe'],
     ['--cache-layers', '-1'],
     ['--cache-layers', '2GB'],
     ['--cache-layers', '99999999999999TiB'],

@@ -23,6 +23,10 @@ export interface Config
     | 'logLevel'
     | 'logFormat'
     | 'webhooksPrivate'
+    | 'registrySparse'
+    | 'registryGrace'
+    | 'registryProve'
+    | 'registryScrub'
   > {
   /** Absolute. */
   readonly data: string;
@@ -34,6 +38,13 @@ export interface Config
   readonly logLevel: SettingValue<'logLevel'>;
   readonly logFormat: SettingValue<'logFormat'>;
   readonly webhooksPrivate: SettingValue<'webhooksPrivate'>;
+  readonly registrySparse: SettingValue<'registrySparse'>;
+  /** Milliseconds. */
+  readonly registryGrace: SettingValue<'registryGrace'>;
+  /** Milliseconds. */
+  readonly registryProve: SettingValue<'registryProve'>;
+  /** Bytes a second; 0: nothing is scrubbed. */
+  readonly registryScrub: SettingValue<'registryScrub'>;
   readonly origins: Readonly<Record<SettingName, string>>;
 }
 

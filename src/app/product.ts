@@ -24,6 +24,7 @@ import { createStoredLineage } from '../services/hub/stored-lineage.ts';
 import { createTokens } from '../services/hub/tokens.ts';
 import { createWebhooks } from '../services/hub/webhooks.ts';
 import { createQueue } from '../services/jobs/queue.ts';
+import { createBlobGate } from '../services/registry/blob-gate.ts';
 import { createBlobs } from '../services/registry/blobs.ts';
 import { createStoredImageSource } from '../services/registry/image-source.ts';
 import { createManifests } from '../services/registry/manifests.ts';
@@ -80,7 +81,7 @@ export async function startProduct(options: ProductOptions): Promise<RunningProd
   const http = opened.use(createClient(config, options.places, surroundings));
   const webhookHttp = opened.use(createWebhookClient(config, options.places, surroundings));
   const wakes: Wakes = { dispatcher: () => {}, worker: () => {} };
-  const services = createServices(stores, surroundings, wakes, webhookHttp);
+  const services = createServices(stores, surroundings, config, wakes, webhookHttp);
 
   const server = await startServer({
     ...config.listen,
@@ -130,12 +131,13 @@ interface Wakes {
 function createServices(
   { database, blobs }: Stores,
   { clock, random }: Surroundings,
+  config: Config,
   wakes: Wakes,
   { allowsPlaintext }: Pick<Http, 'allowsPlaintext'>,
 ) {
   const accounts = createAccounts({ database, clock, random });
   const watched = callAfterCommit(database, () => wakes.dispatcher());
-  const registry = { database: watched, blobs, clock, random };
+  const registry = { database: watched, blobs, gate: createBlobGate(), clock, random };
   const queue = createQueue({ database, clock });
   const images = createImages({ database, blobs });
   return {
@@ -150,7 +152,7 @@ function createServices(
     deliveries: createDeliveries({ database, queue, clock, random }),
     uploads: createUploads(registry),
     blobs: createBlobs(registry),
-    manifests: createManifests(registry),
+    manifests: createManifests(registry, { sparse: config.registrySparse }),
     tags: createTags(registry),
     referrers: createReferrers(registry),
     repositories: createRepositories({ database }),

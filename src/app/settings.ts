@@ -147,6 +147,44 @@ export const settings = Object.freeze({
     isSecret: true,
     read: readToken,
   }),
+  registrySparse: setting<'accept' | 'refuse'>({
+    key: 'registry.sparse',
+    flag: '--registry-sparse',
+    env: 'PLIMSOLL_REGISTRY_SPARSE',
+    fallback: 'accept',
+    meaning:
+      'What becomes of a pushed image of which blobs are missing: accept keeps it and warns, refuse answers MANIFEST_BLOB_UNKNOWN.',
+    read: (text) => readChoice(text, ['accept', 'refuse']),
+  }),
+  registryGrace: setting({
+    key: 'registry.grace',
+    flag: '--registry-grace',
+    env: 'PLIMSOLL_REGISTRY_GRACE',
+    fallback: '24h',
+    meaning:
+      'How long bytes that nothing needs are kept, and how long what was deleted can be undeleted: minutes, hours or days, as 30m, 24h or 7d.',
+    read: readDuration,
+    format: formatDuration,
+  }),
+  registryProve: setting({
+    key: 'registry.prove',
+    flag: '--registry-prove',
+    env: 'PLIMSOLL_REGISTRY_PROVE',
+    fallback: '24h',
+    meaning:
+      'A blob whose digest was last checked longer ago than this is checked while it is sent; 0m checks every time.',
+    read: readDuration,
+    format: formatDuration,
+  }),
+  registryScrub: setting({
+    key: 'registry.scrub',
+    flag: '--registry-scrub',
+    env: 'PLIMSOLL_REGISTRY_SCRUB',
+    fallback: '16MiB',
+    meaning: 'Bytes a second that are read in the background to prove what is stored; 0 reads nothing.',
+    read: readSize,
+    format: formatSize,
+  }),
   insecureRegistries: setting({
     key: 'insecure_registries',
     flag: '--insecure-registries',
@@ -219,6 +257,30 @@ function readSize(text: string): Reading<number> {
 function formatSize(sizeBytes: number): string {
   const [name, unitBytes] = SIZE_UNITS.find(([, one]) => sizeBytes > 0 && sizeBytes % one === 0) ?? ['', 1];
   return `${sizeBytes / unitBytes}${name}`;
+}
+
+const DURATION_UNITS: readonly (readonly [string, number])[] = Object.freeze([
+  ['d', 24 * 60 * 60 * 1000],
+  ['h', 60 * 60 * 1000],
+  ['m', 60 * 1000],
+]);
+
+/** Milliseconds. */
+function readDuration(text: string): Reading<number> {
+  const parts = /^([0-9]{1,6})([dhm])$/.exec(text);
+  const unit = DURATION_UNITS.find(([name]) => name === parts?.[2]);
+  return unit === undefined
+    ? { must: 'be minutes, hours or days, as 30m, 24h or 7d' }
+    : { value: Number(parts?.[1]) * unit[1] };
+}
+
+/** In the largest unit of which it is a whole number. */
+function formatDuration(durationMs: number): string {
+  const [name, unitMs] = DURATION_UNITS.find(([, one]) => durationMs > 0 && durationMs % one === 0) ?? [
+    'm',
+    60_000,
+  ];
+  return `${durationMs / unitMs}${name}`;
 }
 
 function readChoice<T extends string>(text: string, choices: readonly T[]): Reading<T> {

@@ -12,6 +12,7 @@ import { type Log, silentLog } from '../../src/kit/log.ts';
 import { createAccess } from '../../src/services/hub/access.ts';
 import { type Accounts, createAccounts } from '../../src/services/hub/accounts.ts';
 import { createTokens } from '../../src/services/hub/tokens.ts';
+import { createBlobGate } from '../../src/services/registry/blob-gate.ts';
 import { createBlobs } from '../../src/services/registry/blobs.ts';
 import { createManifests } from '../../src/services/registry/manifests.ts';
 import { createReferrers } from '../../src/services/registry/referrers.ts';
@@ -55,7 +56,7 @@ export async function bootRegistry(
   const database = await openSqliteDatabase(options.databaseFile ?? ':memory:');
   const blobs = options.blobs ?? createMemoryBlobStore();
   const machine = { clock: systemClock, random: systemRandom };
-  const stores = { database, blobs, ...machine };
+  const stores = { database, blobs, gate: createBlobGate(), ...machine };
   const accounts = createAccounts({ database, ...machine });
   await accounts.ensureAdministrator(admin);
   const tokens = createTokens({ database, ...machine });

@@ -30,6 +30,12 @@ export interface BlobTable {
   digest: string;
   size_bytes: number;
   created_at: number;
+  /** Since when nothing reaches it, in the collector's own time; null while something does, or until it is noticed. */
+  collectable_at: number | null;
+  /** When its bytes last had their digest; null where they never were asked. */
+  proven_at: number | null;
+  /** When its bytes were found lost or changed; null while they are sound. */
+  damaged_at: number | null;
 }
 
 /** Which repository may serve which blob: a blob is reachable only through a repository that holds it. */
@@ -37,6 +43,8 @@ export interface RepositoryBlobTable {
   repository_id: number;
   digest: string;
   created_at: number;
+  /** Since when no manifest of the repository names it, in the collector's own time; null where one does. */
+  unused_at: number | null;
 }
 
 export interface UploadTable {
@@ -69,6 +77,39 @@ export interface ManifestChildTable {
   /** 'config' | 'layer' | 'manifest' */
   role: string;
   position: number;
+}
+
+/** What a manifest names and its repository does not hold: such an image cannot be run, nor judged. */
+export interface ManifestMissingTable {
+  repository_id: number;
+  digest: string;
+  child_digest: string;
+}
+
+/** Manifests that were deleted and can still be undeleted; their blobs stay reachable. */
+export interface TrashTable {
+  repository_id: number;
+  digest: string;
+  media_type: string;
+  deleted_at: number;
+  /** An account, or the rule that did it. */
+  deleted_by: string;
+}
+
+/** What a deleted manifest names. */
+export interface TrashChildTable {
+  repository_id: number;
+  digest: string;
+  child_digest: string;
+}
+
+/** Tags that were deleted, alone or with their manifest. */
+export interface TrashTagTable {
+  repository_id: number;
+  name: string;
+  digest: string;
+  deleted_at: number;
+  deleted_by: string;
 }
 
 export interface TagTable {
@@ -227,6 +268,10 @@ export interface Tables {
   upload: UploadTable;
   manifest: ManifestTable;
   manifest_child: ManifestChildTable;
+  manifest_missing: ManifestMissingTable;
+  trash: TrashTable;
+  trash_child: TrashChildTable;
+  trash_tag: TrashTagTable;
   tag: TagTable;
   event: EventTable;
   job: JobTable;

@@ -5,6 +5,7 @@ import type { Database, Query } from '../../io/db/database.ts';
 import type { Tables } from '../../io/db/tables.ts';
 import { ownRepositories, type Principal } from './access.ts';
 import { type ImageRow, loadImageRows, type TagHit } from './image-row.ts';
+import { isWhole } from './whole-image.ts';
 
 export interface RepositoryRow {
   readonly id: number;
@@ -171,6 +172,7 @@ function isHeldInPublic({ exists, selectFrom }: ExpressionBuilder<Tables, 'scan'
       .innerJoin('repository', 'repository.id', 'manifest.repository_id')
       .select('manifest.digest')
       .whereRef('manifest.digest', '=', 'scan.digest')
+      .where(isWhole)
       .where('repository.is_public', '=', 1),
   );
 }

@@ -79,7 +79,7 @@ async function loadReport(
   images: Pick<Images, 'report'>,
   { image, shown }: PairedImage,
 ): Promise<ImageReport | undefined> {
-  const report = shown === undefined ? undefined : await images.report(shown.digest);
+  const report = shown === undefined ? undefined : await images.report(shown);
   if (report === undefined) return undefined;
   // A report is of a digest, whatever it was first found by.
   return { ...report, subject: { ...report.subject, reference: formatStored(image) } };

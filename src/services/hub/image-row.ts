@@ -1,8 +1,9 @@
-// Rows of lists: a tag with what is known of the image behind it. A page of any length costs four queries.
+// Rows of lists: a tag with what is known of the image behind it. A page of any length costs five queries.
 // An index is shown by one of its platforms: linux/amd64 where it has that, else its first.
 import type { Query } from '../../io/db/database.ts';
 import type { ReportSummary } from './report.ts';
 import type { ScanState } from './scan-row.ts';
+import { describeLacking, findLacking, placeKey } from './whole-image.ts';
 
 export interface ScanProgress {
   readonly state: ScanState;
@@ -49,12 +50,19 @@ export async function loadImageRows(query: Query, hits: readonly TagHit[]): Prom
   const children = await loadChildren(query, hits);
   const digests = new Set([...hits.map((hit) => hit.digest), ...[...children.values()].flat()]);
   const scans = await loadScans(query, [...digests]);
+  const imagesOf = (hit: TagHit): readonly string[] =>
+    children.get(`${hit.repositoryId} ${hit.digest}`) ?? [hit.digest];
+  const lacking = await findLacking(
+    query,
+    hits.flatMap((hit) => imagesOf(hit).map((digest) => ({ repositoryId: hit.repositoryId, digest }))),
+  );
   return hits.map((hit) => {
     const { repositoryId, ...row } = hit;
-    const ownChildren = children.get(`${repositoryId} ${hit.digest}`);
-    const images = (ownChildren ?? [hit.digest]).map(
-      (digest) => scans.get(digest) ?? { digest, scan: WAITING },
-    );
+    const images = imagesOf(hit).map((digest): ScanHit => {
+      const blob = lacking.get(placeKey({ repositoryId, digest }));
+      if (blob === undefined) return scans.get(digest) ?? { digest, scan: WAITING };
+      return { digest, scan: { ...WAITING, state: 'failed', error: describeLacking(blob) } };
+    });
     const runnable = images.filter((image) => image.scan.state !== 'unsupported');
     const shown = chooseShown(runnable) ?? images[0];
     return {

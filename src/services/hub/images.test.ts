@@ -40,7 +40,7 @@ test('before its scan an image is queued, its platform from the configuration', 
   );
   assert.equal(image?.sizeBytes, bytesOf(amd64, ...amd64.blobs.keys()));
   assert.equal(image?.pushedAt, 1_000_000);
-  assert.equal(await images.report(amd64.digest as Digest), undefined);
+  assert.equal(await images.report({ digest: amd64.digest as Digest }), undefined);
 });
 
 test('a digest finds what a tag does, and only in its own repository', async () => {
@@ -84,17 +84,17 @@ test('a report is read once for each judging', async () => {
     .insertInto('scan')
     .values({ ...row, report_zst, judged_at: 5 })
     .execute();
-  const [first, second] = await Promise.all([images.report(digest), images.report(digest)]);
+  const [first, second] = await Promise.all([images.report({ digest }), images.report({ digest })]);
   assert.equal(first?.inventory.packages.length, 3);
-  assert.equal(await images.report(digest), second);
+  assert.equal(await images.report({ digest }), second);
   await query.updateTable('scan').set({ judged_at: 6 }).execute();
-  assert.notEqual(await images.report(digest), second);
+  assert.notEqual(await images.report({ digest }), second);
 });
 
 test('a report of another shape’s version counts as none', async () => {
   const report_zst = await packJson({ ...makeReport(), schema: 0 });
   await registry.stores.database.query.updateTable('scan').set({ report_zst, judged_at: 7 }).execute();
-  assert.equal(await images.report(amd64.digest as Digest), undefined);
+  assert.equal(await images.report({ digest: amd64.digest as Digest }), undefined);
 });
 
 async function push(tag: string, image: MadeImage): Promise<void> {

@@ -12,9 +12,12 @@ import type { RepositoryRow } from './catalogue.ts';
 import { chooseShown, loadScans, type ScanHit, type ScanProgress } from './image-row.ts';
 import { unpackReport } from './packed.ts';
 import type { ImageReport } from './report.ts';
+import { describeLacking, findLacking, placeKey } from './whole-image.ts';
 
 export interface StoredPlatform extends ScanHit {
   readonly digest: Digest;
+  /** The repository lacks blobs of it: nothing of what may be known of its digest is shown. */
+  readonly isLacking?: true;
 }
 
 export interface StoredImage {
@@ -45,8 +48,11 @@ export interface Images {
    * index: `oci.platform_missing` where it has no such image, `oci.platform_invalid`.
    */
   find(repository: RepositoryName, reference: string, platform?: string): Promise<StoredImage | undefined>;
-  /** The report on an image; undefined until it is judged. Bounded in memory, by digest and time of judging. */
-  report(digest: Digest): Promise<ImageReport | undefined>;
+  /**
+   * The report on an image that `find` gave; undefined until it is judged, and where its repository lacks a part of
+   * it. Bounded in memory, by digest and time of judging.
+   */
+  report(image: Pick<StoredPlatform, 'digest' | 'isLacking'>): Promise<ImageReport | undefined>;
 }
 
 /** Reports kept unpacked: the tabs of a few pages ask for the same one again and again. */
@@ -89,19 +95,37 @@ export function createImages(deps: { readonly database: Database; readonly blobs
   }
 
   /** Images that a manifest leads to, with their platform from the index or, before a scan, their configuration. */
-  async function listPlatforms(digest: Digest, manifest: Manifest): Promise<readonly StoredPlatform[]> {
+  async function listPlatforms(
+    repositoryId: number,
+    digest: Digest,
+    manifest: Manifest,
+  ): Promise<readonly StoredPlatform[]> {
+    const own = await findLacking(query, [{ repositoryId, digest }]);
     const entries =
       manifest.kind === 'index'
         ? manifest.manifests
             .filter((child) => isRunnable(child.platform) && child.artifactType === undefined)
             .map(({ digest: child, platform }) => ({ digest: child, platform }))
-        : [{ digest, platform: await readPlatform(manifest) }];
+        : // What is in a blob that the repository may not have is not said.
+          [{ digest, platform: own.size > 0 ? undefined : await readPlatform(manifest) }];
+    const lacking = await findLacking(
+      query,
+      entries.map((entry) => ({ repositoryId, digest: entry.digest })),
+    );
     const scans = await loadScans(
       query,
       entries.map((entry) => entry.digest),
     );
     return entries
       .map(({ digest: child, platform }): StoredPlatform => {
+        const blob = lacking.get(placeKey({ repositoryId, digest: child }));
+        if (blob !== undefined)
+          return {
+            digest: child,
+            isLacking: true,
+            scan: { state: 'failed', layersDone: 0, layersTotal: 0, error: describeLacking(blob) },
+            ...(platform === undefined ? {} : { platform: formatPlatform(normalPlatform(platform)) }),
+          };
         const scan = scans.get(child);
         const named = platform === undefined ? scan?.platform : formatPlatform(normalPlatform(platform));
         return {
@@ -149,7 +173,7 @@ export function createImages(deps: { readonly database: Database; readonly blobs
         .executeTakeFirst();
       if (row === undefined) return undefined;
       const manifest = await readManifest(digest, row.media_type);
-      const platforms = await listPlatforms(digest, manifest);
+      const platforms = await listPlatforms(repository.id, digest, manifest);
       const shown = platform === undefined ? chooseShown(platforms) : choosePlatform(platforms, platform);
       return {
         repository: repository.name,
@@ -172,7 +196,8 @@ export function createImages(deps: { readonly database: Database; readonly blobs
       };
     },
 
-    async report(digest) {
+    async report({ digest, isLacking }) {
+      if (isLacking) return undefined;
       const row = await query
         .selectFrom('scan')
         .select(['judged_at', 'report_zst'])

@@ -8,6 +8,7 @@ import type { Database, Query } from '../../io/db/database.ts';
 import { limits } from '../../kit/limits.ts';
 import type { Principal } from './access.ts';
 import { seesPrivate } from './catalogue.ts';
+import { isWhole } from './whole-image.ts';
 
 /** Who asks, and what clients write before a repository's name here. */
 export interface Asker {
@@ -87,6 +88,7 @@ function selectVisible(query: Query, { viewer }: Asker) {
           .innerJoin('repository', 'repository.id', 'manifest.repository_id')
           .select('manifest.digest')
           .whereRef('manifest.digest', '=', 'image_chain.digest')
+          .where(isWhole)
           .$if(viewer !== 'product' && !seesPrivate(viewer), (some) =>
             some.where('repository.is_public', '=', 1),
           ),
@@ -131,6 +133,7 @@ async function listHolders(query: Query, { viewer }: Asker, digests: readonly st
     .innerJoin('repository', 'repository.id', 'manifest.repository_id')
     .select(['manifest.digest', 'repository.name as repository'])
     .where('manifest.digest', 'in', digests)
+    .where(isWhole)
     .$if(viewer !== 'product' && !seesPrivate(viewer), (some) => some.where('repository.is_public', '=', 1))
     .orderBy('repository.name')
     .execute();

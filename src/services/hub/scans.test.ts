@@ -8,6 +8,7 @@ import type { JsonObject } from '../../kit/json.ts';
 import { createQueue, type LeasedJob } from '../jobs/queue.ts';
 import { createStoredImageSource } from '../registry/image-source.ts';
 import { grant, openRegistry, type RegistryFixture } from '../registry/registry.fixture.ts';
+import { createImages, type StoredPlatform } from './images.ts';
 import { packJson } from './packed.ts';
 import { createScanHandler, createScanRoutes, type ScanDeps } from './scans.ts';
 
@@ -257,3 +258,39 @@ async function jobs(): Promise<string[]> {
 function scan() {
   return deps.database.query.selectFrom('scan').selectAll().where('digest', '=', digest).executeTakeFirst();
 }
+
+test('an image that its repository does not hold whole is unknown there, whatever is known elsewhere', async () => {
+  const layers = createMemoryLayerCache({ limitBytes: 1_000_000, generation: 'test' });
+  const known: ScanDeps = { ...deps, layers };
+  await pushAndQueue('whole/app');
+  await run({ digest }, known);
+  assert.equal((await scan())?.state, 'judged');
+
+  // The same layers under another manifest, in a repository that holds none of them.
+  const sparse = { ...JSON.parse(Buffer.from(made.bytes).toString()), annotations: { of: 'sparse' } };
+  const bytes = Buffer.from(JSON.stringify(sparse));
+  const put = (name: string) =>
+    registry.manifests.put(grant('push', name), { digest: digestOf(bytes) }, made.mediaType, bytes);
+  const pushed = await put('sparse/app');
+  assert.ok(pushed.missingBlobs > 0);
+  await tell('manifest_pushed', 'sparse/app', pushed.digest);
+  await assert.rejects(run({ digest: pushed.digest }, known), {
+    code: 'images.missing',
+    message: /is not in this repository: what is inside is unknown until it is pushed/,
+  });
+  // Nor is what is known of an image elsewhere shown where only its manifest is.
+  await registry.manifests.put(grant('push', 'sparse/app'), { digest }, made.mediaType, made.bytes);
+  const images = createImages(registry.stores);
+  const { id } = await registry.stores.database.query
+    .selectFrom('repository')
+    .select('id')
+    .where('name', '=', 'sparse/app')
+    .executeTakeFirstOrThrow();
+  const found = await images.find({ id, name: 'sparse/app' }, digest);
+  assert.deepEqual([found?.scan.state, found?.shown?.summary], ['failed', undefined]);
+  assert.equal(await images.report(found?.shown as StoredPlatform), undefined);
+  // Where a whole one is beside it, that one is looked into.
+  for (const blob of made.blobs.values()) await registry.pushBlob('full/app', blob);
+  await put('full/app');
+  await run({ digest: pushed.digest }, known);
+});

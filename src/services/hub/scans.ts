@@ -8,6 +8,7 @@ import type { Policy } from '../../engines/policy/policy.ts';
 import { type Digest, isDigest } from '../../formats/oci/digest.ts';
 import type { AdvisoryShelf } from '../../io/advisories/store.ts';
 import type { Database, Query } from '../../io/db/database.ts';
+import { imageErrors } from '../../io/images/errors.ts';
 import type { LayerCache } from '../../io/images/layer-cache.ts';
 import type { ImageSource } from '../../io/images/source.ts';
 import type { Clock } from '../../kit/clock.ts';
@@ -19,6 +20,7 @@ import { type InspectStep, indexImage, judgeImage, whyNotRunnable } from './insp
 import { type IndexedImage, unpackIndexed } from './packed.ts';
 import { createScanRows, deleteScan, type ScanRow } from './scan-row.ts';
 import { createStoredLineage } from './stored-lineage.ts';
+import { describeLacking, findLacking, placeKey } from './whole-image.ts';
 
 export const scanJob = 'scan';
 
@@ -40,34 +42,9 @@ export interface ScanDeps {
 /** What pushes and deletions lead to; for the dispatcher. */
 export function createScanRoutes(deps: Pick<ScanDeps, 'queue' | 'clock'>): EventRoutes {
   return {
-    async manifest_pushed(query, subject) {
-      const { repository, digest } = subject;
-      if (typeof repository !== 'string' || !isDigest(digest)) return;
-      const manifest = await query
-        .selectFrom('manifest')
-        .innerJoin('repository', 'repository.id', 'manifest.repository_id')
-        .select(['manifest.kind', 'manifest.repository_id', 'manifest.subject_digest'])
-        .where('repository.name', '=', repository)
-        .where('manifest.digest', '=', digest)
-        .executeTakeFirst();
-      if (manifest === undefined) return;
-      await judgeAgain(deps, query, { ...manifest, digest });
-      if (manifest.kind !== 'image') return;
-      const { repository_id } = manifest;
-      const known = await query
-        .selectFrom('scan')
-        .select('state')
-        .where('digest', '=', digest)
-        .executeTakeFirst();
-      if (known?.state === 'judged' || known?.state === 'unsupported') return;
-      const fresh = { state: 'queued', repository_id, error: null, queued_at: deps.clock.now() };
-      await query
-        .insertInto('scan')
-        .values({ digest, layers_done: 0, layers_total: 0, ...fresh })
-        .onConflict((conflict) => conflict.column('digest').doUpdateSet(fresh))
-        .execute();
-      await deps.queue.enqueue(query, { kind: scanJob, key: digest, input: { digest } });
-    },
+    manifest_pushed: (query, subject) => begin(deps, query, subject),
+    // A sparse image that has become whole: as if it had been pushed now.
+    manifest_completed: (query, subject) => begin(deps, query, subject),
 
     async manifest_deleted(query, subject) {
       const { digest } = subject;
@@ -87,6 +64,40 @@ export function createScanRoutes(deps: Pick<ScanDeps, 'queue' | 'clock'>): Event
           .execute();
     },
   };
+}
+
+/** An image is queued, unless it has been judged; what hangs on others has these judged again. */
+async function begin(
+  deps: Pick<ScanDeps, 'queue' | 'clock'>,
+  query: Query,
+  subject: JsonObject,
+): Promise<void> {
+  const { repository, digest } = subject;
+  if (typeof repository !== 'string' || !isDigest(digest)) return;
+  const manifest = await query
+    .selectFrom('manifest')
+    .innerJoin('repository', 'repository.id', 'manifest.repository_id')
+    .select(['manifest.kind', 'manifest.repository_id', 'manifest.subject_digest'])
+    .where('repository.name', '=', repository)
+    .where('manifest.digest', '=', digest)
+    .executeTakeFirst();
+  if (manifest === undefined) return;
+  await judgeAgain(deps, query, { ...manifest, digest });
+  if (manifest.kind !== 'image') return;
+  const { repository_id } = manifest;
+  const known = await query
+    .selectFrom('scan')
+    .select('state')
+    .where('digest', '=', digest)
+    .executeTakeFirst();
+  if (known?.state === 'judged' || known?.state === 'unsupported') return;
+  const fresh = { state: 'queued', repository_id, error: null, queued_at: deps.clock.now() };
+  await query
+    .insertInto('scan')
+    .values({ digest, layers_done: 0, layers_total: 0, ...fresh })
+    .onConflict((conflict) => conflict.column('digest').doUpdateSet(fresh))
+    .execute();
+  await deps.queue.enqueue(query, { kind: scanJob, key: digest, input: { digest } });
 }
 
 /**
@@ -134,7 +145,8 @@ export function createScanHandler(deps: ScanDeps): JobHandler {
     const repository = await findRepository(deps.database, row, digest);
     // Deleted since: there is nothing to look into, and its rows go with its deletion's event.
     if (repository === undefined) return undefined;
-    await using source = await deps.openImage(repository, digest);
+    await checkWhole(deps.database, repository.id, digest);
+    await using source = await deps.openImage(repository.name, digest);
     const unsupported = await whyNotRunnable(source);
     if (unsupported !== undefined) {
       await rows.end(digest, 'unsupported', unsupported);
@@ -189,8 +201,21 @@ function digestOfInput(input: JsonObject): Digest | undefined {
   return isDigest(input.digest) ? input.digest : undefined;
 }
 
-/** A repository that holds the image: the one it was first pushed to, or any. */
-async function findRepository(database: Database, row: ScanRow, digest: Digest): Promise<string | undefined> {
+/**
+ * `images.missing` where the repository lacks a part of the image. Asked before the layers are, since what is known of
+ * a layer from another image would else stand in for one that nobody may read here.
+ */
+async function checkWhole(database: Database, repositoryId: number, digest: Digest): Promise<void> {
+  const [blob] = (await findLacking(database.query, [{ repositoryId, digest }])).values();
+  if (blob !== undefined) throw imageErrors.missing(describeLacking(blob));
+}
+
+/** A repository that holds the image, whole where there is one: the one it was first pushed to, or any. */
+async function findRepository(
+  database: Database,
+  row: ScanRow,
+  digest: Digest,
+): Promise<{ readonly id: number; readonly name: string } | undefined> {
   const holders = await database.query
     .selectFrom('manifest')
     .innerJoin('repository', 'repository.id', 'manifest.repository_id')
@@ -198,5 +223,11 @@ async function findRepository(database: Database, row: ScanRow, digest: Digest):
     .where('manifest.digest', '=', digest)
     .limit(20)
     .execute();
-  return (holders.find((holder) => holder.id === row.repository_id) ?? holders[0])?.name;
+  const lacking = await findLacking(
+    database.query,
+    holders.map(({ id }) => ({ repositoryId: id, digest })),
+  );
+  const whole = holders.filter(({ id }) => !lacking.has(placeKey({ repositoryId: id, digest })));
+  const able = whole.length > 0 ? whole : holders;
+  return able.find((holder) => holder.id === row.repository_id) ?? able[0];
 }

@@ -11,6 +11,7 @@ import {
   selectTags,
 } from './catalogue.ts';
 import { type ImageRow, loadImageRows } from './image-row.ts';
+import { findLacking, placeKey } from './whole-image.ts';
 
 export interface ImageHit {
   readonly image: ImageRow;
@@ -104,7 +105,21 @@ export function createSearch(deps: { readonly database: Database }): Search {
       .orderBy('tag.updated_at', 'desc')
       .limit(HITS)
       .execute();
-    const images = await loadImageRows(query, tags);
+    // What was found in an image is no reason where the repository lacks a part of it.
+    const imagesOf = (digest: string): readonly string[] => [
+      ...(why.has(digest) ? [digest] : []),
+      ...parents.filter((row) => row.digest === digest).map((row) => row.child_digest),
+    ];
+    const lacking = await findLacking(
+      query,
+      tags.flatMap(({ repositoryId, digest: tagged }) =>
+        imagesOf(tagged).map((digest) => ({ repositoryId, digest })),
+      ),
+    );
+    const shown = tags.filter(({ repositoryId, digest: tagged }) =>
+      imagesOf(tagged).some((digest) => !lacking.has(placeKey({ repositoryId, digest }))),
+    );
+    const images = await loadImageRows(query, shown);
     return images.map((image) => ({ image, why: reasons.get(image.digest) as string }));
   }
 

@@ -3,10 +3,12 @@
 import type { Digest } from '../../formats/oci/digest.ts';
 import { blobErrors } from '../../io/blobs/errors.ts';
 import type { BlobStat, ByteRange, ChunkSink } from '../../io/blobs/store.ts';
+import type { Query } from '../../io/db/database.ts';
 import { isPlimsollError, type PlimsollError } from '../../kit/error.ts';
 import type { Grant } from '../hub/access.ts';
 import { registryErrors } from './errors.ts';
 import { findHeldBlob } from './rows/blob.ts';
+import { addMissing } from './rows/missing.ts';
 import { readRepositoryId } from './rows/repository.ts';
 import type { RegistryStores } from './stores.ts';
 
@@ -48,14 +50,31 @@ export function createBlobs(stores: RegistryStores): Blobs {
 
     async delete(grant, digest) {
       const repositoryId = await readRepositoryId(database.query, grant.repository);
-      const [deleted] = await database.query
-        .deleteFrom('repository_blob')
-        .where('repository_id', '=', repositoryId)
-        .where('digest', '=', digest)
-        .execute();
-      if (deleted?.numDeletedRows !== 1n) throw unknown(grant.repository, digest);
+      await database.transaction(async (query) => {
+        const [deleted] = await query
+          .deleteFrom('repository_blob')
+          .where('repository_id', '=', repositoryId)
+          .where('digest', '=', digest)
+          .execute();
+        if (deleted?.numDeletedRows !== 1n) throw unknown(grant.repository, digest);
+        for (const manifest of await listUsers(query, repositoryId, digest))
+          await addMissing(query, repositoryId, manifest, [digest]);
+      });
     },
   };
+}
+
+/** Manifests of the repository that name the blob: they are sparse without it. */
+async function listUsers(query: Query, repositoryId: number, blob: Digest): Promise<readonly Digest[]> {
+  const rows = await query
+    .selectFrom('manifest_child')
+    .select('digest')
+    .distinct()
+    .where('repository_id', '=', repositoryId)
+    .where('child_digest', '=', blob)
+    .where('role', '!=', 'manifest')
+    .execute();
+  return rows.map((row) => row.digest as Digest);
 }
 
 function unknown(repository: string, digest: Digest, cause?: unknown): PlimsollError {

@@ -7,6 +7,10 @@ import type { Query } from '../../io/db/database.ts';
 export type RegistryEvent =
   | { readonly kind: 'manifest_pushed'; readonly repository: string; readonly digest: Digest }
   | { readonly kind: 'manifest_deleted'; readonly repository: string; readonly digest: Digest }
+  /** The last blob that a sparse manifest had lacked has come. */
+  | { readonly kind: 'manifest_completed'; readonly repository: string; readonly digest: Digest }
+  /** Stored bytes were found lost or changed; they are set aside and no longer served. */
+  | { readonly kind: 'blob_damaged'; readonly digest: Digest; readonly why: string }
   | {
       readonly kind: 'tag_moved';
       readonly repository: string;

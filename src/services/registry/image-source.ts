@@ -35,12 +35,13 @@ export function createStoredImageSource(
     manifest: ({ digest }) => read({ digest }),
 
     async blob({ digest }, offsetBytes = 0) {
-      const sizeBytes = await findHeldBlob(database.query, repository, digest);
-      if (sizeBytes === undefined) throw imageErrors.missing(`${repository} holds no blob ${digest}`);
+      const held = await findHeldBlob(database.query, repository, digest);
+      if (held === undefined)
+        throw imageErrors.missing(`blob ${digest} is not in this registry’s ${repository}`);
       if (offsetBytes === 0) return blobs.read(digest);
       // Nothing is left to read from the end on, which a range cannot say.
-      if (offsetBytes >= sizeBytes) return Readable.from([]);
-      return blobs.read(digest, { start: offsetBytes, end: sizeBytes - 1 });
+      if (offsetBytes >= held.sizeBytes) return Readable.from([]);
+      return blobs.read(digest, { start: offsetBytes, end: held.sizeBytes - 1 });
     },
 
     async referrers(digest) {

@@ -35,7 +35,7 @@ test('a manifest comes back byte for byte, by tag and by digest', async () => {
   // Spacing and unknown members are part of the bytes.
   const bytes = Buffer.from(`  ${Buffer.from(imageManifest({ layers: ['layer'], 'x-own': [1] }))}\n`);
   const pushed = await registry.manifests.put(push, { tag: 'latest' }, ociManifest, bytes);
-  assert.deepEqual(pushed, { digest: digestOf(bytes), tags: ['latest'] });
+  assert.deepEqual(pushed, { digest: digestOf(bytes), tags: ['latest'], missingBlobs: 0 });
   // A second service has nothing in memory: it reads what is stored.
   for (const manifests of [registry.manifests, createManifests(registry.stores)])
     for (const reference of [{ tag: 'latest' }, { digest: pushed.digest }]) {
@@ -51,8 +51,8 @@ test('a manifest comes back byte for byte, by tag and by digest', async () => {
     }
 });
 
-test('config and layers must be in the repository, and a refused push leaves nothing', async () => {
-  await using registry = await openRegistry();
+test('where sparse is refused config and layers must be there, and a refused push leaves nothing', async () => {
+  await using registry = await openRegistry({ sparse: 'refuse' });
   await registry.pushBlob('app/web', '{}');
   await registry.pushBlob('app/other', 'elsewhere');
   const put = (bytes: Uint8Array, name = 'app/web'): Promise<unknown> =>
@@ -133,7 +133,7 @@ test('by digest, with sha512 and with several tags at once', async () => {
   const pushed = await registry.manifests.put(push, { digest }, ociManifest, bytes, {
     tags: ['1', '1.2', '1'],
   });
-  assert.deepEqual(pushed, { digest, tags: ['1', '1.2'] });
+  assert.deepEqual(pushed, { digest, tags: ['1', '1.2'], missingBlobs: 0 });
   assert.equal((await registry.manifests.stat(pull, { tag: '1.2' })).digest, digest);
   assert.equal((await createManifests(registry.stores).get(pull, { digest })).digest, digest);
 });
@@ -236,7 +236,7 @@ test('a failure between bytes and rows shows nothing, nor does one in the middle
   assert.equal((await registry.manifests.get(pull, { tag: 'latest' })).digest, digestOf(imageManifest()));
 });
 
-test('a blob that is deleted during the push is noticed', async () => {
+test('where sparse is refused, a blob that is deleted during the push is noticed', async () => {
   const memory = createMemoryBlobStore();
   const hook: { run?: () => Promise<void> } = {};
   const blobs: BlobStore = {
@@ -246,7 +246,7 @@ test('a blob that is deleted during the push is noticed', async () => {
       await hook.run?.();
     },
   };
-  await using registry = await openRegistry({ blobs });
+  await using registry = await openRegistry({ blobs, sparse: 'refuse' });
   const config = await registry.pushBlob('app/web', '{}');
   hook.run = () => registry.blobs.delete(grant('delete', 'app/web'), config);
   await assert.rejects(registry.manifests.put(push, { tag: 'latest' }, ociManifest, imageManifest()), {

@@ -1,7 +1,8 @@
 // Manifests and indexes, kept and given back byte for byte. Order of a push: bytes durable, then one
 // transaction { row, children, tags, events }, then the answer: no tag ever points at what is not there.
-// A config and layers must be in the repository before; a subject need not be (distribution-spec "Pushing
-// Manifests with Subject").
+// A config and layers should be in the repository before: where they are not, the manifest is refused or kept as
+// sparse, as it is configured. A missing blob gives no right to it: it stays unreadable through this repository
+// until somebody pushes it here. A subject need not be there (distribution-spec "Pushing Manifests with Subject").
 import { type Digest, digestAlgorithm, digestOf } from '../../formats/oci/digest.ts';
 import { ociErrors } from '../../formats/oci/errors.ts';
 import { type Manifest, parseManifest } from '../../formats/oci/manifest.ts';
@@ -17,6 +18,7 @@ import { registryErrors } from './errors.ts';
 import { type RegistryEvent, recordEvents } from './event.ts';
 import { addBlob, missingBlobs } from './rows/blob.ts';
 import { addManifest, findManifest, type ManifestReference, type ManifestRow } from './rows/manifest.ts';
+import { addMissing } from './rows/missing.ts';
 import { ensureRepository, findRepositoryId, readRepositoryId, touchRepository } from './rows/repository.ts';
 import type { RegistryStores } from './stores.ts';
 
@@ -35,6 +37,16 @@ export interface PutManifest {
   readonly subject?: Digest;
   /** All tags that now point at it by this push. */
   readonly tags: readonly string[];
+  /** Blobs that it names and the repository does not hold; 0 unless sparse manifests are accepted. */
+  readonly missingBlobs: number;
+}
+
+export interface ManifestOptions {
+  /**
+   * What becomes of an image of which blobs are missing (distribution-spec "Pushing Manifests": a registry may
+   * refuse): 'accept' keeps it as it is and never calls it whole, 'refuse' is `registry.manifest_blob_unknown`.
+   */
+  readonly sparse?: 'accept' | 'refuse';
 }
 
 export interface Manifests {
@@ -57,8 +69,11 @@ export interface Manifests {
   delete(grant: Grant<'delete'>, digest: Digest): Promise<void>;
 }
 
-export function createManifests(stores: RegistryStores): Manifests {
-  const { database, blobs, clock } = stores;
+export function createManifests(
+  stores: RegistryStores,
+  { sparse = 'accept' }: ManifestOptions = {},
+): Manifests {
+  const { database, blobs, clock, gate } = stores;
   const cache = createByteCache(limits.manifestCacheBytes);
 
   async function stat(grant: Grant<'pull'>, reference: ManifestReference): Promise<ManifestStat> {
@@ -78,15 +93,19 @@ export function createManifests(stores: RegistryStores): Manifests {
       const manifest = parsePushed(bytes, mediaType);
       const { repository } = grant;
       // Before the bytes, so that a refused push leaves nothing behind.
-      await checkBlobs(database.query, await findRepositoryId(database.query, repository), manifest);
+      const known = await findRepositoryId(database.query, repository);
+      checkWhole(sparse, await listMissing(database.query, known, manifest));
+      using _held = await gate.hold(digest);
       await blobs.put(digest, bytes);
-      await database.transaction(async (query) => {
+      const missingBlobs = await database.transaction(async (query) => {
         const now = clock.now();
         const repositoryId = await ensureRepository(query, repository, now);
         // And again here: a blob may have been deleted meanwhile.
-        await checkBlobs(query, repositoryId, manifest);
+        const missing = await listMissing(query, repositoryId, manifest);
+        checkWhole(sparse, missing);
         await addBlob(query, digest, bytes.byteLength, now);
         await addManifest(query, { repositoryId, digest, sizeBytes: bytes.byteLength, manifest, now });
+        await addMissing(query, repositoryId, digest, missing);
         const events: RegistryEvent[] = [{ kind: 'manifest_pushed', repository, digest }];
         for (const tag of tags) {
           const previous = await moveTag(query, { repositoryId, tag, digest, now });
@@ -94,10 +113,11 @@ export function createManifests(stores: RegistryStores): Manifests {
         }
         await touchRepository(query, repositoryId, now);
         await recordEvents(query, events, now);
+        return missing.length;
       });
       cache.set(digest, new Uint8Array(bytes));
       const subject = manifest.subject?.digest;
-      return { digest, ...(subject === undefined ? {} : { subject }), tags };
+      return { digest, ...(subject === undefined ? {} : { subject }), tags, missingBlobs };
     },
 
     async get(grant, reference) {
@@ -178,17 +198,25 @@ function parsePushed(bytes: Uint8Array, mediaType: string | undefined): Manifest
 }
 
 /**
- * `registry.manifest_blob_unknown` unless the repository holds the config and every layer that registries
- * keep. An index's children need not be there: a sparse index, of which a mirror holds some platforms only,
- * keeps its digest and so its signatures.
+ * Of the config and the layers that registries keep, those that the repository does not hold. An index's children
+ * need not be there: a sparse index, of which a mirror holds some platforms only, keeps its digest and so its
+ * signatures.
  */
-async function checkBlobs(query: Query, repositoryId: number | undefined, manifest: Manifest): Promise<void> {
-  if (manifest.kind === 'index') return;
+async function listMissing(
+  query: Query,
+  repositoryId: number | undefined,
+  manifest: Manifest,
+): Promise<readonly Digest[]> {
+  if (manifest.kind === 'index') return [];
   const wanted = [manifest.config, ...manifest.layers]
     .filter((descriptor) => !isNondistributable(descriptor.mediaType))
     .map((descriptor) => descriptor.digest);
-  const missing = repositoryId === undefined ? wanted : await missingBlobs(query, repositoryId, wanted);
-  if (missing.length === 0) return;
+  return repositoryId === undefined ? wanted : missingBlobs(query, repositoryId, wanted);
+}
+
+/** `registry.manifest_blob_unknown` where blobs are missing and that is refused. */
+function checkWhole(sparse: 'accept' | 'refuse', missing: readonly Digest[]): void {
+  if (missing.length === 0 || sparse === 'accept') return;
   const others = missing.length === 1 ? '' : ` and ${missing.length - 1} more`;
   throw registryErrors.manifest_blob_unknown(`the repository does not hold ${missing[0]}${others}`);
 }

@@ -7,6 +7,7 @@ import { openSqliteDatabase } from '../../io/db/sqlite.ts';
 import type { ByteStream } from '../../kit/bytes.ts';
 import { systemRandom } from '../../kit/clock.ts';
 import type { Action, Grant } from '../hub/access.ts';
+import { createBlobGate } from './blob-gate.ts';
 import { type Blobs, createBlobs } from './blobs.ts';
 import { createManifests, type Manifests } from './manifests.ts';
 import { createReferrers, type Referrers } from './referrers.ts';
@@ -30,13 +31,18 @@ export interface RegistryFixture extends AsyncDisposable {
 }
 
 export async function openRegistry(
-  options: { readonly blobs?: BlobStore; readonly databaseFile?: string } = {},
+  options: {
+    readonly blobs?: BlobStore;
+    readonly databaseFile?: string;
+    readonly sparse?: 'accept' | 'refuse';
+  } = {},
 ): Promise<RegistryFixture> {
   const clock = { time: 1_000_000, now: () => clock.time };
   const database = await openSqliteDatabase(options.databaseFile ?? ':memory:');
-  const stores = { database, blobs: options.blobs ?? createMemoryBlobStore(), clock, random: systemRandom };
+  const blobs = options.blobs ?? createMemoryBlobStore();
+  const stores = { database, blobs, gate: createBlobGate(), clock, random: systemRandom };
   const uploads = createUploads(stores);
-  const manifests = createManifests(stores);
+  const manifests = createManifests(stores, options);
 
   async function pushBlob(repository: string, content: string | Uint8Array): Promise<Digest> {
     const { id } = await uploads.start(grant('push', repository));

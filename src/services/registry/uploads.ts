@@ -67,7 +67,7 @@ interface Upload {
 }
 
 export function createUploads(stores: RegistryStores, blobLimitBytes: number = limits.blobBytes): Uploads {
-  const { database, blobs, clock, random } = stores;
+  const { database, blobs, clock, random, gate } = stores;
   const hashes = createUploadHashes();
   const busy = new Set<string>();
 
@@ -194,12 +194,16 @@ export function createUploads(stores: RegistryStores, blobLimitBytes: number = l
           await drop(id);
           throw registryErrors.digest_invalid(`the ${sizeBytes} bytes sent are ${found}, not ${digest}`);
         }
+        // From the file to its row nobody may collect it.
+        using _held = await gate.hold(digest);
         await blobs.commitUpload(id, digest);
         hashes.forget(id);
         const now = clock.now();
+        const { repositoryId } = upload;
+        const { repository } = grant;
         await database.transaction(async (query) => {
           await addBlob(query, digest, sizeBytes, now);
-          await linkBlob(query, upload.repositoryId, digest, now);
+          await linkBlob(query, { repositoryId, repository, digest, now });
           await deleteRow(query, id);
         });
         return { digest, sizeBytes };
@@ -212,19 +216,21 @@ export function createUploads(stores: RegistryStores, blobLimitBytes: number = l
       }),
 
     async mount(grant, digest, from) {
-      const { query } = database;
-      const held =
+      const isHeld = async (query: Query): Promise<boolean> =>
         from === undefined
-          ? await isHeldPublicly(query, digest)
+          ? isHeldPublicly(query, digest)
           : (await findHeldBlob(query, from.repository, digest)) !== undefined;
       // Lost bytes are not handed on: the client sends them again, which repairs them.
-      if (!held || (await blobs.stat(digest)) === undefined) return false;
+      if (!(await isHeld(database.query)) || (await blobs.stat(digest)) === undefined) return false;
       const now = clock.now();
-      await database.transaction(async (transaction) => {
-        const repositoryId = await ensureRepository(transaction, grant.repository, now);
-        await linkBlob(transaction, repositoryId, digest, now);
+      const { repository } = grant;
+      return database.transaction(async (query) => {
+        // And again here: it may have been deleted and collected meanwhile. What a link reaches is not collected.
+        if (!(await isHeld(query))) return false;
+        const repositoryId = await ensureRepository(query, repository, now);
+        await linkBlob(query, { repositoryId, repository, digest, now });
+        return true;
       });
-      return true;
     },
 
     async expire() {
@@ -272,9 +278,11 @@ async function isHeldPublicly(query: Query, digest: Digest): Promise<boolean> {
   const row = await query
     .selectFrom('repository_blob')
     .innerJoin('repository', 'repository.id', 'repository_blob.repository_id')
+    .innerJoin('blob', 'blob.digest', 'repository_blob.digest')
     .select('repository.id')
     .where('repository_blob.digest', '=', digest)
     .where('repository.is_public', '=', 1)
+    .where('blob.damaged_at', 'is', null)
     .limit(1)
     .executeTakeFirst();
   return row !== undefined;

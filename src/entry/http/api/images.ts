@@ -113,7 +113,7 @@ async function findImage({ catalogue, images }: ImageRouteParts, call: ImageCall
 
 async function readReport(parts: ImageRouteParts, call: ImageCall): Promise<ImageReport> {
   const image = await findImage(parts, call);
-  const report = image.shown === undefined ? undefined : await parts.images.report(image.shown.digest);
+  const report = image.shown === undefined ? undefined : await parts.images.report(image.shown);
   if (report === undefined)
     throw hubErrors.report_pending(`${image.repository} ${call.params.reference} is ${image.scan.state}`);
   return report;
@@ -122,7 +122,7 @@ async function readReport(parts: ImageRouteParts, call: ImageCall): Promise<Imag
 async function showImage(parts: ImageRouteParts, call: ImageCall): Promise<contract.ImageDetail> {
   const image = await findImage(parts, call);
   const { shown, manifest: _, platforms, scan, pushedAt, otherTags, ...rest } = image;
-  const report = shown === undefined ? undefined : await parts.images.report(shown.digest);
+  const report = shown === undefined ? undefined : await parts.images.report(shown);
   return {
     ...rest,
     reference: call.params.reference ?? '',

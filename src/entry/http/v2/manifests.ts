@@ -54,6 +54,7 @@ export function createManifestMethods(parts: ManifestParts): Methods<ManifestRou
         'Docker-Content-Digest': put.digest,
         ...(put.subject === undefined ? {} : { 'OCI-Subject': put.subject }),
         ...(more.length === 0 ? {} : { 'OCI-Tag': more.join(', ') }),
+        ...(put.missingBlobs === 0 ? {} : { Warning: formatSparseWarning(name, put.missingBlobs) }),
       });
     },
 
@@ -65,6 +66,12 @@ export function createManifestMethods(parts: ManifestParts): Methods<ManifestRou
       answer(exchange, 202, {});
     },
   };
+}
+
+/** distribution-spec "Warnings": code 299, agent `-`, no date, at most 4,096 bytes together. */
+function formatSparseWarning(name: string, missing: number): string {
+  const blobs = missing === 1 ? '1 blob' : `${missing} blobs`;
+  return `299 - "${name} does not hold ${blobs} of this image; it cannot be pulled whole before they are pushed"`;
 }
 
 /** A colon makes it a digest, since a tag cannot have one; `oci.digest_invalid`, `oci.tag_invalid`. */
