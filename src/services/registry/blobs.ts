@@ -7,7 +7,7 @@ import type { Query } from '../../io/db/database.ts';
 import { isPlimsollError, type PlimsollError } from '../../kit/error.ts';
 import type { Grant } from '../hub/access.ts';
 import { registryErrors } from './errors.ts';
-import { findHeldBlob } from './rows/blob.ts';
+import { findHeldBlob, type HeldBlob, keepLink } from './rows/blob.ts';
 import { addMissing } from './rows/missing.ts';
 import { readRepositoryId } from './rows/repository.ts';
 import type { RegistryStores } from './stores.ts';
@@ -24,14 +24,23 @@ export interface Blobs {
 export function createBlobs(stores: RegistryStores): Blobs {
   const { database, blobs } = stores;
 
-  async function checkHeld(grant: Grant<'pull'>, digest: Digest): Promise<void> {
-    if ((await findHeldBlob(database.query, grant.repository, digest)) === undefined)
-      throw unknown(grant.repository, digest);
+  async function checkHeld(grant: Grant<'pull'>, digest: Digest): Promise<HeldBlob> {
+    const held = await findHeldBlob(database.query, grant.repository, digest);
+    if (held === undefined) throw unknown(grant.repository, digest);
+    return held;
+  }
+
+  /** A row is written only where the collector has marked the link: what images use costs nothing here. */
+  async function keep({ repository }: Grant<'pull'>, digest: Digest): Promise<void> {
+    const isKept = await database.transaction((query) => keepLink(query, repository, digest));
+    if (!isKept) throw unknown(repository, digest);
   }
 
   return {
     async stat(grant, digest) {
-      await checkHeld(grant, digest);
+      const held = await checkHeld(grant, digest);
+      // Whoever may push asks before a push whether the blob is there, and does not send it then: it must stay.
+      if (held.isUnused && grant.account !== undefined) await keep(grant, digest);
       const found = await blobs.stat(digest);
       if (found === undefined) throw unknown(grant.repository, digest);
       return found;

@@ -3,7 +3,7 @@
 import type { ImageTarget } from '../../io/images/source.ts';
 import type { Grant } from '../hub/access.ts';
 import type { Manifests } from './manifests.ts';
-import { findHeldBlob } from './rows/blob.ts';
+import { findHeldBlob, keepLink } from './rows/blob.ts';
 import type { RegistryStores } from './stores.ts';
 import type { Uploads } from './uploads.ts';
 
@@ -24,7 +24,10 @@ export function createStoredImageTarget(
     name: `${repository}:${tag}`,
 
     async hasBlob({ digest }) {
-      return (await findHeldBlob(database.query, repository, digest)) !== undefined;
+      const held = await findHeldBlob(database.query, repository, digest);
+      if (held?.isUnused !== true) return held !== undefined;
+      // It is counted on from now: the collector must not let it go before the manifest is there.
+      return database.transaction((query) => keepLink(query, repository, digest));
     },
 
     async putBlob({ digest, sizeBytes }, source) {

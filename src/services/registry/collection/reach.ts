@@ -1,0 +1,35 @@
+// What is reached: the one definition that marking, removing, the dry run and the standing check share.
+// A link (a repository holds a blob) is used while a manifest of the repository, or a deleted one that can still be
+// undeleted, names the blob. A blob is reached by a link, or by being a manifest itself, deleted or not. What a
+// manifest names without its repository holding it is no reach: it was never pushed there.
+import type { ExpressionBuilder } from 'kysely';
+import type { Tables } from '../../../io/db/tables.ts';
+
+export function isLinkUsed({ or, exists, selectFrom }: ExpressionBuilder<Tables, 'repository_blob'>) {
+  return or([
+    exists(
+      selectFrom('manifest_child')
+        .select('manifest_child.digest')
+        .whereRef('manifest_child.child_digest', '=', 'repository_blob.digest')
+        .whereRef('manifest_child.repository_id', '=', 'repository_blob.repository_id'),
+    ),
+    exists(
+      selectFrom('trash_child')
+        .select('trash_child.digest')
+        .whereRef('trash_child.child_digest', '=', 'repository_blob.digest')
+        .whereRef('trash_child.repository_id', '=', 'repository_blob.repository_id'),
+    ),
+  ]);
+}
+
+export function isBlobReached({ or, exists, selectFrom }: ExpressionBuilder<Tables, 'blob'>) {
+  return or([
+    exists(
+      selectFrom('repository_blob')
+        .select('repository_blob.digest')
+        .whereRef('repository_blob.digest', '=', 'blob.digest'),
+    ),
+    exists(selectFrom('manifest').select('manifest.digest').whereRef('manifest.digest', '=', 'blob.digest')),
+    exists(selectFrom('trash').select('trash.digest').whereRef('trash.digest', '=', 'blob.digest')),
+  ]);
+}
