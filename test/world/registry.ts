@@ -14,6 +14,7 @@ import { type Accounts, createAccounts } from '../../src/services/hub/accounts.t
 import { createTokens } from '../../src/services/hub/tokens.ts';
 import { createBlobGate } from '../../src/services/registry/blob-gate.ts';
 import { createBlobs } from '../../src/services/registry/blobs.ts';
+import { createDamageReporter } from '../../src/services/registry/damage.ts';
 import { createManifests } from '../../src/services/registry/manifests.ts';
 import { createReferrers } from '../../src/services/registry/referrers.ts';
 import { createRepositories } from '../../src/services/registry/repositories.ts';
@@ -51,7 +52,14 @@ export interface Answer {
 }
 
 export async function bootRegistry(
-  options: { blobs?: BlobStore; databaseFile?: string; log?: Log; host?: string; port?: number } = {},
+  options: {
+    blobs?: BlobStore;
+    databaseFile?: string;
+    log?: Log;
+    host?: string;
+    port?: number;
+    proveAfterMs?: number;
+  } = {},
 ): Promise<RegistryWorld> {
   const database = await openSqliteDatabase(options.databaseFile ?? ':memory:');
   const blobs = options.blobs ?? createMemoryBlobStore();
@@ -66,7 +74,10 @@ export async function bootRegistry(
     tokens,
     access: createAccess({ database }),
     uploads: createUploads(stores),
-    blobs: createBlobs(stores),
+    blobs: createBlobs(stores, {
+      ...(options.proveAfterMs === undefined ? {} : { proveAfterMs: options.proveAfterMs }),
+      onDamage: createDamageReporter(stores, log),
+    }),
     manifests: createManifests(stores),
     tags: createTags(stores),
     referrers: createReferrers(stores),

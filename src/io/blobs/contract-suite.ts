@@ -125,6 +125,18 @@ function testReading(check: Check): void {
 }
 
 function testPutting(check: Check): void {
+  check('what is quarantined is out of reach and may be stored again; twice is no harm', async (store) => {
+    const { digest } = await stored(store, 'suspect');
+    assert.equal(await store.quarantine(digest), true);
+    assert.equal(await store.stat(digest), undefined);
+    assert.deepEqual(await listed(store), []);
+    assert.equal(await store.quarantine(digest), false);
+    await stored(store, 'suspect');
+    assert.equal(await store.quarantine(digest), true);
+    await stored(store, 'suspect');
+    assert.equal(await text(await store.read(digest)), 'suspect');
+  });
+
   check('putting is idempotent, deleting ends it', async (store) => {
     const { digest } = await stored(store, 'one');
     await stored(store, 'one');

@@ -1,5 +1,5 @@
 // Blobs as files: blobs/sha256/ab/<hex>, growing uploads in uploads/<uuid>, small blobs on their way in
-// temporary/. Everything lies in one file system, so that a rename is atomic.
+// temporary/, what was found damaged in quarantine/. Everything lies in one file system, so that a rename is atomic.
 // Invariant, safe against kill -9 and power loss: a blob's file appears under its name only complete and
 // synced, and whoever was told "stored" was told so after the folder was synced too.
 // One process owns a folder. Uploads that nobody ends are cancelled by the service, which knows their age.
@@ -32,6 +32,7 @@ export async function createFilesystemBlobStore({ folder }: FilesystemBlobStoreO
   const uploads = join(folder, 'uploads');
   const temporary = join(folder, 'temporary');
   const blobs = join(folder, 'blobs');
+  const quarantine = join(folder, 'quarantine');
   const folders = createSyncedFolders();
   let serial = 0;
 
@@ -97,6 +98,20 @@ export async function createFilesystemBlobStore({ folder }: FilesystemBlobStoreO
         const was = await removeFile(fileOf(digest));
         if (was) await syncFolder(shardOf(digest));
         return was;
+      }),
+    quarantine: (digest) =>
+      usable(folder, async () => {
+        await folders.make(quarantine);
+        serial += 1;
+        const name = `${digestAlgorithm(digest)}-${digestHex(digest)}-${Date.now()}-${serial}`;
+        try {
+          await rename(fileOf(digest), join(quarantine, name));
+        } catch (cause) {
+          if (isAbsent(cause)) return false;
+          throw cause;
+        }
+        await Promise.all([syncFolder(quarantine), syncFolder(shardOf(digest))]);
+        return true;
       }),
     list: () => listBlobs(blobs),
 

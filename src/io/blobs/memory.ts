@@ -21,6 +21,7 @@ interface Upload {
 export function createMemoryBlobStore(clock: Clock = systemClock): BlobStore {
   const blobs = new Map<Digest, StoredBlob>();
   const uploads = new Map<string, Upload>();
+  const quarantined = new Map<string, StoredBlob>();
 
   const blob = (digest: Digest): StoredBlob => {
     const stored = blobs.get(digest);
@@ -59,6 +60,12 @@ export function createMemoryBlobStore(clock: Clock = systemClock): BlobStore {
       blobs.set(digest, { bytes: new Uint8Array(bytes), modifiedAt: clock.now() });
     },
     async delete(digest) {
+      return blobs.delete(digest);
+    },
+    async quarantine(digest) {
+      const stored = blobs.get(digest);
+      if (stored === undefined) return false;
+      quarantined.set(`${digest} ${quarantined.size}`, stored);
       return blobs.delete(digest);
     },
     async *list() {

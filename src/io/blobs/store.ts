@@ -35,6 +35,11 @@ export interface BlobStore {
   put(digest: Digest, bytes: Uint8Array): Promise<void>;
   /** Removes the blob; false where it was absent. */
   delete(digest: Digest): Promise<boolean>;
+  /**
+   * Takes the blob's bytes out of reach without losing them, for whoever looks into why they were wrong; durable
+   * when it returns, false where it was absent. They are kept until somebody removes them by hand.
+   */
+  quarantine(digest: Digest): Promise<boolean>;
   /** Every blob, in no order. */
   list(): AsyncIterable<BlobStat & { readonly digest: Digest; readonly modifiedAt: number }>;
 

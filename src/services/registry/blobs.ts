@@ -1,13 +1,16 @@
 // Blobs as repositories show them: visible only through a repository that holds them.
 // Deleting ends the repository's hold; the bytes may serve others and are left to garbage collection.
+// What was last proven too long ago is proven while it is sent whole; that costs a digest's time, so not each time.
 import type { Digest } from '../../formats/oci/digest.ts';
 import { blobErrors } from '../../io/blobs/errors.ts';
 import type { BlobStat, ByteRange, ChunkSink } from '../../io/blobs/store.ts';
 import type { Query } from '../../io/db/database.ts';
 import { isPlimsollError, type PlimsollError } from '../../kit/error.ts';
 import type { Grant } from '../hub/access.ts';
+import type { DamageReporter } from './damage.ts';
 import { registryErrors } from './errors.ts';
-import { findHeldBlob, type HeldBlob, keepLink } from './rows/blob.ts';
+import { createProving } from './proving.ts';
+import { findHeldBlob, type HeldBlob, keepLink, markProven } from './rows/blob.ts';
 import { addMissing } from './rows/missing.ts';
 import { readRepositoryId } from './rows/repository.ts';
 import type { RegistryStores } from './stores.ts';
@@ -21,8 +24,20 @@ export interface Blobs {
   delete(grant: Grant<'delete'>, digest: Digest): Promise<void>;
 }
 
-export function createBlobs(stores: RegistryStores): Blobs {
-  const { database, blobs } = stores;
+export interface BlobOptions {
+  /** A blob that was last proven this long ago is proven again while it is sent whole; a day where absent. */
+  readonly proveAfterMs?: number;
+  /** Told of bytes that are lost or changed; where absent they are not served, and nobody is told. */
+  readonly onDamage?: DamageReporter;
+}
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+export function createBlobs(
+  stores: RegistryStores,
+  { proveAfterMs = DAY_MS, onDamage }: BlobOptions = {},
+): Blobs {
+  const { database, blobs, clock } = stores;
 
   async function checkHeld(grant: Grant<'pull'>, digest: Digest): Promise<HeldBlob> {
     const held = await findHeldBlob(database.query, grant.repository, digest);
@@ -36,24 +51,38 @@ export function createBlobs(stores: RegistryStores): Blobs {
     if (!isKept) throw unknown(repository, digest);
   }
 
+  async function sendProven(digest: Digest, held: HeldBlob, sink: ChunkSink): Promise<void> {
+    const damaged = (): Error => registryErrors.damaged(`the stored bytes of ${digest} are not that blob`);
+    const proving = createProving({ digest, sizeBytes: held.sizeBytes }, sink, damaged);
+    await blobs.send(digest, undefined, proving.sink);
+    // Fewer bytes than the row says: what was sent is cut off, which its receiver sees.
+    if (!proving.isProven()) throw damaged();
+    await database.transaction((query) => markProven(query, digest, held.provenAt, clock.now()));
+  }
+
   return {
     async stat(grant, digest) {
       const held = await checkHeld(grant, digest);
       // Whoever may push asks before a push whether the blob is there, and does not send it then: it must stay.
       if (held.isUnused && grant.account !== undefined) await keep(grant, digest);
       const found = await blobs.stat(digest);
-      if (found === undefined) throw unknown(grant.repository, digest);
-      return found;
+      if (found?.sizeBytes === held.sizeBytes) return found;
+      const why = found === undefined ? 'its file is gone' : `its file has ${found.sizeBytes} bytes`;
+      await onDamage?.({ digest, provenAt: held.provenAt, why });
+      throw unknown(grant.repository, digest);
     },
 
     async send(grant, digest, range, sink) {
-      await checkHeld(grant, digest);
+      const held = await checkHeld(grant, digest);
+      const { provenAt } = held;
+      const isDue = range === undefined && (provenAt === null || clock.now() - provenAt >= proveAfterMs);
       try {
-        await blobs.send(digest, range, sink);
+        await (isDue ? sendProven(digest, held, sink) : blobs.send(digest, range, sink));
       } catch (cause) {
-        if (isPlimsollError(cause, { code: blobErrors.missing.code }))
-          throw unknown(grant.repository, digest, cause);
-        throw cause;
+        const isLost = isPlimsollError(cause, { code: blobErrors.missing.code });
+        if (!isLost && !isPlimsollError(cause, { code: registryErrors.damaged.code })) throw cause;
+        await onDamage?.({ digest, provenAt, why: isLost ? 'its file is gone' : 'its digest has changed' });
+        throw unknown(grant.repository, digest, cause);
       }
     },
 

@@ -83,6 +83,22 @@ export async function keepLink(query: Query, repository: string, digest: Digest)
   return kept.numUpdatedRows > 0n;
 }
 
+/** The bytes had their digest now, unless the row has changed since it was read. */
+export async function markProven(
+  query: Query,
+  digest: Digest,
+  before: number | null,
+  now: number,
+): Promise<void> {
+  await query
+    .updateTable('blob')
+    .set({ proven_at: now })
+    .where('digest', '=', digest)
+    .where('proven_at', before === null ? 'is' : '=', before)
+    .where('damaged_at', 'is', null)
+    .execute();
+}
+
 /** Databases bound the parameters of one query (SQLite 32,766, PostgreSQL 65,535). */
 const DIGESTS_PER_QUERY = 500;
 
