@@ -92,8 +92,10 @@ export interface TrashTable {
   digest: string;
   media_type: string;
   deleted_at: number;
-  /** An account, or the rule that did it. */
+  /** An account; empty where it was nobody with a name. */
   deleted_by: string;
+  /** When a run of the collector first saw it, in its own time; the grace counts from there. */
+  seen_at: number | null;
 }
 
 /** What a deleted manifest names. */
@@ -110,6 +112,7 @@ export interface TrashTagTable {
   digest: string;
   deleted_at: number;
   deleted_by: string;
+  seen_at: number | null;
 }
 
 export interface TagTable {

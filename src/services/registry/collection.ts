@@ -9,6 +9,7 @@ import { endLinks, markLinks } from './collection/links.ts';
 import { advanceLivedTime } from './collection/lived-time.ts';
 import { findBreak, listRepositoriesAfter } from './collection/soundness.ts';
 import { endState, readState, writeState } from './collection/state.ts';
+import { endTrash, markTrash } from './collection/trash.ts';
 import type { RegistryStores } from './stores.ts';
 
 export interface SetAside {
@@ -20,6 +21,8 @@ export interface SetAside {
 export interface CollectionReport {
   readonly startedAt: number;
   readonly endedAt: number;
+  /** Deleted manifests and tags that can no longer be undeleted. */
+  readonly trashEnded: number;
   /** Links of repositories to blobs that none of their manifests uses. */
   readonly linksEnded: number;
   readonly blobsRemoved: number;
@@ -43,7 +46,7 @@ export interface CollectionOptions {
   readonly log: Log;
 }
 
-type Step = 'mark-links' | 'end-links' | 'mark-blobs' | 'remove-blobs';
+type Step = 'end-trash' | 'mark-links' | 'end-links' | 'mark-blobs' | 'remove-blobs';
 
 /** The run under way, saved after each batch. */
 interface Run extends Omit<CollectionReport, 'endedAt'> {
@@ -65,12 +68,20 @@ export function createCollection(stores: Stores, options: CollectionOptions): Co
   async function begin(): Promise<Run> {
     const stored = await readState<Run>(database.query, 'run');
     if (stored !== undefined) return stored;
-    const none = { linksEnded: 0, blobsRemoved: 0, bytesRemoved: 0, blobsKept: 0, blobsFailed: 0, aside: [] };
+    const none = {
+      trashEnded: 0,
+      linksEnded: 0,
+      blobsRemoved: 0,
+      bytesRemoved: 0,
+      blobsKept: 0,
+      blobsFailed: 0,
+      aside: [],
+    };
     const livedMs = await advanceLivedTime(stores);
     return {
       ...none,
       startedAt: clock.now(),
-      step: 'mark-links',
+      step: 'end-trash',
       livedMs,
       repositoryId: 0,
       digest: '',
@@ -102,6 +113,13 @@ export function createCollection(stores: Stores, options: CollectionOptions): Co
 type StepRunner = (stores: Stores, options: CollectionOptions, run: Run) => Promise<Run | undefined>;
 
 const STEPS: Readonly<Record<Step, StepRunner>> = Object.freeze({
+  async 'end-trash'(stores, { graceMs }, run) {
+    await stores.database.transaction((query) => markTrash(query, run.livedMs));
+    const ended = await endTrash(stores.database, run.livedMs - graceMs);
+    const trashEnded = run.trashEnded + ended;
+    return save(stores, { ...run, trashEnded, step: ended > 0 ? 'end-trash' : 'mark-links' });
+  },
+
   /** One batch of the repository at hand, or the next repository. */
   async 'mark-links'(stores, { log }, run) {
     const { database } = stores;

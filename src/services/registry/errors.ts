@@ -17,6 +17,11 @@ export const registryErrors = defineErrors('registry', {
     meaning: 'The repository has no such tag or manifest.',
     hint: 'List the tags of the repository, or push the image.',
   },
+  trash_unknown: {
+    kind: 'missing',
+    meaning: 'Nothing of this name was deleted, or its time to be undeleted is over.',
+    hint: 'List what can be undeleted; `registry.grace` says how long it is kept.',
+  },
   manifest_invalid: {
     kind: 'invalid',
     meaning: 'A pushed manifest is not valid for its media type.',

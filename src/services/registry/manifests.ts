@@ -20,6 +20,7 @@ import { addBlob, missingBlobs } from './rows/blob.ts';
 import { addManifest, findManifest, type ManifestReference, type ManifestRow } from './rows/manifest.ts';
 import { addMissing } from './rows/missing.ts';
 import { ensureRepository, findRepositoryId, readRepositoryId, touchRepository } from './rows/repository.ts';
+import { keepManifest, keepTag } from './rows/trash.ts';
 import type { RegistryStores } from './stores.ts';
 
 export type { ManifestReference } from './rows/manifest.ts';
@@ -65,7 +66,7 @@ export interface Manifests {
   /** `registry.name_unknown`, `registry.manifest_unknown`; `registry.damaged` where the stored bytes are not themselves. */
   get(grant: Grant<'pull'>, reference: ManifestReference): Promise<StoredManifest>;
   stat(grant: Grant<'pull'>, reference: ManifestReference): Promise<ManifestStat>;
-  /** Removes the manifest and every tag on it. `registry.name_unknown`, `registry.manifest_unknown`. */
+  /** Removes the manifest and every tag on it; they can be undeleted for a time (trash.ts). `registry.name_unknown`, `registry.manifest_unknown`. */
   delete(grant: Grant<'delete'>, digest: Digest): Promise<void>;
 }
 
@@ -134,6 +135,8 @@ export function createManifests(
       await database.transaction(async (query) => {
         const now = clock.now();
         const repositoryId = await readRepositoryId(query, repository);
+        const deletion = { repositoryId, digest, now, account: grant.account };
+        await keepManifest(query, deletion);
         const tags = await query
           .deleteFrom('tag')
           .where('repository_id', '=', repositoryId)
@@ -147,6 +150,7 @@ export function createManifests(
           .returning('digest')
           .execute();
         if (deleted.length === 0) throw unknown(repository, { digest });
+        for (const { name } of tags) await keepTag(query, name, deletion);
         await touchRepository(query, repositoryId, now);
         const gone = tags.map<RegistryEvent>(({ name }) => ({
           kind: 'tag_deleted',

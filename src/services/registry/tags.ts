@@ -4,6 +4,7 @@ import type { Grant } from '../hub/access.ts';
 import { registryErrors } from './errors.ts';
 import { recordEvents } from './event.ts';
 import { readRepositoryId, touchRepository } from './rows/repository.ts';
+import { keepTag } from './rows/trash.ts';
 import type { RegistryStores } from './stores.ts';
 
 export interface Tag {
@@ -56,6 +57,7 @@ export function createTags(stores: Pick<RegistryStores, 'database' | 'clock'>): 
         if (deleted === undefined) throw registryErrors.manifest_unknown(`${repository} has no tag ${name}`);
         await touchRepository(query, repositoryId, now);
         const digest = deleted.digest as Digest;
+        await keepTag(query, name, { repositoryId, digest, now, account: grant.account });
         await recordEvents(query, [{ kind: 'tag_deleted', repository, tag: name, digest }], now);
       });
     },

@@ -71,12 +71,13 @@ async function createTrash(query: Build, types: ColumnTypes): Promise<void> {
     .addColumn('media_type', types.text, (column) => column.notNull())
     .addColumn('deleted_at', types.integer, (column) => column.notNull())
     .addColumn('deleted_by', types.text, (column) => column.notNull())
+    .addColumn('seen_at', types.integer)
     .addPrimaryKeyConstraint('trash_key', ['repository_id', 'digest'])
     .addForeignKeyConstraint('trash_repository', ['repository_id'], 'repository', ['id'])
     .addForeignKeyConstraint('trash_blob', ['digest'], 'blob', ['digest'])
     .execute();
   await query.schema.createIndex('trash_digest').on('trash').column('digest').execute();
-  await query.schema.createIndex('trash_deleted').on('trash').column('deleted_at').execute();
+  await query.schema.createIndex('trash_seen').on('trash').column('seen_at').execute();
   await query.schema
     .createTable('trash_child')
     .addColumn('repository_id', types.integer, (column) => column.notNull())
@@ -103,8 +104,9 @@ async function createTrash(query: Build, types: ColumnTypes): Promise<void> {
     .addColumn('digest', types.text, (column) => column.notNull())
     .addColumn('deleted_at', types.integer, (column) => column.notNull())
     .addColumn('deleted_by', types.text, (column) => column.notNull())
+    .addColumn('seen_at', types.integer)
     .addPrimaryKeyConstraint('trash_tag_key', ['repository_id', 'name', 'digest'])
     .addForeignKeyConstraint('trash_tag_repository', ['repository_id'], 'repository', ['id'])
     .execute();
-  await query.schema.createIndex('trash_tag_deleted').on('trash_tag').column('deleted_at').execute();
+  await query.schema.createIndex('trash_tag_seen').on('trash_tag').column('seen_at').execute();
 }
