@@ -19,6 +19,7 @@ const arrows: Readonly<Record<string, string>> = {
   'engines/policy -> engines/attest': 'what hangs on an image is evidence',
   'engines/policy -> engines/lineage': 'the base of an image is evidence',
   'engines/policy -> engines/sbom': 'the inventory is evidence; licences are read in one place',
+  'entry/cli -> entry/http': 'commands that ask an instance read its answers by the contract’s shapes',
   'io/advisories -> io/net': 'feeds are downloaded with the one HTTP client',
   'io/forges -> io/net': 'forges are spoken to with the one HTTP client',
   'io/images -> io/net': 'registries are spoken to with the one HTTP client',
@@ -39,6 +40,7 @@ const packages: Readonly<Record<string, readonly string[]>> = {
   'io/db': ['kysely'],
   'services/hub': ['jose', 'kysely'],
   'services/jobs': ['kysely'],
+  'services/registry': ['kysely'],
 };
 
 /** Files over 400 lines, with the reason. */

@@ -11,10 +11,12 @@ import { checkTarget, type ImageReference, type RegistryReference } from '../for
 import type { AdvisoryShelf } from '../io/advisories/store.ts';
 import { forgeErrors } from '../io/forges/errors.ts';
 import type { Forge, ForgeDeps, ForgeKind, ForgeTarget } from '../io/forges/forge.ts';
+import type { InstanceQuestion } from '../io/images/instance-api.ts';
 import type { RegistryClient } from '../io/images/registry-client.ts';
 import type { Http } from '../io/net/http.ts';
 import { concatBytes, formatSize } from '../kit/bytes.ts';
 import { isPlimsollError } from '../kit/error.ts';
+import type { Json } from '../kit/json.ts';
 import { type Config, listConfig, type Places } from './config.ts';
 import { appErrors } from './errors.ts';
 import { readTextFile } from './text-file.ts';
@@ -92,6 +94,7 @@ export function createCliWorld(options: CliWorldOptions): CliWorld {
       return (await import('../io/images/archive.ts')).openArchiveTarget(reference);
     },
     listTags: async (host, repository) => Array.fromAsync((await connect(host)).listTags(repository)),
+    askInstance: (question, host) => askInstance({ config, places, client, signal }, question, host),
     ...(config.instance === undefined ? {} : { findByLayers: createLookup(config.instance, client, signal) }),
     async readFolder(folder, wish) {
       return (await import('../io/images/folder.ts')).readFolder(folder, wish, { signal });
@@ -136,6 +139,31 @@ export function createCliWorld(options: CliWorldOptions): CliWorld {
     listConfig: () => listConfig(config),
     serve: options.serve,
   };
+}
+
+async function askInstance(
+  parts: {
+    readonly config: Config;
+    readonly places: Places;
+    readonly client: () => Promise<Http>;
+    readonly signal: AbortSignal;
+  },
+  question: InstanceQuestion,
+  host: string | undefined,
+): Promise<Json> {
+  const { config, places, client, signal } = parts;
+  const http = await client();
+  const named = host === undefined ? config.instance : undefined;
+  if (host === undefined && named === undefined)
+    throw appErrors.instance_unset('no instance is named: set --instance https://HOST');
+  const url = new URL(named ?? `http://${host}`);
+  if (named === undefined && !http.allowsPlaintext(url)) url.protocol = 'https:';
+  const [{ askInstanceApi }, { readCredentials }] = await Promise.all([
+    import('../io/images/instance-api.ts'),
+    import('../io/images/credentials.ts'),
+  ]);
+  const credential = await readCredentials(url.host, places);
+  return askInstanceApi(http, url.origin, question, { credential, signal });
 }
 
 function createLookup(instance: string, client: () => Promise<Http>, signal: AbortSignal): FindByLayers {

@@ -48,4 +48,9 @@ export const appErrors = defineErrors('app', {
     meaning: 'More came on standard input or from a file than a command takes, as a password or as a text.',
     hint: 'Give it only what it asks for, e.g. the password and nothing else.',
   },
+  instance_unset: {
+    kind: 'invalid',
+    meaning: 'A command that asks a Plimsoll instance was not told which.',
+    hint: 'Name it with --instance https://HOST, PLIMSOLL_INSTANCE or `instance` in the file.',
+  },
 });

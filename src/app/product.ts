@@ -26,11 +26,17 @@ import { createWebhooks } from '../services/hub/webhooks.ts';
 import { createQueue } from '../services/jobs/queue.ts';
 import { createBlobGate } from '../services/registry/blob-gate.ts';
 import { createBlobs } from '../services/registry/blobs.ts';
+import { createCollection } from '../services/registry/collection.ts';
+import { createDamageReporter } from '../services/registry/damage.ts';
 import { createStoredImageSource } from '../services/registry/image-source.ts';
 import { createManifests } from '../services/registry/manifests.ts';
 import { createReferrers } from '../services/registry/referrers.ts';
 import { createRepositories } from '../services/registry/repositories.ts';
+import { createScrubber } from '../services/registry/scrub.ts';
+import { createStorage } from '../services/registry/storage.ts';
+import { createStorageCheck } from '../services/registry/storage-check.ts';
 import { createTags } from '../services/registry/tags.ts';
+import { createTrash } from '../services/registry/trash.ts';
 import { createUploads } from '../services/registry/uploads.ts';
 import { createAdvisoryPlace } from './advisory-place.ts';
 import type { Config, Places } from './config.ts';
@@ -130,14 +136,19 @@ interface Wakes {
 
 function createServices(
   { database, blobs }: Stores,
-  { clock, random }: Surroundings,
+  surroundings: Surroundings,
   config: Config,
   wakes: Wakes,
   { allowsPlaintext }: Pick<Http, 'allowsPlaintext'>,
 ) {
+  const { clock, random } = surroundings;
   const accounts = createAccounts({ database, clock, random });
   const watched = callAfterCommit(database, () => wakes.dispatcher());
+  const { log } = surroundings;
   const registry = { database: watched, blobs, gate: createBlobGate(), clock, random };
+  const onDamage = createDamageReporter(registry, log);
+  const manifests = createManifests(registry, { sparse: config.registrySparse });
+  const graceMs = config.registryGrace;
   const queue = createQueue({ database, clock });
   const images = createImages({ database, blobs });
   return {
@@ -151,8 +162,13 @@ function createServices(
     webhooks: createWebhooks({ database, clock, random, allowsPlaintext }),
     deliveries: createDeliveries({ database, queue, clock, random }),
     uploads: createUploads(registry),
-    blobs: createBlobs(registry),
-    manifests: createManifests(registry, { sparse: config.registrySparse }),
+    blobs: createBlobs(registry, { proveAfterMs: config.registryProve, onDamage }),
+    manifests,
+    trash: createTrash(registry, manifests),
+    storage: createStorage(registry, graceMs),
+    collection: createCollection(registry, { graceMs, log }),
+    storageCheck: createStorageCheck(registry, { graceMs, onDamage, log }),
+    scrubber: createScrubber(registry, { bytesPerSecond: config.registryScrub, onDamage, log }),
     tags: createTags(registry),
     referrers: createReferrers(registry),
     repositories: createRepositories({ database }),

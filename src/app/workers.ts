@@ -17,9 +17,16 @@ import type { JobWish } from '../services/jobs/queue.ts';
 import { enqueueDue, type ScheduleEntry } from '../services/jobs/schedule.ts';
 import { tidyJobs } from '../services/jobs/tidy.ts';
 import { type JobHandler, Worker } from '../services/jobs/worker.ts';
+import {
+  checkStorageJob,
+  collectJob,
+  createStorageHandlers,
+  type StorageJobs,
+  scrubJob,
+} from '../services/registry/storage-job.ts';
 import type { Uploads } from '../services/registry/uploads.ts';
 
-export interface WorkerParts extends ScanDeps {
+export interface WorkerParts extends ScanDeps, StorageJobs {
   readonly source: FeedSource;
   readonly uploads: Pick<Uploads, 'expire'>;
   readonly log: Log;
@@ -44,6 +51,8 @@ const HOUR_MS = 60 * 60 * 1000;
 const SLOTS = 2;
 /** Receivers that answer slowly hold up each other at most, never a scan. */
 const DELIVERY_SLOTS = 4;
+/** Collecting does not wait for a scrub that reads for half an hour. */
+const STORAGE_SLOTS = 2;
 /** In one process everything is woken at once; these pauses are for what another process wrote. */
 const PAUSES_MS = Object.freeze({ jobs: 5_000, events: 2_000, schedule: 60_000 });
 
@@ -57,6 +66,7 @@ export function startBackground(given: WorkerParts): Background {
   const workers = [
     new Worker({ ...options, handlers: listHandlers(watched), slots: SLOTS }),
     new Worker({ ...options, handlers: listDeliveryHandlers(parts), slots: DELIVERY_SLOTS }),
+    new Worker({ ...options, handlers: createStorageHandlers(parts, log), slots: STORAGE_SLOTS }),
   ];
   const wakeWorker = (): void => {
     for (const worker of workers) worker.wake();
@@ -136,6 +146,9 @@ function listEntries({ isRefreshedDaily, advisoryPlace }: WorkerParts): readonly
   return [
     { name: 'uploads', everyMs: HOUR_MS, job: hourly },
     { name: 'jobs', everyMs: 24 * HOUR_MS, job: daily },
+    { name: 'collect', everyMs: HOUR_MS, job: collectJob },
+    { name: 'scrub', everyMs: HOUR_MS, job: scrubJob },
+    { name: 'check-storage', everyMs: 24 * HOUR_MS, job: checkStorageJob },
     { name: 'layers', everyMs: 24 * HOUR_MS, job: indexLayersJob },
     ...(isRefreshedDaily ? [{ name: 'advisories', everyMs: 24 * HOUR_MS, job: refreshJob }] : []),
     // Beside what each change asks for: publishing may have been turned on, or have failed, since the last one.

@@ -74,6 +74,16 @@ export const commands: readonly CommandRow[] = Object.freeze([
     load: async () => (await import('./commands/advisories.ts')).advisoriesCommand,
   },
   {
+    name: 'storage',
+    summary: 'what an instance stores, what of it goes, and collecting now',
+    load: async () => (await import('./commands/storage.ts')).storageCommand,
+  },
+  {
+    name: 'undelete',
+    summary: 'bring back what was deleted from an instance',
+    load: async () => (await import('./commands/undelete.ts')).undeleteCommand,
+  },
+  {
     name: 'login',
     summary: 'log in to a registry; docker and podman see it too',
     load: async () => (await import('./commands/login.ts')).loginCommand,

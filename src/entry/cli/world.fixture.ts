@@ -93,6 +93,9 @@ export function createFakeWorld(options: FakeWorldOptions = {}): FakeWorld {
         name.startsWith(start) ? [name.slice(start.length)] : [],
       );
     },
+    askInstance: async () => {
+      throw new Error('this test has no instance');
+    },
     readFolder,
     async readDocument(file) {
       const text = file === '-' ? options.stdin : files.get(file);

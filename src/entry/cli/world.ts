@@ -9,9 +9,11 @@ import type { AdvisoryShelf } from '../../io/advisories/store.ts';
 import type { Forge, ForgeKind, ForgeTarget } from '../../io/forges/forge.ts';
 import type { Login } from '../../io/images/credential-store.ts';
 import type { FileWish, SquashedView } from '../../io/images/files.ts';
+import type { InstanceQuestion } from '../../io/images/instance-api.ts';
 import type { LayerCache } from '../../io/images/layer-cache.ts';
 import type { ImageSource, ImageTarget } from '../../io/images/source.ts';
 import type { Clock, Random } from '../../kit/clock.ts';
+import type { Json } from '../../kit/json.ts';
 
 /** One output stream of the terminal or pipe. */
 export interface Sink {
@@ -42,6 +44,11 @@ export interface CliWorld {
   openTarget(reference: ImageReference): Promise<ImageTarget>;
   /** Every tag of a repository in a registry, in the registry's order. */
   listTags(host: string, repository: string): Promise<readonly string[]>;
+  /**
+   * Asks a Plimsoll instance's API with the login that is kept for its host: `host`, or the instance that is configured
+   * (`app.instance_unset` where none is).
+   */
+  askInstance(question: InstanceQuestion, host?: string): Promise<Json>;
   /** What the configured instance knows of layers; absent where none is configured. */
   readonly findByLayers?: FindByLayers;
   /** A folder on this machine as the view of an image of one layer. */

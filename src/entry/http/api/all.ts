@@ -6,6 +6,7 @@ import { createHomeRoutes, type HomeParts } from './home.ts';
 import { createImageRoutes, type ImageRouteParts } from './images.ts';
 import { createRepositoryRoutes } from './repositories.ts';
 import type { ApiRoute } from './route.ts';
+import { createStorageRoutes, type StorageRouteParts } from './storage.ts';
 import { createWebhookRoutes, type WebhookRouteParts } from './webhooks.ts';
 
 export interface RouteParts
@@ -14,6 +15,7 @@ export interface RouteParts
     ComparisonRouteParts,
     AdvisoryRouteParts,
     WebhookRouteParts,
+    StorageRouteParts,
     HealthParts {}
 
 export function listApiRoutes(parts: RouteParts): readonly ApiRoute[] {
@@ -21,6 +23,7 @@ export function listApiRoutes(parts: RouteParts): readonly ApiRoute[] {
     ...createHomeRoutes(parts),
     ...createComparisonRoutes(parts),
     ...createImageRoutes(parts),
+    ...createStorageRoutes(parts),
     ...createRepositoryRoutes(parts),
     ...createAdvisoryRoutes(parts),
     ...createWebhookRoutes(parts),
