@@ -18,6 +18,10 @@ before(async () => {
     await world.push('team/app', '1', debianImage([`openssl ${version}`]));
     await world.untilScanned('team/app', '1');
   }
+  await world.push('team/app', 'gone', debianImage(['openssl 3.0.11-1']));
+  const token = await world.token('repository:team/app:pull,delete');
+  const headers = { authorization: `Bearer ${token}` };
+  await world.send('DELETE', '/v2/team/app/manifests/gone', { headers });
   const wish = { method: 'POST', status: 201, isAdmin: true, body: { url: 'https://localhost/' } };
   webhook = (await world.get<{ id: string }>('/api/v1/webhooks', wish)).id;
   document = (await (await world.send('GET', '/api/v1/openapi.json')).json()) as OpenApi;
@@ -43,11 +47,17 @@ test('every route that it tells answers as it tells', async () => {
     if (path.endsWith('/sbom')) continue; // a document, not of the contract
     const status = Number(Object.keys(operation.responses)[0]);
     const query = path.endsWith('/compare') ? '?before=team/app:1&after=team/app:1' : '';
-    const body =
-      path === '/api/v1/webhooks' && method === 'post' ? { body: { url: 'https://localhost/' } } : {};
+    const sent = method === 'post' ? BODIES[path] : undefined;
+    const body = sent === undefined ? {} : { body: sent };
     await world.get(`${address}${query}`, { method: method.toUpperCase(), status, isAdmin: true, ...body });
   }
 });
+
+/** What is sent where something must be. */
+const BODIES: Readonly<Record<string, object>> = {
+  '/api/v1/webhooks': { url: 'https://localhost/' },
+  '/api/v1/repositories/{name}/-/undelete': { reference: 'gone' },
+};
 
 test('every address names its parameters, and every operation has its own id', () => {
   const ids = new Set<unknown>();
