@@ -137,6 +137,14 @@ export function createCliWorld(options: CliWorldOptions): CliWorld {
     readTextFile,
     ...(config.policy === undefined ? {} : { policyFile: config.policy }),
     listConfig: () => listConfig(config),
+    async backUp(target, isCopied) {
+      const { backUp } = await import('./backup.ts');
+      return backUp(config.data, target, isCopied, { now: clock.now, version, signal });
+    },
+    async restore(source) {
+      const { restore } = await import('./backup.ts');
+      return restore(source, config.data, { now: clock.now, version, signal });
+    },
     serve: options.serve,
   };
 }

@@ -53,4 +53,14 @@ export const appErrors = defineErrors('app', {
     meaning: 'A command that asks a Plimsoll instance was not told which.',
     hint: 'Name it with --instance https://HOST, PLIMSOLL_INSTANCE or `instance` in the file.',
   },
+  backup_source_missing: {
+    kind: 'missing',
+    meaning: 'What should be backed up or restored is not there.',
+    hint: 'Name the data folder with --data, or the folder of a backup that came to its end.',
+  },
+  backup_target_taken: {
+    kind: 'conflict',
+    meaning: 'The folder that a backup or a restore should make is there already.',
+    hint: 'Name a new folder: nothing is ever written over.',
+  },
 });

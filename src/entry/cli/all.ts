@@ -84,6 +84,16 @@ export const commands: readonly CommandRow[] = Object.freeze([
     load: async () => (await import('./commands/undelete.ts')).undeleteCommand,
   },
   {
+    name: 'backup',
+    summary: 'copy what the server keeps, while it runs',
+    load: async () => (await import('./commands/backup.ts')).backupCommand,
+  },
+  {
+    name: 'restore',
+    summary: 'make a data folder of a backup',
+    load: async () => (await import('./commands/restore.ts')).restoreCommand,
+  },
+  {
     name: 'login',
     summary: 'log in to a registry; docker and podman see it too',
     load: async () => (await import('./commands/login.ts')).loginCommand,

@@ -122,6 +122,8 @@ export function createFakeWorld(options: FakeWorldOptions = {}): FakeWorld {
       { key: 'data', value: `/srv/${'long/'.repeat(20)}data`, origin: 'PLIMSOLL_DATA' },
       { key: 'listen', value: '127.0.0.1:1876', origin: 'default' },
     ],
+    backUp: async () => ({ blobs: 0, bytes: 0, lost: [] }),
+    restore: async () => ({ blobs: 0, bytes: 0, lost: [] }),
     serve: async () => 0,
     ...options.world,
   };

@@ -25,6 +25,14 @@ export interface Sink {
   readonly isColour: boolean;
 }
 
+/** What a backup or a restore took along. */
+export interface BackupOutcome {
+  readonly blobs: number;
+  readonly bytes: number;
+  /** Digests that were lost or damaged already; they are not served, and a push repairs them. */
+  readonly lost: readonly string[];
+}
+
 export interface CliWorld {
   readonly version: string;
   /** Data only. */
@@ -73,6 +81,10 @@ export interface CliWorld {
   readonly policyFile?: string;
   /** What is configured, with its origin, secrets left out. */
   listConfig(): readonly { readonly key: string; readonly value: string; readonly origin: string }[];
+  /** Copies the data folder that is configured into a new one, while a server may run on it. */
+  backUp(target: string, isCopied: boolean): Promise<BackupOutcome>;
+  /** Makes the data folder that is configured, which must not be there, of a backup. */
+  restore(source: string): Promise<BackupOutcome>;
   /** Runs the server until it is told to stop; resolves with the exit code. */
   serve(): Promise<number>;
 }

@@ -9,6 +9,7 @@ import type { Readable } from 'node:stream';
 import { type Digest, digestAlgorithm, digestHex, isDigest } from '../../formats/oci/digest.ts';
 import { formatSize } from '../../kit/bytes.ts';
 import { appendStream } from './append.ts';
+import { blobPath, shardPath } from './blob-path.ts';
 import { blobErrors } from './errors.ts';
 import { createFileSender } from './send.ts';
 import type { BlobStore, ByteRange } from './store.ts';
@@ -36,9 +37,8 @@ export async function createFilesystemBlobStore({ folder }: FilesystemBlobStoreO
   const folders = createSyncedFolders();
   let serial = 0;
 
-  const shardOf = (digest: Digest): string =>
-    join(blobs, digestAlgorithm(digest), digestHex(digest).slice(0, 2));
-  const fileOf = (digest: Digest): string => join(shardOf(digest), digestHex(digest));
+  const shardOf = (digest: Digest): string => shardPath(folder, digest);
+  const fileOf = (digest: Digest): string => blobPath(folder, digest);
   // An identifier becomes a path, so nothing but a UUID is looked up.
   const uploadFile = (id: string): string => {
     if (!UPLOAD_ID.test(id)) throw uploadMissing(id);

@@ -50,8 +50,13 @@ export function createGroupCommit(query: Kysely<Tables>): Database['transaction'
             await sql`release one`.execute(transaction);
             return () => resolve(result);
           } catch (cause) {
-            await sql`rollback to one`.execute(transaction);
-            await sql`release one`.execute(transaction);
+            try {
+              await sql`rollback to one`.execute(transaction);
+              await sql`release one`.execute(transaction);
+            } catch {
+              // A full disk undoes the whole transaction by itself: then all of them fail, by what it said first.
+              throw cause;
+            }
             return () => reject(cause);
           }
         },

@@ -107,3 +107,26 @@ test('sqlite: killed right after a commit was answered, the commit is there', as
   const rows = await database.query.selectFrom('setting').select('name').execute();
   assert.ok(rows.length >= answered, `${answered} commits were answered, ${rows.length} are there`);
 });
+
+test('a disk that is full undoes all that was to be committed together, and says that it is full', async () => {
+  await using database = await openSqliteDatabase(':memory:');
+  const { rows } = await sql<{ page_count: number }>`pragma page_count`.execute(database.query);
+  await sql`pragma max_page_count = ${sql.lit((rows[0]?.page_count ?? 0) + 4)}`.execute(database.query);
+  const write = (name: string, value: string) =>
+    database.transaction(async (query) => {
+      await query.insertInto('setting').values({ name, value }).execute();
+    });
+  const [small, large] = await Promise.allSettled([
+    write('small', 'x'),
+    write('large', 'x'.repeat(1_000_000)),
+  ]);
+  for (const one of [small, large])
+    if (one.status === 'rejected') assert.equal(one.reason.code, dbErrors.unavailable.code);
+  assert.equal(large.status, 'rejected');
+  const stored = await database.query.selectFrom('setting').select('name').execute();
+  assert.deepEqual(
+    stored.map((row) => row.name),
+    small.status === 'fulfilled' ? ['small'] : [],
+  );
+  await write('after', 'x');
+});

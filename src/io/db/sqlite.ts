@@ -97,9 +97,10 @@ function createStatementCache(connection: DatabaseSync): {
         cache.set(text, known);
         return known;
       }
-      const statement = wrapStatement(
+      const prepared = wrapStatement(
         attempt('the database refused a query', () => connection.prepare(spelling(text))),
       );
+      const statement = text === 'rollback' ? skipWhereOver(connection, prepared) : prepared;
       cache.set(text, statement);
       if (cache.size > CACHED_STATEMENTS) cache.delete(cache.keys().next().value as string);
       return statement;
@@ -114,6 +115,15 @@ function createStatementCache(connection: DatabaseSync): {
  */
 function spelling(text: string): string {
   return text === 'begin' ? 'begin immediate' : text;
+}
+
+/** A full or failing disk ends the transaction by itself; rolling back then must not hide why. */
+function skipWhereOver(connection: DatabaseSync, rollback: CachedStatement): CachedStatement {
+  return {
+    ...rollback,
+    run: (parameters) =>
+      connection.isTransaction ? rollback.run(parameters) : { changes: 0, lastInsertRowid: 0 },
+  };
 }
 
 function wrapStatement(statement: StatementSync): CachedStatement {
