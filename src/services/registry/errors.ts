@@ -22,6 +22,11 @@ export const registryErrors = defineErrors('registry', {
     meaning: 'Nothing of this name was deleted, or its time to be undeleted is over.',
     hint: 'List what can be undeleted; `registry.grace` says how long it is kept.',
   },
+  retention_invalid: {
+    kind: 'invalid',
+    meaning: 'A rule of what to keep says nothing that it could keep, or fits no repository.',
+    hint: 'Name repositories as team/** and give keepLast, keepDays or keepMatching.',
+  },
   manifest_invalid: {
     kind: 'invalid',
     meaning: 'A pushed manifest is not valid for its media type.',

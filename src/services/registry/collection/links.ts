@@ -3,7 +3,7 @@
 // Each batch is a short transaction of its own; every ending asks again in its transaction.
 import type { Digest } from '../../../formats/oci/digest.ts';
 import type { Database, Query } from '../../../io/db/database.ts';
-import { isBlobReached, isLinkUsed } from './reach.ts';
+import { isBlobReached, isLinkInTrash, isLinkUsed } from './reach.ts';
 
 /** Rows of one transaction: some milliseconds, so that pushes beside it do not wait. */
 export const BATCH = 500;
@@ -59,6 +59,7 @@ export async function endLinks(
       .selectFrom('repository_blob')
       .select((row) => ['repository_id', 'digest', 'unused_at', isLinkUsed(row).as('isUsed')])
       .where('unused_at', '<=', before)
+      .where((is) => is.not(isLinkInTrash(is)))
       .$if(aside.length > 0, (some) => some.where('repository_id', 'not in', aside))
       .orderBy('unused_at')
       .limit(BATCH)

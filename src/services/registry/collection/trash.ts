@@ -1,8 +1,8 @@
 // The end of what was deleted: each row of the trash counts from the run that first saw it, in the collector's own time.
-// What its manifest alone had needed has then had its grace, and is not made to wait for a second one.
+// Its manifest's own bytes have then had their grace. Its layers count by their links, which were marked meanwhile.
 import type { Database, Query } from '../../../io/db/database.ts';
 import { BATCH } from './links.ts';
-import { isBlobReached, isLinkUsed } from './reach.ts';
+import { isBlobReached } from './reach.ts';
 
 const TABLES = ['trash', 'trash_tag'] as const;
 
@@ -44,26 +44,12 @@ async function endManifest(
   ended: { readonly repository_id: number; readonly digest: string; readonly seen_at: number | null },
 ): Promise<void> {
   const { repository_id, digest, seen_at } = ended;
-  const children = await query
-    .deleteFrom('trash_child')
-    .where('repository_id', '=', repository_id)
-    .where('digest', '=', digest)
-    .returning('child_digest')
-    .execute();
+  // With its children: the foreign key takes them along.
   await query
     .deleteFrom('trash')
     .where('repository_id', '=', repository_id)
     .where('digest', '=', digest)
     .execute();
-  for (const { child_digest } of children)
-    await query
-      .updateTable('repository_blob')
-      .set({ unused_at: seen_at })
-      .where('repository_id', '=', repository_id)
-      .where('digest', '=', child_digest)
-      .where('unused_at', 'is', null)
-      .where((is) => is.not(isLinkUsed(is)))
-      .execute();
   await query
     .updateTable('blob')
     .set({ collectable_at: seen_at })
