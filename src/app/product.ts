@@ -32,6 +32,7 @@ import { createStoredImageSource } from '../services/registry/image-source.ts';
 import { createManifests } from '../services/registry/manifests.ts';
 import { createReferrers } from '../services/registry/referrers.ts';
 import { createRepositories } from '../services/registry/repositories.ts';
+import { createRetention } from '../services/registry/retention.ts';
 import { createScrubber } from '../services/registry/scrub.ts';
 import { createStorage } from '../services/registry/storage.ts';
 import { createStorageCheck } from '../services/registry/storage-check.ts';
@@ -148,6 +149,7 @@ function createServices(
   const registry = { database: watched, blobs, gate: createBlobGate(), clock, random };
   const onDamage = createDamageReporter(registry, log);
   const manifests = createManifests(registry, { sparse: config.registrySparse });
+  const tags = createTags(registry);
   const graceMs = config.registryGrace;
   const queue = createQueue({ database, clock });
   const images = createImages({ database, blobs });
@@ -165,11 +167,12 @@ function createServices(
     blobs: createBlobs(registry, { proveAfterMs: config.registryProve, onDamage }),
     manifests,
     trash: createTrash(registry, manifests),
+    retention: createRetention({ ...registry, tags, manifests }),
     storage: createStorage(registry, graceMs),
     collection: createCollection(registry, { graceMs, log }),
     storageCheck: createStorageCheck(registry, { graceMs, onDamage, log }),
     scrubber: createScrubber(registry, { bytesPerSecond: config.registryScrub, onDamage, log }),
-    tags: createTags(registry),
+    tags,
     referrers: createReferrers(registry),
     repositories: createRepositories({ database }),
   };

@@ -17,6 +17,7 @@ import type { JobWish } from '../services/jobs/queue.ts';
 import { enqueueDue, type ScheduleEntry } from '../services/jobs/schedule.ts';
 import { tidyJobs } from '../services/jobs/tidy.ts';
 import { type JobHandler, Worker } from '../services/jobs/worker.ts';
+import { type RetentionJobDeps, retentionJob, runRetention } from '../services/registry/retention-job.ts';
 import {
   checkStorageJob,
   collectJob,
@@ -26,7 +27,7 @@ import {
 } from '../services/registry/storage-job.ts';
 import type { Uploads } from '../services/registry/uploads.ts';
 
-export interface WorkerParts extends ScanDeps, StorageJobs {
+export interface WorkerParts extends ScanDeps, StorageJobs, Pick<RetentionJobDeps, 'access' | 'retention'> {
   readonly source: FeedSource;
   readonly uploads: Pick<Uploads, 'expire'>;
   readonly log: Log;
@@ -132,6 +133,7 @@ function listHandlers(
       },
     },
     'tidy-jobs': { run: () => tidyJobs(parts) },
+    [retentionJob.kind]: { run: (_job, signal) => runRetention(parts, signal) },
     [indexLayersJob.kind]: createIndexLayersHandler(parts),
   };
 }
@@ -146,6 +148,7 @@ function listEntries({ isRefreshedDaily, advisoryPlace }: WorkerParts): readonly
   return [
     { name: 'uploads', everyMs: HOUR_MS, job: hourly },
     { name: 'jobs', everyMs: 24 * HOUR_MS, job: daily },
+    { name: 'retention', everyMs: 24 * HOUR_MS, job: retentionJob },
     { name: 'collect', everyMs: HOUR_MS, job: collectJob },
     { name: 'scrub', everyMs: HOUR_MS, job: scrubJob },
     { name: 'check-storage', everyMs: 24 * HOUR_MS, job: checkStorageJob },

@@ -56,6 +56,8 @@ test('every route that it tells answers as it tells', async () => {
 /** What is sent where something must be. */
 const BODIES: Readonly<Record<string, object>> = {
   '/api/v1/webhooks': { url: 'https://localhost/' },
+  '/api/v1/retention': { rules: [] },
+  '/api/v1/retention/plan': { rules: [] },
   '/api/v1/repositories/{name}/-/undelete': { reference: 'gone' },
 };
 

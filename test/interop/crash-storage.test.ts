@@ -112,7 +112,12 @@ async function runLane(number: number, rounds: number): Promise<Lane> {
     lane.steps.push(...ended.lines.filter((line) => line.phase === 'done').map((line) => line.step));
     const failed = ended.lines.filter((line) => line.phase === 'failed' || line.error !== undefined);
     assert.deepEqual(failed, [], `${name}: nothing fails but by being killed`);
-    tags = await checkFolder(folder.path, tags, ended);
+    try {
+      tags = await checkFolder(folder.path, tags, ended);
+    } catch (cause) {
+      const told = ended.lines.map((line) => JSON.stringify(line)).join('\n');
+      throw new Error(`${name}, seed ${SEED}: ${(cause as Error).message}\n${told}`, { cause });
+    }
   }
   await using registry = await openFolder(folder.path);
   for await (const _ of registry.stores.blobs.list()) lane.files += 1;

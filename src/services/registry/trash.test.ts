@@ -90,3 +90,20 @@ test('trash: only through its own repository, and what was never deleted is not 
     code: 'registry.name_unknown',
   });
 });
+
+test('trash: what comes back at the very end of its grace comes back whole', async () => {
+  await using registry = await openRegistry();
+  const digest = await registry.pushImage('app/web', '1', ['layer']);
+  await registry.manifests.delete(remove, digest);
+  await live(registry, 24);
+  // The collector runs to its end between finding and pushing; its next run would have ended it.
+  const manifests: typeof registry.manifests = {
+    ...registry.manifests,
+    async put(...args) {
+      await live(registry, 2);
+      return registry.manifests.put(...args);
+    },
+  };
+  const { missingBlobs, tags } = await createTrash(registry.stores, manifests).undelete(push, { digest });
+  assert.deepEqual([missingBlobs, tags], [0, ['1']]);
+});

@@ -139,9 +139,9 @@ export function createTrash(stores: Stores, manifests: Pick<Manifests, 'put'>): 
       const { repository } = grant;
       const repositoryId = await readRepositoryId(database.query, repository);
       const found = await find(repositoryId, reference);
-      const mediaType = found === undefined ? undefined : await findMediaType(repositoryId, found.digest);
-      const isThere = found !== undefined && (await isKept(database, repositoryId, found));
-      if (found === undefined || mediaType === undefined || !isThere) {
+      const isThere = found !== undefined && (await claim(database, repositoryId, found));
+      const mediaType = isThere ? await findMediaType(repositoryId, found.digest) : undefined;
+      if (found === undefined || mediaType === undefined) {
         const named = 'tag' in reference ? `tag ${reference.tag}` : `manifest ${reference.digest}`;
         throw registryErrors.trash_unknown(`no deleted ${named} of ${repository} is kept`);
       }
@@ -156,18 +156,30 @@ export function createTrash(stores: Stores, manifests: Pick<Manifests, 'put'>): 
   };
 }
 
-/** Something of it stands in the trash: its manifest, or a tag. */
-async function isKept(
-  { query }: Stores['database'],
+/**
+ * Lets the grace begin anew, so that the collector ends nothing of it while it comes back. False where nothing of it
+ * stands in the trash: neither its manifest nor a tag.
+ */
+async function claim(
+  database: Stores['database'],
   repositoryId: number,
   { digest, names }: { readonly digest: Digest; readonly names: readonly string[] },
 ): Promise<boolean> {
-  if (names.length > 0) return true;
-  const row = await query
-    .selectFrom('trash')
-    .select('digest')
-    .where('repository_id', '=', repositoryId)
-    .where('digest', '=', digest)
-    .executeTakeFirst();
-  return row !== undefined;
+  return database.transaction(async (query) => {
+    const kept = await query
+      .updateTable('trash')
+      .set({ seen_at: null })
+      .where('repository_id', '=', repositoryId)
+      .where('digest', '=', digest)
+      .executeTakeFirst();
+    if (kept.numUpdatedRows > 0n) return true;
+    // A tag alone: its manifest stands, and needs nothing of the trash.
+    const manifest = await query
+      .selectFrom('manifest')
+      .select('digest')
+      .where('repository_id', '=', repositoryId)
+      .where('digest', '=', digest)
+      .executeTakeFirst();
+    return manifest !== undefined && names.length > 0;
+  });
 }

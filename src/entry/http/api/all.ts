@@ -5,6 +5,7 @@ import { createHealthRoutes, type HealthParts } from './health.ts';
 import { createHomeRoutes, type HomeParts } from './home.ts';
 import { createImageRoutes, type ImageRouteParts } from './images.ts';
 import { createRepositoryRoutes } from './repositories.ts';
+import { createRetentionRoutes, type RetentionRouteParts } from './retention.ts';
 import type { ApiRoute } from './route.ts';
 import { createStorageRoutes, type StorageRouteParts } from './storage.ts';
 import { createWebhookRoutes, type WebhookRouteParts } from './webhooks.ts';
@@ -16,6 +17,7 @@ export interface RouteParts
     AdvisoryRouteParts,
     WebhookRouteParts,
     StorageRouteParts,
+    RetentionRouteParts,
     HealthParts {}
 
 export function listApiRoutes(parts: RouteParts): readonly ApiRoute[] {
@@ -24,6 +26,7 @@ export function listApiRoutes(parts: RouteParts): readonly ApiRoute[] {
     ...createComparisonRoutes(parts),
     ...createImageRoutes(parts),
     ...createStorageRoutes(parts),
+    ...createRetentionRoutes(parts),
     ...createRepositoryRoutes(parts),
     ...createAdvisoryRoutes(parts),
     ...createWebhookRoutes(parts),

@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import * as contract from '../contract.ts';
 import * as comparisons from '../contract-comparison.ts';
+import * as retention from '../contract-retention.ts';
 import * as storage from '../contract-storage.ts';
 import * as webhooks from '../contract-webhook.ts';
 import { listApiRoutes, type RouteParts } from './all.ts';
@@ -109,7 +110,7 @@ function queryParameters(query: z.ZodObject | undefined): readonly Schema[] {
 /** Every shape of the contract that has an id. */
 function componentSchemas(): Readonly<Record<string, Schema>> {
   const registry = z.registry<{ id: string }>();
-  for (const value of Object.values({ ...contract, ...comparisons, ...storage, ...webhooks })) {
+  for (const value of Object.values({ ...contract, ...comparisons, ...retention, ...storage, ...webhooks })) {
     const id = idOf(value);
     if (id !== undefined && value instanceof z.ZodType) registry.add(value, { id });
   }
