@@ -93,12 +93,12 @@ interface Lane {
   files: number;
 }
 
-async function runLane(number: number, rounds: number): Promise<Lane> {
+async function runLane(number: number, rounds: number, stop: AbortController): Promise<Lane> {
   using folder = temporary();
   const random = createRandom(SEED * LANES + number);
   const lane: Lane = { killed: [], steps: [], rows: 0, files: 0 };
   let tags: Record<string, Tags> = {};
-  for (let round = 0; round < rounds; round += 1) {
+  for (let round = 0; round < rounds && !stop.signal.aborted; round += 1) {
     const env = {
       // Small numbers more often: what follows the start is seen as often as what comes late.
       CRASH_AT: String(1 + random.below(round % 3 === 0 ? 60 : 500)),
@@ -115,6 +115,7 @@ async function runLane(number: number, rounds: number): Promise<Lane> {
     try {
       tags = await checkFolder(folder.path, tags, ended);
     } catch (cause) {
+      stop.abort();
       const told = ended.lines.map((line) => JSON.stringify(line)).join('\n');
       throw new Error(`${name}, seed ${SEED}: ${(cause as Error).message}\n${told}`, { cause });
     }
@@ -126,8 +127,9 @@ async function runLane(number: number, rounds: number): Promise<Lane> {
 }
 
 test(`kill -9 at any step, ${ROUNDS} rounds: nothing acknowledged is lost, no row is without its blob`, async (context) => {
+  const stop = new AbortController();
   const lanes = await Promise.all(
-    Array.from({ length: LANES }, (_, number) => runLane(number, Math.ceil(ROUNDS / LANES))),
+    Array.from({ length: LANES }, (_, number) => runLane(number, Math.ceil(ROUNDS / LANES), stop)),
   );
   const killed = lanes.flatMap((lane) => lane.killed);
   const sum = (key: 'rows' | 'files'): number => lanes.reduce((total, lane) => total + lane[key], 0);
