@@ -51,6 +51,7 @@ export function createScrubber(
   { bytesPerSecond, onDamage, log }: ScrubOptions,
 ): Scrubber {
   const { database, blobs, clock } = stores;
+  let owedMs = 0;
 
   async function listOldest(before: number): Promise<readonly Old[]> {
     const rows = await database.query
@@ -86,8 +87,6 @@ export function createScrubber(
     if (running.sizeBytes !== old.sizeBytes) return `its file has ${running.sizeBytes} bytes`;
     return running.digest() === old.digest ? undefined : 'its digest has changed';
   }
-
-  let owedMs = 0;
 
   async function scrub(old: Old, signal: AbortSignal): Promise<'sound' | 'damaged' | 'unreadable'> {
     const { digest, provenAt } = old;

@@ -12,8 +12,8 @@ export const backupCommand: CliCommand = {
       .option('--copy', 'copy and prove every blob, even where it could be linked')
       .addHelpText(
         'after',
-        '\nBlobs are linked where the folder is in the same file system: quick, and no protection from a disk\n' +
-          'that fails. On another disk they are copied and proven.\n' +
+        '\nBlobs are linked where the folder is in the same file system: quick, and no\n' +
+          'protection from a disk that fails. On another disk they are copied and proven.\n' +
           '\nExample: plimsoll backup /mnt/backup/2026-03-01 --data /var/lib/plimsoll',
       );
   },

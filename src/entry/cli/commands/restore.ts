@@ -8,7 +8,7 @@ export const restoreCommand: CliCommand = {
       .argument('<folder>', 'a backup that `plimsoll backup` made')
       .addHelpText(
         'after',
-        '\nEvery blob is copied and proven; the backup stays as it is. Advisories are fetched again.\n' +
+        '\nEvery blob is copied and proven; the backup stays as it is.\nAdvisories are fetched again.\n' +
           '\nExample: plimsoll restore /mnt/backup/2026-03-01 --data /var/lib/plimsoll',
       );
   },
