@@ -1,6 +1,6 @@
 // `docker plimsoll …` with the real docker command: a link in its folder of plugins is all that it takes.
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, symlinkSync } from 'node:fs';
 import { createServer } from 'node:http';
@@ -32,8 +32,7 @@ test('docker lists the plugin, passes words and exit codes through', { skip }, (
   const { stdout: version } = plimsoll(['--version']);
 
   assert.match(docker(['--help']).stdout, /^ +plimsoll\* +Inspect, compare and judge images/m);
-  const told = spawnJson('docker', ['info', '--format', '{{json .ClientInfo.Plugins}}'], env);
-  const [plugin] = told.filter(({ Name }) => Name === 'plimsoll');
+  const [plugin] = listPlugins(env).filter(({ Name }) => Name === 'plimsoll');
   assert.equal(plugin?.Vendor, 'Plimsoll');
   assert.equal(plugin?.Version, version.trim().split(' ')[1]);
   assert.equal(plugin?.Err, undefined);
@@ -109,12 +108,17 @@ test('docker’s end is the plugin’s end', { skip }, async () => {
   const args = ['plimsoll', 'serve', '--data', join(folder.path, 'data'), '--listen', '127.0.0.1:0'];
   const child = spawn('docker', [...args, '--advisories-refresh', 'off'], {
     env,
+    detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += chunk));
-  const ended = once(child, 'close');
-  using _child = { [Symbol.dispose]: () => void child.kill('SIGTERM') };
+  let isOver = false;
+  child.once('close', () => {
+    isOver = true;
+  });
+  // Should docker leave its plugin behind, both are of one group.
+  using _group = { [Symbol.dispose]: () => void (isOver || process.kill(-(child.pid as number), 'SIGKILL')) };
   const url = await until(
     async () => /http:\/\/127\.0\.0\.1:\d+/.exec(output)?.[0],
     60_000,
@@ -123,7 +127,11 @@ test('docker’s end is the plugin’s end', { skip }, async () => {
   assert.equal((await fetch(`${url}/readyz`)).status, 200);
   // To docker alone, as a service manager or a CI runner does: its streams close only once the plugin has ended too.
   child.kill('SIGTERM');
-  await ended;
+  await until(
+    async () => isOver || undefined,
+    60_000,
+    () => `docker waits for its plugin:\n${output}`,
+  );
   await assert.rejects(fetch(`${url}/readyz`));
 });
 
@@ -134,9 +142,13 @@ interface Plugin {
   readonly Err?: string;
 }
 
-/** `docker info` ends with 1 where no engine answers, and has told of the client all the same. */
-function spawnJson(program: string, args: string[], env: Record<string, string>): readonly Plugin[] {
-  return JSON.parse(run(program, args, { env }).stdout.split('\n')[0] as string) as readonly Plugin[];
+/** What docker says of its plugins; whether `docker info` ends with 0 where no engine answers differs by version. */
+function listPlugins(env: Record<string, string>): readonly Plugin[] {
+  const ran = spawnSync('docker', ['info', '--format', '{{json .ClientInfo.Plugins}}'], {
+    env: { ...process.env, ...env },
+    encoding: 'utf8',
+  });
+  return JSON.parse(ran.stdout.split('\n')[0] as string) as readonly Plugin[];
 }
 
 async function refusalOf(args: readonly string[], env: Record<string, string>): Promise<string> {
