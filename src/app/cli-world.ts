@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { stripVTControlCharacters } from 'node:util';
 import type { FindByLayers } from '../engines/lineage/place.ts';
-import type { CliWorld, Sink } from '../entry/cli/world.ts';
+import type { CliWorld, Program, Sink } from '../entry/cli/world.ts';
 import { checkTarget, type ImageReference, type RegistryReference } from '../formats/oci/reference.ts';
 import type { AdvisoryShelf } from '../io/advisories/store.ts';
 import { forgeErrors } from '../io/forges/errors.ts';
@@ -21,6 +21,8 @@ import { readTextFile } from './text-file.ts';
 import type { Surroundings } from './wire.ts';
 
 export interface CliWorldOptions {
+  /** `plimsoll` where absent. */
+  readonly program?: Program;
   readonly config: Config;
   readonly places: Places;
   readonly surroundings: Surroundings;
@@ -64,6 +66,7 @@ export function createCliWorld(options: CliWorldOptions): CliWorld {
 
   return {
     version,
+    program: options.program ?? 'plimsoll',
     stdout: createSink(options.stdout, places.colour),
     stderr: createSink(options.stderr, places.colour),
     readStdin: () => readAll(options.stdin),

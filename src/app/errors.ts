@@ -17,6 +17,11 @@ export const appErrors = defineErrors('app', {
     meaning: 'The configuration file cannot be read or is not YAML.',
     hint: 'Check the path given with --config or PLIMSOLL_CONFIG, and the line that the message names.',
   },
+  docker_flag_unsupported: {
+    kind: 'unsupported',
+    meaning: 'A global flag of docker’s, before the plugin’s name, asks for what is not done here.',
+    hint: 'Leave the flag out; an engine’s certificates are named by DOCKER_CERT_PATH or by a docker context.',
+  },
   folder_unwritable: {
     kind: 'unavailable',
     meaning: 'The data folder cannot be created or written.',

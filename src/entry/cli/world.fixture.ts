@@ -64,6 +64,7 @@ export function createFakeWorld(options: FakeWorldOptions = {}): FakeWorld {
   });
   const world: CliWorld = {
     version: '1.2.3',
+    program: 'plimsoll',
     stdout: sink('stdout'),
     stderr: sink('stderr'),
     readStdin: async () => options.stdin ?? '',

@@ -23,8 +23,12 @@ export interface Sink {
   readonly isColour: boolean;
 }
 
+export type Program = 'plimsoll' | 'docker plimsoll';
+
 export interface CliWorld {
   readonly version: string;
+  /** What a person types to call the program: `plimsoll`, or `docker plimsoll` where it runs as docker's plugin. */
+  readonly program: Program;
   /** Data only. */
   readonly stdout: Sink;
   /** Progress, hints and errors. */
