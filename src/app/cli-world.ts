@@ -5,6 +5,7 @@ import { rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { stripVTControlCharacters } from 'node:util';
+import type { FindByLayers } from '../engines/lineage/place.ts';
 import type { CliWorld, Sink } from '../entry/cli/world.ts';
 import { checkTarget, type ImageReference, type RegistryReference } from '../formats/oci/reference.ts';
 import type { AdvisoryShelf } from '../io/advisories/store.ts';
@@ -91,6 +92,7 @@ export function createCliWorld(options: CliWorldOptions): CliWorld {
       return (await import('../io/images/archive.ts')).openArchiveTarget(reference);
     },
     listTags: async (host, repository) => Array.fromAsync((await connect(host)).listTags(repository)),
+    ...(config.instance === undefined ? {} : { findByLayers: createLookup(config.instance, client, signal) }),
     async readFolder(folder, wish) {
       return (await import('../io/images/folder.ts')).readFolder(folder, wish, { signal });
     },
@@ -133,6 +135,13 @@ export function createCliWorld(options: CliWorldOptions): CliWorld {
     ...(config.policy === undefined ? {} : { policyFile: config.policy }),
     listConfig: () => listConfig(config),
     serve: options.serve,
+  };
+}
+
+function createLookup(instance: string, client: () => Promise<Http>, signal: AbortSignal): FindByLayers {
+  return async (diffIds) => {
+    const { askInstance } = await import('../io/images/known-images.ts');
+    return askInstance(await client(), instance, diffIds, signal);
   };
 }
 

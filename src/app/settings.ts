@@ -107,6 +107,14 @@ export const settings = Object.freeze({
     read: readSize,
     format: formatSize,
   }),
+  instance: setting({
+    key: 'instance',
+    flag: '--instance',
+    env: 'PLIMSOLL_INSTANCE',
+    meaning:
+      'Plimsoll instance that the commands ask which known images lie below an image, e.g. https://images.example.org; only digests of layers are sent.',
+    read: readOrigin,
+  }),
   logLevel: setting<'debug' | 'notice' | 'warn' | 'error'>({
     key: 'log.level',
     flag: '--log-level',

@@ -111,7 +111,7 @@ test('what is refreshed can be pulled by anybody, and judges an image where noth
   const { exitCode, stdout, stderr, bytes } = await pull();
   assert.equal(exitCode, 0, stderr);
   assert.match(stdout, /^sha256:[0-9a-f]{64}\n$/);
-  assert.match(stderr, /, whole, .*: 4 feeds, /);
+  assert.match(stderr, /, whole, .*: 7 feeds, /);
   wholeBytes = bytes;
   await world.push('team/app', '1', debianImage(['openssl 3.0.11-1']));
   const inspected = await cli('inspect', `${world.host}/team/app:1`, '--format', 'json', '--quiet');

@@ -139,7 +139,7 @@ test('a report of megabytes from a file is cut to what the forge takes, with a w
   writeFileSync(file, 'x'.repeat(4 * 1024 * 1024 + 1));
   const tooLong = await comment(server, '', ['--body-file', file]);
   assert.equal(tooLong.exitCode, 1);
-  assert.match(tooLong.stderr, /has more than 4\.2 MB\n.*\[app\.input_too_long\]/);
+  assert.match(tooLong.stderr, /has more than 4\.2 MB\n.*\[app\.document_too_large\]/);
 });
 
 test('a rate limit of an hour ends the command with the time at which it ends', async (t) => {

@@ -186,8 +186,8 @@ test('what cannot be read is said with a code, and the exit code tells a missing
     [`sbom://${at('cut.json')}`, 1, 'sbom.invalid'],
     [`sbom://${at('old.json')}`, 1, 'sbom.unsupported'],
     [`fs://${at('absent')}`, 1, 'images.place_unreadable'],
-    ['fs://', 1, 'cli.option_invalid'],
-    ['sbom://', 1, 'cli.option_invalid'],
+    ['fs://', 1, 'oci.reference_invalid'],
+    ['sbom://', 1, 'sbom.invalid'],
   ];
   for (const [subject, code, name] of cases) {
     const { exitCode, stdout, stderr } = await plimsoll(['inspect', subject]);

@@ -1,12 +1,12 @@
 // Images in real engines: Debian's dockerd in a private folder (and with its containerd store where it knows that),
 // podman's service, and what both save: each has the same inventory as the layout that they were loaded from.
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, existsSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { type Engine, engineEnv, startEngine, startPodman } from './engine.ts';
 import { makeSmallDebian } from './small-debian.ts';
-import { missingTools, plimsoll, run, temporaryFolder, until } from './world.ts';
+import { missingTools, plimsoll, run, temporaryFolder } from './world.ts';
 
 /** Another dockerd than the machine's can be named, to try a newer one. */
 const dockerd = process.env.PLIMSOLL_TEST_DOCKERD ?? 'dockerd';
@@ -14,9 +14,6 @@ const skipDocker =
   missingTools('docker', 'umoci', 'skopeo', ...(dockerd === 'dockerd' ? ['dockerd'] : [])) ??
   (process.getuid?.() === 0 ? undefined : 'dockerd needs root');
 const skipPodman = missingTools('podman', 'umoci', 'skopeo');
-
-/** A refusal is the last line of a log whose engine ended by itself before it listened. */
-type Engine = AsyncDisposable & ({ readonly address: string } | { readonly refusal: string });
 
 for (const store of ['classic', 'containerd'] as const)
   test(`dockerd’s ${store} image store: local:// and docker save`, { skip: skipDocker }, async (t) => {
@@ -92,18 +89,6 @@ function packagesOf(reference: string, env: Record<string, string>): string[] {
   return packages.map(({ name, version }) => `${name} ${version}`).sort();
 }
 
-/** The machine's own engines, contexts and logins are left alone. */
-function engineEnv(folder: string, hosts: { DOCKER_HOST?: string; CONTAINER_HOST?: string }) {
-  const nowhere = `unix://${join(folder, 'nowhere.sock')}`;
-  return {
-    DOCKER_HOST: nowhere,
-    CONTAINER_HOST: nowhere,
-    DOCKER_CONFIG: join(folder, 'docker-config'),
-    PLIMSOLL_ADVISORIES: join(folder, 'advisories'),
-    ...hosts,
-  };
-}
-
 function dockerMajor(): number {
   return Number(/version (\d+)\./.exec(run(dockerd, ['--version']).stdout)?.[1]);
 }
@@ -120,48 +105,4 @@ async function startDocker(folder: string, store: 'classic' | 'containerd'): Pro
     ...['--storage-driver', store === 'containerd' ? 'native' : 'vfs', '--config-file', config],
   ];
   return startEngine(dockerd, args, address, join(folder, 'log'));
-}
-
-async function startPodman(socket: string, store: readonly string[]): Promise<Engine> {
-  const address = `unix://${socket}`;
-  return startEngine(
-    'podman',
-    [...store, 'system', 'service', '--time=0', address],
-    address,
-    `${socket}.log`,
-  );
-}
-
-/** Started, and waited for until it listens or ends; ended by its own process id. */
-async function startEngine(
-  program: string,
-  args: readonly string[],
-  address: string,
-  log: string,
-): Promise<Engine> {
-  const output = openSync(log, 'w');
-  const child: ChildProcess = spawn(program, args, { stdio: ['ignore', output, output] });
-  closeSync(output);
-  const ended = new Promise<void>((resolve) => {
-    child.once('error', () => resolve());
-    child.once('close', () => resolve());
-  });
-  const stop = async (): Promise<void> => {
-    if (child.exitCode === null) child.kill('SIGTERM');
-    await ended;
-  };
-  const socket = address.slice('unix://'.length);
-  const said = (): string => readFileSync(log, 'utf8').trim();
-  try {
-    const state = await until(
-      async () => (child.exitCode !== null ? 'ended' : existsSync(socket) ? 'listens' : undefined),
-      60_000,
-      () => `${program} does not listen:\n${said()}`,
-    );
-    if (state === 'listens') return { address, [Symbol.asyncDispose]: stop };
-    return { refusal: said().split('\n').at(-1) ?? '', [Symbol.asyncDispose]: stop };
-  } catch (error) {
-    await stop();
-    throw error;
-  }
 }

@@ -1,8 +1,9 @@
-// Whether a record that came with somebody else's store is one that match.ts can read. What a feed gave was
+// Whether a record (or a fact about a CVE) that came with somebody else's store is one that match.ts can read. What a feed gave was
 // made by our own parsers; what travelled was written by whoever could push it.
 import { advisoryErrors } from '../../io/advisories/errors.ts';
 import type { AdvisoryRow } from '../../io/advisories/store.ts';
 import { isJsonObject, parseJson } from '../../kit/json.ts';
+import { EPSS_SCOPE, KEV_SCOPE } from './cve-fact.ts';
 import { severities } from './record.ts';
 
 const OPTIONAL_TEXTS = ['summary', 'note', 'publishedAt', 'modifiedAt', 'url'] as const;
@@ -14,10 +15,31 @@ const EVENTS = ['introduced', 'fixed', 'last_affected', 'limit'] as const;
  */
 export function checkRecord(row: AdvisoryRow): void {
   const value = parseJson(row.body);
-  if (isJsonObject(value) && value.id === row.id && isRecord(value)) return;
+  if (isJsonObject(value) && value.id === row.id && judgeOf(row.scope)(value)) return;
   throw advisoryErrors.pack_damaged(
     `record ${JSON.stringify(row.id.slice(0, 100))} of feed ${row.feed} is not an advisory record`,
   );
+}
+
+function judgeOf(scope: string): (value: Readonly<Record<string, unknown>>) => boolean {
+  if (scope === KEV_SCOPE) return isKevFact;
+  return scope === EPSS_SCOPE ? isEpssFact : isRecord;
+}
+
+function isKevFact({ since, dueAt, isRansomware }: Readonly<Record<string, unknown>>): boolean {
+  return (
+    typeof since === 'string' &&
+    typeof isRansomware === 'boolean' &&
+    (dueAt === undefined || typeof dueAt === 'string')
+  );
+}
+
+function isEpssFact({ score, percentile, asOf }: Readonly<Record<string, unknown>>): boolean {
+  return isShare(score) && isShare(percentile) && typeof asOf === 'string';
+}
+
+function isShare(value: unknown): boolean {
+  return typeof value === 'number' && value >= 0 && value <= 1;
 }
 
 function isRecord(value: Readonly<Record<string, unknown>>): boolean {

@@ -64,11 +64,6 @@ export const commands: readonly CommandRow[] = Object.freeze([
     load: async () => (await import('./commands/copy.ts')).copyCommand,
   },
   {
-    name: 'policy',
-    summary: 'check a policy file, or list the rules that one can be made of',
-    load: async () => (await import('./commands/policy.ts')).policyCommand,
-  },
-  {
     name: 'comment',
     summary: 'write a report into a pull request, one comment for each job',
     load: async () => (await import('./commands/comment.ts')).commentCommand,

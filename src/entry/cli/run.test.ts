@@ -53,7 +53,7 @@ test('every command says its own help, by both spellings, within 80 columns', as
 test('what cannot be understood is cli.usage, in one line that says what there is', async () => {
   const { run } = createFakeWorld();
   const cases: readonly (readonly [readonly string[], RegExp])[] = [
-    [['inspekt'], /there is no command "inspekt"; there are serve, inspect, copy/],
+    [['inspekt'], /there is no command "inspekt"; there are serve, inspect, compare/],
     [['help', 'inspekt'], /there is no command "inspekt"/],
     [['inspect', '--formt', 'json', 'x'], /unknown option '--formt' \(Did you mean --format\?\)/],
     [['inspect'], /missing required argument 'image'/],

@@ -2,7 +2,7 @@
 // credentials that the machine has for it, all of it within one short time. A registry that does not answer is an
 // unknown in the report, never a failed command. The hosts come from the image: `--offline` asks none.
 import type { Lineage } from '../../engines/lineage/lineage.ts';
-import type { OpenImage } from '../../engines/lineage/place.ts';
+import type { FindByLayers, OpenImage } from '../../engines/lineage/place.ts';
 import type { Platform } from '../../formats/oci/platform.ts';
 import { parseRegistryReference } from '../../formats/oci/reference.ts';
 import { isPlimsollError } from '../../kit/error.ts';
@@ -20,7 +20,7 @@ export interface TracerOptions {
 
 /** For `inspectImage`'s `trace`. */
 export function createTracer(
-  world: Pick<CliWorld, 'openSource' | 'platform'>,
+  world: Pick<CliWorld, 'openSource' | 'platform' | 'findByLayers'>,
   options: TracerOptions = {},
 ): (image: IndexedImage) => Promise<Lineage> {
   const { isOffline = false, timeoutMs = limits.baseLookupMs } = options;
@@ -30,15 +30,33 @@ export function createTracer(
     const timer = setTimeout(() => late.resolve(undefined), timeoutMs);
     try {
       const open = createOpener(world, subject.config.platform ?? world.platform);
-      return await traceImage(subject, {
+      const unknowns: string[] = [];
+      const lineage = await traceImage(subject, {
+        ...(world.findByLayers && { findByLayers: createFinder(world.findByLayers, late.promise, unknowns) }),
         async open(reference) {
           const answer = await Promise.race([open(reference), late.promise]);
           const why = `there was no answer within ${timeoutMs / 1000} seconds`;
           return answer ?? { kind: 'unasked', why };
         },
       });
+      return { ...lineage, unknowns: [...unknowns, ...lineage.unknowns] };
     } finally {
       clearTimeout(timer);
+    }
+  };
+}
+
+/** An instance that does not answer knows nothing, and that is said. */
+function createFinder(find: FindByLayers, late: Promise<undefined>, unknowns: string[]): FindByLayers {
+  let answer: ReturnType<FindByLayers> | undefined;
+  return async (diffIds) => {
+    try {
+      answer ??= find(diffIds);
+      return (await Promise.race([answer, late])) ?? [];
+    } catch (error) {
+      if (!isPlimsollError(error)) throw error;
+      unknowns.push(`The instance could not be asked which images lie below: ${error.message}.`);
+      return [];
     }
   };
 }

@@ -1,6 +1,7 @@
 // What a command is handed: streams, places, and the two verbs that need an adapter (open an image, run the
 // server). app/ builds it; tests build a small one. Commands never touch process or an adapter themselves.
 
+import type { FindByLayers } from '../../engines/lineage/place.ts';
 import type { Platform } from '../../formats/oci/platform.ts';
 import type { ImageReference } from '../../formats/oci/reference.ts';
 import type { FeedSource } from '../../io/advisories/feed-source.ts';
@@ -41,6 +42,8 @@ export interface CliWorld {
   openTarget(reference: ImageReference): Promise<ImageTarget>;
   /** Every tag of a repository in a registry, in the registry's order. */
   listTags(host: string, repository: string): Promise<readonly string[]>;
+  /** What the configured instance knows of layers; absent where none is configured. */
+  readonly findByLayers?: FindByLayers;
   /** A folder on this machine as the view of an image of one layer. */
   readFolder(folder: string, wish: FileWish): Promise<SquashedView>;
   /** A file whole, or standard input for `-`; a byte more than `maxBytes` is refused. */

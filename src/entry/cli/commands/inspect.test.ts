@@ -179,6 +179,7 @@ test('the base that an image names is compared with what its registry has, and t
   assert.match(offline, /Built on {2}registry\.example\.org\/base:1 {2}likely\n/);
   place.tags.delete(name);
   place.tags.delete(`${name}@${base.descriptor.digest}`);
+  place.manifests.delete(base.descriptor.digest);
   const { exitCode, stdout } = await run('inspect', IMAGE);
   assert.equal(exitCode, 0);
   assert.match(stdout, /Built on {2}registry\.example\.org\/base:1 {2}likely\n/);

@@ -4,6 +4,7 @@
 import type { Comparison, FindingNote, RuleChange, Side } from '../../../engines/compare/comparison.ts';
 import { describeFilter } from '../../../engines/compare/filter.ts';
 import { sizeChange } from '../../../engines/compare/headline.ts';
+import { formatScore } from '../../../engines/policy/score.ts';
 import { shortDigest } from '../../../formats/oci/digest.ts';
 import { formatSize } from '../../../kit/bytes.ts';
 import { formatPackageChanges } from './comparison-packages.ts';
@@ -85,9 +86,13 @@ function verdict(side: Side): string {
 
 function score({ before, after }: Comparison): readonly string[] | undefined {
   if (before.score === undefined || after.score === undefined) return undefined;
-  const words = (side: Side): string => `${side.score?.grade} (${side.score?.percent} %)`;
   const hides = after.score.hides[0];
-  return ['Health score', words(before), `**${words(after)}**`, hides === undefined ? '' : escapeText(hides)];
+  return [
+    'Health score',
+    formatScore(before.score),
+    `**${formatScore(after.score)}**`,
+    hides === undefined ? '' : escapeText(hides),
+  ];
 }
 
 function counts({ findings }: Side): string {

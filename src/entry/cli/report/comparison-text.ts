@@ -1,7 +1,9 @@
 // A comparison as a person reads it in a terminal: answer, what moved, evidence; fits 80 columns.
+
 import type { Comparison, FindingNote, PackageChange, Side } from '../../../engines/compare/comparison.ts';
 import { describeFilter } from '../../../engines/compare/filter.ts';
 import { sizeChange } from '../../../engines/compare/headline.ts';
+import { formatScore } from '../../../engines/policy/score.ts';
 import { formatSize } from '../../../kit/bytes.ts';
 import { printable } from '../printable.ts';
 import { loadLineMark, outcomeMark, type Paint, paint, severityWord } from '../style.ts';
@@ -63,7 +65,7 @@ function overview(comparison: Comparison, sink: Sink): string[] {
     ['Verdict', describeOutcome(before), describeOutcome(after)],
     ...(before.score === undefined || after.score === undefined
       ? []
-      : [['Health score', score(before), score(after)]]),
+      : [['Health score', formatScore(before.score), formatScore(after.score)]]),
     ['Known CVEs', describeCounts(before.findings), describeCounts(after.findings)],
     ...(before.exploited + after.exploited === 0
       ? []
@@ -82,10 +84,6 @@ function overview(comparison: Comparison, sink: Sink): string[] {
   return [...formatTable(rows, [{}, {}, { isFlexible: true }], sink.columns - 3), ...base].map(
     (line) => `   ${line}`,
   );
-}
-
-function score({ score: one }: Side): string {
-  return `${one?.grade} (${one?.percent} %)`;
 }
 
 function size({ sizeBytes }: Side): string {

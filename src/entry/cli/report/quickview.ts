@@ -1,5 +1,7 @@
 // The quick view: one line for the image, its base, the base as it is now and a newer one; then the rules.
+
 import { type Severity, severities } from '../../../engines/advisory/record.ts';
+import { formatScore } from '../../../engines/policy/score.ts';
 import type { Report } from '../../../services/hub/report.ts';
 import { printable } from '../printable.ts';
 import { loadLineMark, outcomeMark, paint } from '../style.ts';
@@ -34,9 +36,7 @@ export function formatQuickviewText(report: Report, rows: readonly QuickviewRow[
   const unknowns = rows.length > 1 ? [] : (lineage?.unknowns ?? []).map((why) => `◌ ${printable(why)}`);
   return `${[
     `${loadLineMark(sink, verdict.loadLine.outcome)} ${paint(sink, 'bold', printable(verdict.answer))}`,
-    ...(verdict.score === undefined
-      ? []
-      : [`   Health score ${verdict.score.grade} (${verdict.score.percent} %)`]),
+    ...(verdict.score === undefined ? [] : [`   Health score ${formatScore(verdict.score)}`]),
     '',
     ...formatTable(lines, [{}, { isFlexible: true }, {}, {}], sink.columns),
     ...unknowns,
