@@ -9,6 +9,8 @@ const NAMES = new Set([
   ...['XDG_CACHE_HOME', 'XDG_CONFIG_HOME', 'XDG_DATA_HOME', 'XDG_RUNTIME_DIR'],
   ...['HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY', 'http_proxy', 'https_proxy', 'no_proxy'],
   ...['NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE', 'SSL_CERT_DIR'],
+  // By this the runner finds what a cancelled step leaves running.
+  'RUNNER_TRACKING_ID',
   // Without these Windows starts nothing.
   ...['SystemRoot', 'SYSTEMROOT', 'windir', 'ComSpec', 'PATHEXT', 'Path', 'USERPROFILE', 'LOCALAPPDATA'],
   ...['APPDATA', 'ProgramData', 'ProgramFiles'],
@@ -20,7 +22,10 @@ const NAMES = new Set([
  * @returns {Record<string, string>}
  */
 export function scanEnvironment(env, more = []) {
-  return pick(env, (name) => NAMES.has(name) || /^LC_[A-Z]+$/.test(name) || isSetting(name) || more.includes(name));
+  return pick(
+    env,
+    (name) => NAMES.has(name) || /^LC_[A-Z]+$/.test(name) || isSetting(name) || more.includes(name),
+  );
 }
 
 /**

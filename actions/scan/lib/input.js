@@ -55,7 +55,7 @@ const WORDS = Object.freeze([
   ...['platform', 'ref', 'to', 'to-ref', 'to-env', 'environment', 'policy', 'only-severities'],
   ...['only-package-types', 'exit-on', 'sarif-file', 'format', 'output', 'registry', 'registry-user'],
   ...['registry-password', 'github-token', 'advisories', 'advisories-max-age', 'plimsoll', 'matrix'],
-  'check-run',
+  ...['check-run', 'comment-key', 'pull-request'],
 ]);
 
 /** With what holds where the input is empty. */

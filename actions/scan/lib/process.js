@@ -36,7 +36,9 @@ export function runProgram({ file, args }, argv, { env, cwd, stdin, isCaptured =
     const child = spawn(file, [...args, ...argv], {
       env,
       ...(cwd === undefined ? {} : { cwd }),
-      stdio: [stdin === undefined ? 'ignore' : 'pipe', isCaptured ? 'pipe' : 'inherit', 'inherit'],
+      // Standard error on our standard output too: of two streams the runner keeps no order, and a line that it
+      // read after the end of `inGroup` would be a command to it.
+      stdio: [stdin === undefined ? 'ignore' : 'pipe', isCaptured ? 'pipe' : 1, 1],
     });
     let stdout = '';
     child.stdout?.setEncoding('utf8').on('data', (/** @type {string} */ text) => {

@@ -27,6 +27,14 @@ export function formatAnnotation(level, title, text) {
 }
 
 /**
+ * Has the runner hide a secret, each line of it; '' for none.
+ * @param {string} secret
+ */
+export function formatMask(secret) {
+  return secret === '' ? '' : `::add-mask::${escapeText(secret)}\n`;
+}
+
+/**
  * Resolves when the runner has it, so that what a child prints next comes after it.
  * @param {string} text
  * @returns {Promise<void>}
