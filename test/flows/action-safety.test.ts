@@ -1,11 +1,12 @@
 // Promise: the action runs only the command it was released with; what looks into images sees no secret of the job,
 // and nothing that an image says is an order to the runner.
 import assert from 'node:assert/strict';
-import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, type TestContext, test } from 'node:test';
 import { root } from '../house.ts';
+import { makeProgram, readCalls } from '../world/command.ts';
 import { startForge } from '../world/forges.ts';
 import { type MadePackage, makePackage, type NpmRegistry, startNpmRegistry } from '../world/npm-registry.ts';
 import { runStep } from '../world/runner.ts';
@@ -13,51 +14,6 @@ import { runStep } from '../world/runner.ts';
 const work = mkdtempSync(join(tmpdir(), 'plimsoll-action-'));
 after(() => rmSync(work, { recursive: true, force: true }));
 const job = (): string => mkdtempSync(join(work, 'job-'));
-
-interface Call {
-  readonly argv: readonly string[];
-  readonly env: Readonly<Record<string, string>>;
-  readonly logins?: string;
-}
-
-/**
- * A command that keeps what it was called with, prints and writes what a test says, and leaves comments to the real
- * one: the action's other side, seen from within.
- */
-function makeProgram(folder: string, told: { print?: string; markdown?: string; json?: unknown }): string {
-  const file = join(folder, 'program.mjs');
-  writeFileSync(join(folder, 'told.json'), JSON.stringify(told));
-  writeFileSync(
-    file,
-    `import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { spawnSync } from 'node:child_process';
-import { join } from 'node:path';
-const argv = process.argv.slice(2);
-const told = JSON.parse(readFileSync(join(import.meta.dirname, 'told.json'), 'utf8'));
-const file = process.env.REGISTRY_AUTH_FILE;
-const logins = file && existsSync(file) ? readFileSync(file, 'utf8') : undefined;
-appendFileSync(join(import.meta.dirname, 'calls'), JSON.stringify({ argv, env: process.env, logins }) + '\\n');
-if (argv[0] === 'comment') {
-  const real = ${JSON.stringify(join(root, 'bin/plimsoll.js'))};
-  process.exit(spawnSync(process.execPath, [real, ...argv], { stdio: 'inherit' }).status);
-}
-process.stdout.write(told.print ?? '');
-process.stderr.write(told.print ?? '');
-for (const [format, text] of [['markdown', told.markdown ?? '# Told'], ['json', JSON.stringify(told.json ?? {})]])
-  for (const word of argv.filter((one) => one.startsWith('--write=' + format + '=')))
-    writeFileSync(word.slice(('--write=' + format + '=').length), text);
-`,
-  );
-  const launcher = join(folder, 'program.js');
-  writeFileSync(join(folder, 'package.json'), '{"type":"module"}');
-  writeFileSync(launcher, "import './program.mjs';\n");
-  return launcher;
-}
-
-function readCalls(folder: string): readonly Call[] {
-  const lines = readFileSync(join(folder, 'calls'), 'utf8').trimEnd().split('\n');
-  return lines.map((line) => JSON.parse(line) as Call);
-}
 
 test('action: a scan sees no token and no secret of the job; only the comment gets its token', async (t) => {
   const folder = job();
@@ -273,9 +229,9 @@ test('action: another package under the pinned version is refused before anythin
   registry.publish(makePackage({ name: 'plimsoll', version: '9.9.9' }, { 'bin/plimsoll.js': 'evil' }));
   const ended = await runReleased(folder, registry, { version: '9.9.9', integrity: made.integrity });
   assert.equal(ended.exitCode, 1, ended.log);
-  const { name, text } = ended.commands.at(-1) ?? {};
-  assert.equal(name, 'error');
-  assert.ok(text?.includes(`expected ${made.integrity}, found sha512-`), text);
+  const last = ended.commands.at(-1);
+  assert.equal(last?.name, 'error');
+  assert.ok(last?.text.includes(`expected ${made.integrity}, found sha512-`), ended.log);
   assert.deepEqual(readdirSync(join(folder, 'tools/plimsoll')), [], 'nothing of it is kept');
 });
 

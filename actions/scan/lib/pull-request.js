@@ -65,7 +65,7 @@ export function runPage(env, checkRun) {
 export function commentKey(env, matrix) {
   const parts = [env.GITHUB_WORKFLOW, env.GITHUB_JOB, matrix, env.GITHUB_ACTION].map((part) => part ?? '');
   const sum = createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 16);
-  return `${parts.slice(0, 2).join('-').slice(0, 150)}-${sum}`;
+  return `${parts.slice(0, 2).join('.').slice(0, 150)}.${sum}`;
 }
 
 /**
