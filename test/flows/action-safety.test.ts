@@ -121,7 +121,7 @@ test('action: an input that cannot be used is one sentence, and nothing runs', a
       { command: 'cves', 'registry-user': 'a', 'registry-password': 'b', to: 'ghcr.io/a/b' },
       /image and to name docker\.io and ghcr\.io/,
     ],
-    [{ command: 'environment', advisories: 'none' }, /name the environment/],
+    [{ command: 'environment' }, /name the environment/],
   ];
   await Promise.all(
     wrong.map(async ([wish, sentence]) => {

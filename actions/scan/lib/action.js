@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { prepareAdvisories } from './advisories.js';
 import { hasFailed, runCommand } from './answer.js';
 import { boundMarkdown, OUTPUT_BYTES, SUMMARY_BYTES } from './bound.js';
+import { reporting } from './command-line.js';
 import { writeComment } from './comment.js';
 import { scanEnvironment } from './environment.js';
 import { readInputs } from './input.js';
@@ -76,8 +77,9 @@ async function runStep(inputs, env, { actionFolder, folder }) {
   const plainEnv = scanEnvironment(env, inputs.passEnv);
   const scanEnv = { ...plainEnv, ...writeLogin(inputs, folder, plainEnv.REGISTRY_AUTH_FILE) };
   const program = await chooseProgram(inputs, env, actionFolder);
+  const isJudging = inputs.commands.some((name) => reporting.includes(name));
   const trouble = await prepareAdvisories(program, {
-    advisories: inputs.text.advisories ?? 'refresh',
+    advisories: isJudging ? (inputs.text.advisories ?? 'refresh') : 'none',
     maxAge: inputs.text['advisories-max-age'] ?? '',
     env: scanEnv,
   });
