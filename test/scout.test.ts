@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { Command } from 'commander';
+import { inertInputs } from '../actions/scan/lib/input.js';
 import { commands } from '../src/entry/cli/all.ts';
 import { root } from './house.ts';
 import { readActionFile } from './world/runner.ts';
@@ -46,18 +47,17 @@ for (const [name, list] of Object.entries(switches)) {
 const inputs =
   'command debug verbose-debug summary organization image platform ref to to-ref to-stream to-env to-latest stream environment hide-policies ignore-base ignore-unchanged only-vex-affected vex-author vex-location only-fixed only-unfixed only-severities only-package-types only-cisa-kev ignore-suppressed exit-code exit-on sarif-file only-refresh only-update format output secrets tags file predicate-type referrer referrer-repository registry-write-user registry-write-password dockerhub-user dockerhub-password registry-user registry-password github-token write-comment keep-previous-comments';
 
-test('scout: every input of its action works as the page says, or has its reason there', async () => {
+test('scout: every input of its action works as the page says, or has its reason there', () => {
   const [ofScout = '', ofOurs = ''] = partOf('Inputs of the action').split(
     'What Scout’s action does not have',
   );
   const told = readRows(ofScout, /`([a-z-]+)`/g);
   const ours = readRows(ofOurs, /`([a-z-]+)`/g);
-  const file = join(root, 'actions/scan/lib/input.js');
-  const { inertInputs } = (await import(file)) as { inertInputs: Readonly<Record<string, string>> };
+  const inert = new Set(Object.keys(inertInputs));
   for (const input of inputs.split(' ')) {
     const words = told.get(input) ?? '';
     assert.match(words, /^(?:works|not )/, `${input}: ${words}`);
-    assert.equal(inertInputs[input] === undefined, words.startsWith('works'), `${input}: ${words}`);
+    assert.equal(!inert.has(input), words.startsWith('works'), `${input}: ${words}`);
   }
   assert.deepEqual([...told.keys()].sort(), inputs.split(' ').sort());
   const declared = Object.keys(readActionFile().inputs);

@@ -2,6 +2,7 @@
 // outputs and annotations; a no fails the step after all of that was written. Real command, real action, a forge
 // on loopback.
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -221,6 +222,29 @@ test('action: on Forgejo it is the same, told by the address of its API', async 
   const forge = await serve(t, {}, 'forgejo');
   for (let run = 0; run < 2; run += 1) assert.equal((await answeredStep({ forge })).exitCode, 0);
   assert.equal(bodies(forge).length, 1);
+});
+
+test('action: advisories are pulled from where they were published', async () => {
+  const place = `oci:${at('published')}:latest`;
+  const env = { PATH: process.env.PATH, HOME: work, PLIMSOLL_ADVISORIES: at('advisories') };
+  const argv = [join(root, 'bin/plimsoll.js'), 'advisories', 'publish', place];
+  const published = spawnSync(process.execPath, argv, { env, encoding: 'utf8' });
+  assert.equal(published.status, 0, published.stderr);
+  const pulled = { PLIMSOLL_ADVISORIES: at('pulled'), PLIMSOLL_ADVISORIES_SOURCE: at('nowhere') };
+  const wish = { command: 'compare', to: OLD, advisories: place, 'advisories-max-age': '3d' };
+  const ended = await step({ with: { ...wish, 'write-comment': 'false' }, env: pulled });
+  assert.equal(ended.exitCode, 0, ended.log);
+  assert.match(ended.log, /Pulled from /);
+  assert.match(ended.outputs.compare ?? '', /CVE-2026-0101/);
+  const old = await step({
+    with: { command: 'quickview', 'advisories-max-age': '0m', 'write-comment': 'false' },
+    env: pulled,
+  });
+  assert.equal(old.exitCode, 0, old.log);
+  assert.match(
+    annotations(old)[0]?.join() ?? '',
+    /^warning,Advisories,Some advisories could not be refreshed/,
+  );
 });
 
 test('action: advisories of an artifact; one that cannot be had fails the step, and the scan still answers', async (t) => {

@@ -15,7 +15,7 @@
 export const reporting = Object.freeze(['quickview', 'compare', 'cves', 'recommendations']);
 
 /** Commands whose JSON has the verdict, and what changed. */
-export const judging = Object.freeze(['quickview', 'compare', 'cves']);
+const judging = Object.freeze(['quickview', 'compare', 'cves']);
 
 /**
  * The arguments after `plimsoll`.

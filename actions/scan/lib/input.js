@@ -16,7 +16,7 @@
  */
 
 /** @type {readonly CommandName[]} */
-export const commandNames = Object.freeze([
+const commandNames = Object.freeze([
   'quickview',
   'compare',
   'cves',

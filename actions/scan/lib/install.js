@@ -126,7 +126,7 @@ async function install({ version }, integrity, work, env) {
  * @param {string} version
  * @param {string} integrity
  */
-export function checkIntegrity(bytes, version, integrity) {
+function checkIntegrity(bytes, version, integrity) {
   const found = `sha512-${createHash('sha512').update(bytes).digest('base64')}`;
   if (found !== integrity)
     throw new Error(

@@ -7,12 +7,12 @@ import { appendFileSync } from 'node:fs';
 /** @typedef {'error' | 'warning' | 'notice'} Level */
 
 /** @param {string} text */
-export function escapeText(text) {
+function escapeText(text) {
   return text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
 }
 
 /** @param {string} text */
-export function escapeProperty(text) {
+function escapeProperty(text) {
   return escapeText(text).replaceAll(':', '%3A').replaceAll(',', '%2C');
 }
 
