@@ -4,16 +4,20 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { after, test } from 'node:test';
+import { Command } from 'commander';
 import fc from 'fast-check';
 import { listOldFeeds, parseAge } from '../../actions/scan/lib/advisories.js';
 import { boundMarkdown } from '../../actions/scan/lib/bound.js';
+import { argumentsOf } from '../../actions/scan/lib/command-line.js';
+import { type CommandName, readInputs } from '../../actions/scan/lib/input.js';
 import { parseImageList } from '../../actions/scan/lib/local-image.js';
 import { hostOf } from '../../actions/scan/lib/login.js';
 import { findNpm } from '../../actions/scan/lib/npm.js';
 import { commentKey, findPullRequest, readForge, runPage } from '../../actions/scan/lib/pull-request.js';
 import { formatAnnotation } from '../../actions/scan/lib/workflow.js';
+import { commands } from '../../src/entry/cli/all.ts';
 import { makeProgram, readCalls } from '../world/command.ts';
-import { pullRequestEvent, runStep } from '../world/runner.ts';
+import { pullRequestEvent, readActionFile, runStep } from '../world/runner.ts';
 
 const work = mkdtempSync(join(tmpdir(), 'plimsoll-action-'));
 after(() => rmSync(work, { recursive: true, force: true }));
@@ -41,6 +45,50 @@ test('action: hostile payloads name no pull request, and never break it otherwis
     }),
   );
 });
+
+for (const row of commands.filter(({ name }) => isCommandName(name)))
+  test(`action: every option that it gives ${row.name} is one, and no value becomes an option`, async () => {
+    const name = row.name as CommandName;
+    const own: Readonly<Record<string, string>> = {
+      command: name,
+      image: '--output=stolen',
+      format: name === 'sbom' ? 'list' : '',
+      'to-env': '--quiet',
+    };
+    const left = ['to', 'to-ref', 'to-latest', 'pass-env'];
+    const env = Object.keys(readActionFile().inputs).map((input) => {
+      const value = own[input] ?? (left.includes(input) ? '' : isFlag(input) ? 'true' : `--x-${input}`);
+      return [`INPUT_${input.toUpperCase()}`, value];
+    });
+    const inputs = readInputs(Object.fromEntries(env));
+    const files = { markdown: 'a.md', json: 'a.json' };
+    const [word, ...argv] = argumentsOf(name, inputs, inputs.image, files);
+    assert.equal(word, name);
+    const command = new Command(name).exitOverride().configureOutput({ writeErr: () => {} });
+    (await row.load()).define(command);
+    command.action(() => {});
+    await command.parseAsync(argv, { from: 'user' });
+    assert.equal(command.args.at(-1), '--output=stolen');
+    const { output, platform, quiet, toEnv } = command.opts();
+    assert.equal(platform, '--x-platform');
+    assert.equal(output, name === 'sbom' ? '--x-output' : undefined);
+    assert.equal(quiet, undefined);
+    if (name === 'compare') assert.equal(toEnv, '--quiet');
+  });
+
+function isCommandName(name: string): boolean {
+  return ['quickview', 'compare', 'cves', 'recommendations', 'sbom', 'environment'].includes(name);
+}
+
+/** Whether an input takes true and false alone. */
+function isFlag(input: string): boolean {
+  try {
+    readInputs({ INPUT_COMMAND: 'cves', [`INPUT_${input.toUpperCase()}`]: 'maybe' });
+    return false;
+  } catch (error) {
+    return /is true or false/.test(String(error));
+  }
+}
 
 test('action: the forge and the page of the run are told by the runner', () => {
   const env = {

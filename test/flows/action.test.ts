@@ -222,6 +222,10 @@ test('action: on Forgejo it is the same, told by the address of its API', async 
   const forge = await serve(t, {}, 'forgejo');
   for (let run = 0; run < 2; run += 1) assert.equal((await answeredStep({ forge })).exitCode, 0);
   assert.equal(bodies(forge).length, 1);
+  const readOnly = await serve(t, { isReadOnly: true }, 'forgejo');
+  const fork = await answeredStep({ forge: readOnly, event: pullRequestEvent('stranger/app') });
+  assert.equal(fork.exitCode, 0, fork.log);
+  assert.match(annotations(fork)[0]?.join() ?? '', /^notice,.*fork.*The answer is in the log\.$/);
 });
 
 test('action: advisories are pulled from where they were published', async () => {

@@ -14,7 +14,7 @@ import { installRelease } from './install.js';
 import { findNewestImage } from './local-image.js';
 import { writeLogin } from './login.js';
 import { annotate, formatBody } from './page.js';
-import { findPullRequest } from './pull-request.js';
+import { findPullRequest, readForge } from './pull-request.js';
 import { formatAnnotation, formatMask, say, writeOutput } from './workflow.js';
 
 /** @typedef {import('./answer.js').Answer} Answer */
@@ -124,8 +124,10 @@ async function tell(answers, body, commented, inputs, env) {
     const page = left === undefined ? body : `${left.why}\n\n${body}`;
     appendFileSync(env.GITHUB_STEP_SUMMARY, `${boundMarkdown(page, SUMMARY_BYTES)}\n`);
   }
+  // Forgejo's runner takes a summary, and its pages show none.
+  const place = readForge(env).forge === 'forgejo' ? 'the log' : 'the job’s summary';
   if (left !== undefined)
-    await say(formatAnnotation(left.level, 'Plimsoll', `${left.why} The answer is in the job’s summary.`));
+    await say(formatAnnotation(left.level, 'Plimsoll', `${left.why} The answer is in ${place}.`));
   const output = (/** @type {string} */ name, /** @type {string} */ value) =>
     writeOutput(env.GITHUB_OUTPUT, name, value);
   for (const { name, markdown } of answers)
