@@ -242,6 +242,23 @@ test('web: of the product it knows the types of the contract alone', () => {
   none(problems);
 });
 
+test('actions: node alone, since a runner starts them as they are, and no file over 400 lines', () => {
+  const files = listFiles(join(root, 'actions')).filter((path) => path.endsWith('.js'));
+  assert.ok(files.length > 10, `${files.length} files`);
+  const problems: string[] = [];
+  for (const path of files) {
+    const text = readFileSync(join(root, path), 'utf8');
+    for (const [, specifier = ''] of text.matchAll(/^(?:import|\} from)\b[^']*'([^']+)';$/gm))
+      if (!/^(?:node:|\.\.?\/)/.test(specifier)) problems.push(`${path} imports ${specifier}`);
+      else if (specifier.startsWith('../..'))
+        problems.push(`${path} reaches out of the action: ${specifier}`);
+    if (text.split('\n').length > 400) problems.push(`${path} is over 400 lines`);
+    if (!path.endsWith('main.js') && /\bprocess\.env\b/.test(text))
+      problems.push(`${path} reads process.env`);
+  }
+  none(problems);
+});
+
 test('names: no file or folder is called utils, helpers, common, base, manager, impl, data, info, context', () => {
   const banned = /(^|[/-])(utils?|helpers?|common|base|managers?|impl|data|info|context)([./-])/;
   none(house.map((room) => room.path).filter((path) => banned.test(path)));
