@@ -100,7 +100,7 @@ function FindingTable({ caption, rows }: { caption: string; rows: readonly Findi
       caption={caption}
       columns={COLUMNS}
       rows={rows}
-      rowKey={({ id, type, name }) => `${id} ${type} ${name}`}
+      rowKey={({ id, type, name, version }, at) => `${id} ${type} ${name} ${version} ${at}`}
     />
   );
 }

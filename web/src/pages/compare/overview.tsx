@@ -73,7 +73,10 @@ function rowsOf({ before, after, packages, findings, layers, base }: Comparison)
       name: 'Known CVEs',
       before: <SeverityCounts counts={before.findings} />,
       after: <SeverityCounts counts={after.findings} />,
-      change: `${formatCount(fixed.total)} fixed, ${formatCount(introduced.total)} new`,
+      change:
+        fixed.total + introduced.total === 0
+          ? 'the same'
+          : `${formatCount(fixed.total)} fixed, ${formatCount(introduced.total)} new`,
     },
     ...(isExploited
       ? [

@@ -61,7 +61,7 @@ export function PackageChanges({ query, packages }: PackageChangesProps) {
                 caption="Packages that changed"
                 columns={COLUMNS}
                 rows={rows.slice(0, shown)}
-                rowKey={({ type, name }) => `${type} ${name}`}
+                rowKey={({ type, name, path }) => `${type} ${name} ${path}`}
                 sort={sort}
                 onSort={({ by, order }) => change({ sort: by, order })}
               />
