@@ -102,6 +102,25 @@ test('compare: a package that nobody could judge is no clean one', () => {
   assert.deepEqual(judgeGates(compare(after, after), ['vulnerability']), []);
 });
 
+test('compare: a CVE in a package that nobody could judge any more is not fixed', () => {
+  const old = pkg('deb', 'curl', '7.0');
+  const now = pkg('deb', 'curl', '8.0');
+  const gone = pkg('deb', 'apt', '2');
+  const before = judgedOf({
+    packages: [old, gone],
+    findings: [found('CVE-1', 'critical', old, '8.0'), found('CVE-2', 'high', gone)],
+  });
+  const { findings, summary } = compare(before, judgedOf({ packages: [now], gaps: ['curl'] }));
+  const idsOf = (list: keyof typeof findings) => findings[list].map(({ id }) => id);
+  assert.deepEqual([idsOf('fixed'), idsOf('unjudged')], [['CVE-2'], ['CVE-1']]);
+  assert.match(summary, /^1 high fewer, 1 CVE no longer judged and 1 package fewer;/);
+  const all = compare(
+    judgedOf({ packages: [old], findings: [found('CVE-1', 'low', old)] }),
+    judgedOf({ packages: [now], gaps: ['curl'] }),
+  );
+  assert.match(all.summary, /^1 CVE no longer judged and 1 package changed;/);
+});
+
 test('compare: versions side by side are one change', () => {
   const at = (version: string, path: string) => pkg('golang', 'golang.org/x/net', version, 0, path);
   const before = judgedOf({ packages: [at('v0.30.0', 'bin/a'), at('v0.33.0', 'bin/b')] });

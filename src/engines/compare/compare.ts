@@ -4,7 +4,7 @@ import type { ImageConfig } from '../../formats/oci/config.ts';
 import type { Digest } from '../../formats/oci/digest.ts';
 import type { LayerSummary } from '../../io/images/files.ts';
 import { formatInstant } from '../../kit/clock.ts';
-import type { Finding, Matching } from '../advisory/finding.ts';
+import type { CoverageGap, Finding, Matching } from '../advisory/finding.ts';
 import { type Severity, severities } from '../advisory/record.ts';
 import type { BaseImage, Lineage } from '../lineage/lineage.ts';
 import type { Verdict } from '../policy/verdict.ts';
@@ -43,7 +43,7 @@ export function compareImages(before: Judged, after: Judged, options: CompareOpt
   const { filter } = options;
   const old = count(before, filter);
   const now = count(after, filter);
-  const findings = compareFindings(old, now);
+  const findings = compareFindings(old, now, listGapKeys(after));
   const isType = (type: string): boolean => filter?.packageTypes?.includes(type) ?? true;
   const packages = comparePackages(
     { inventory: ofTypes(before.inventory, isType), baseLayers: before.lineage?.base?.layers },
@@ -132,15 +132,21 @@ function describeSource(said: Readonly<Record<string, string>>): Side['source'] 
 
 /** A package that was a gap before under the same name is no news. */
 function findNewGaps(before: Judged, after: Judged): Comparison['newGaps'] {
-  const typeOf = new Map(
-    [...before.inventory.packages, ...after.inventory.packages].map((one) => [one.purl, one.type]),
-  );
-  const keyOf = ({ purl, name }: { readonly purl: string; readonly name: string }): string =>
-    packageKey({ type: typeOf.get(purl) ?? '', name });
-  const known = new Set(before.matching.coverage.gaps.map(keyOf));
+  const known = listGapKeys(before);
+  const keyOf = createGapKey(after);
   return after.matching.coverage.gaps
     .filter((gap) => !known.has(keyOf(gap)))
     .map(({ name, version, why }) => ({ name, version, why }));
+}
+
+function listGapKeys(judged: Judged): ReadonlySet<string> {
+  return new Set(judged.matching.coverage.gaps.map(createGapKey(judged)));
+}
+
+/** A gap names no type; the package that it is of does. */
+function createGapKey({ inventory }: Judged): (gap: CoverageGap) => string {
+  const typeOf = new Map(inventory.packages.map(({ purl, type }) => [purl, type]));
+  return ({ purl, name }) => packageKey({ type: typeOf.get(purl) ?? '', name });
 }
 
 function compareBases(before: BaseImage | undefined, after: BaseImage | undefined): BaseTrend {

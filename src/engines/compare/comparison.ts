@@ -121,6 +121,8 @@ export interface Comparison {
     readonly introduced: readonly FindingNote[];
     readonly fixed: readonly FindingNote[];
     readonly unchanged: readonly FindingNote[];
+    /** Of `before`, in packages that `after` has too but nothing could judge there: neither fixed nor still known. */
+    readonly unjudged: readonly FindingNote[];
   };
   /** Packages of `after` that no feed could judge, and that were not there or judged before. */
   readonly newGaps: readonly { readonly name: string; readonly version: string; readonly why: string }[];

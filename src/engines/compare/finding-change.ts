@@ -1,5 +1,5 @@
 // Which vulnerabilities came, went and stayed. A finding is the same in both images where the vulnerability and
-// the package's name are: a version that changed and still has it has fixed nothing.
+// the package's name are: a version that changed and still has it has fixed nothing, nor has looking away.
 import type { Finding } from '../advisory/finding.ts';
 import type { FindingNote } from './comparison.ts';
 import { packageKey } from './package-change.ts';
@@ -8,20 +8,30 @@ export interface FindingChanges {
   readonly introduced: readonly FindingNote[];
   readonly fixed: readonly FindingNote[];
   readonly unchanged: readonly FindingNote[];
+  readonly unjudged: readonly FindingNote[];
 }
 
-/** Each in the order of its own report: the worst first. */
-export function compareFindings(before: readonly Finding[], after: readonly Finding[]): FindingChanges {
+/** Each in the order of its own report: the worst first. `gaps`: keys of packages of `after` that nothing judged. */
+export function compareFindings(
+  before: readonly Finding[],
+  after: readonly Finding[],
+  gaps: ReadonlySet<string>,
+): FindingChanges {
   const old = new Set(before.flatMap(keysOf));
   const now = new Set(after.flatMap(keysOf));
   const isIn = (keys: ReadonlySet<string>) => (finding: Finding) =>
     keysOf(finding).some((key) => keys.has(key));
   const wasThere = isIn(old);
   const isThere = isIn(now);
+  const gone = Map.groupBy(
+    before.filter((finding) => !isThere(finding)),
+    (finding) => (gaps.has(packageKey(finding.package)) ? 'unjudged' : 'fixed'),
+  );
   return {
     introduced: note(after.filter((finding) => !wasThere(finding))),
-    fixed: note(before.filter((finding) => !isThere(finding))),
+    fixed: note(gone.get('fixed') ?? []),
     unchanged: note(after.filter(wasThere)),
+    unjudged: note(gone.get('unjudged') ?? []),
   };
 }
 

@@ -43,7 +43,7 @@ type Changes = Pick<Comparison, 'before' | 'after' | 'packages' | 'findings' | '
 
 /** One or two sentences, whole, with a capital letter. */
 export function formatSummary(changes: Changes, verdict: Verdict): string {
-  const counts = [describeFindings(changes), describePackages(changes), ...describeSize(changes)];
+  const counts = [...describeFindings(changes), describePackages(changes), ...describeSize(changes)];
   const why = describeVerdict(verdict);
   const gaps = changes.newGaps.length;
   return [
@@ -53,8 +53,9 @@ export function formatSummary(changes: Changes, verdict: Verdict): string {
 }
 
 /** Critical and high first; the lesser ones only where those did not move. */
-function describeFindings({ findings: { introduced, fixed } }: Changes): string {
-  if (introduced.length === 0 && fixed.length === 0) return 'no CVE more or fewer';
+function describeFindings({ findings: { introduced, fixed, unjudged } }: Changes): readonly string[] {
+  const lost = unjudged.length === 0 ? '' : `${countOf(unjudged.length, 'CVE')} no longer judged`;
+  if (introduced.length === 0 && fixed.length === 0) return [lost || 'no CVE more or fewer'];
   for (const group of [
     ['critical', 'high'],
     ['medium', 'low'],
@@ -63,9 +64,9 @@ function describeFindings({ findings: { introduced, fixed } }: Changes): string 
     const come = describeCounts(introduced, group);
     const gone = describeCounts(fixed, group);
     const parts = [...(gone === '' ? [] : [`${gone} fewer`]), ...(come === '' ? [] : [`${come} more`])];
-    if (parts.length > 0) return joinWords(parts);
+    if (parts.length > 0) return [joinWords(parts), lost].filter(Boolean);
   }
-  return `${countOf(fixed.length, 'CVE')} fewer and ${introduced.length} more`;
+  return [`${countOf(fixed.length, 'CVE')} fewer and ${introduced.length} more`, lost].filter(Boolean);
 }
 
 function describeCounts(notes: readonly FindingNote[], group: readonly Severity[]): string {
