@@ -115,20 +115,38 @@ describe('pages', { skip: reason ?? false }, () => {
       { viewport: { width: 390, height: 844 } },
     ));
 
-  test('the answer of a comparison is the server’s sentence, word for word', () =>
+  test('a comparison says the server’s sentence, and never that nothing is there where nothing was judged', () =>
     visit('/compare', async (page) => {
-      const path = '**/api/v1/compare?*';
-      await page.route(path, async (route) => {
+      await page.route('**/api/v1/compare?*', async (route) => {
         const response = await route.fetch();
-        const answer = (await response.json()) as ComparisonAnswer;
-        const comparison = { ...answer.comparison, answer: 'a sentence of the server', summary: 'And why.' };
-        await route.fulfill({ response, json: { ...answer, comparison } });
+        const { comparison, ...rest } = (await response.json()) as ComparisonAnswer;
+        assert.ok(comparison);
+        const none = { rows: [], total: 0 };
+        const changed = {
+          ...comparison,
+          answer: 'a sentence of the server',
+          summary: 'And why.',
+          after: { ...comparison.after, judged: 0, findings: {}, exploited: 0 },
+          findings: {
+            introduced: none,
+            fixed: none,
+            unchanged: none,
+            unjudged: comparison.findings.introduced,
+          },
+        };
+        await route.fulfill({ response, json: { ...rest, comparison: changed } });
       });
       await page.getByLabel('Before').fill('score-spec/score-compose:1.3.2');
       await page.getByLabel('After').fill('score-spec/score-compose:1.4.0');
       await page.keyboard.press('Enter');
       await page.getByRole('heading', { name: 'A sentence of the server' }).waitFor();
       await page.getByText('And why.', { exact: true }).waitFor();
+      await page
+        .getByRole('row', { name: /^Known CVEs .* not known 0 fixed, 0 new, 22 no longer judged$/ })
+        .waitFor();
+      await page.getByRole('heading', { name: 'No longer judged 22' }).waitFor();
+      assert.equal(await page.getByText('Not known: none of its packages could be judged.').count(), 2);
+      assert.equal(await page.getByText('No CVE is').count(), 0);
     }));
 
   test('a finding opens to its evidence', () =>

@@ -118,6 +118,7 @@ function createComparison(before: FakeImage, after: FakeImage): Comparison {
       introduced: { rows: introduced.slice(0, 500), total: introduced.length },
       fixed: { rows: fixed, total: fixed.length },
       unchanged: { rows: unchanged.slice(0, 500), total: unchanged.length },
+      unjudged: { rows: [], total: 0 },
     },
     newGaps: isSame
       ? { rows: [], total: 0 }

@@ -3,7 +3,14 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { formatScore as formatEngineScore } from '../../src/engines/policy/score.ts';
 import { describeJudged, describeOutcome } from '../../src/entry/cli/report/comparison-words.ts';
-import { formatJudged, formatOutcome, formatScore } from '../src/comparison-words.ts';
+import {
+  formatFindingChange,
+  formatJudged,
+  formatOutcome,
+  formatScore,
+  formatTrend,
+  isUnjudged,
+} from '../src/comparison-words.ts';
 
 const outcomes = ['pass', 'fail', 'unknown'] as const;
 
@@ -29,4 +36,37 @@ test('the score has the letters of the terminal', () => {
     ['F', 0],
   ] as const)
     assert.equal(formatScore({ grade, percent }, 'en'), formatEngineScore({ grade, percent, hides: [] }));
+});
+
+test('what is no longer judged is neither fixed nor the same', () => {
+  const of = (fixed: number, introduced: number, unjudged: number) =>
+    formatFindingChange({
+      fixed: { total: fixed },
+      introduced: { total: introduced },
+      unjudged: { total: unjudged },
+    });
+  assert.deepEqual(
+    [of(0, 0, 0), of(1, 2, 0), of(0, 0, 3)],
+    ['the same', '1 fixed, 2 new', '0 fixed, 0 new, 3 no longer judged'],
+  );
+});
+
+test('a rule that was not met and is not known now is no better', () => {
+  const state = { label: '', reason: '' };
+  const trend = 'better' as const;
+  const was = { ...state, outcome: 'fail' as const };
+  assert.equal(formatTrend({ trend, before: was, after: { ...state, outcome: 'unknown' } }), 'not known');
+  assert.equal(formatTrend({ trend, before: was, after: { ...state, outcome: 'pass' } }), 'better');
+  assert.equal(formatTrend({ trend: 'same', before: was, after: was }), 'the same');
+});
+
+test('an image of which nothing was judged has no known number of CVEs; one without packages has none', () => {
+  assert.deepEqual(
+    [
+      { judged: 0, packages: 3 },
+      { judged: 0, packages: 0 },
+      { judged: 1, packages: 3 },
+    ].map(isUnjudged),
+    [true, false, false],
+  );
 });

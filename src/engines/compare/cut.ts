@@ -49,6 +49,7 @@ export interface CutComparison
     readonly introduced: CutList<FindingNote>;
     readonly fixed: CutList<FindingNote>;
     readonly unchanged: CutList<FindingNote>;
+    readonly unjudged: CutList<FindingNote>;
   };
   readonly newGaps: CutList<Comparison['newGaps'][number]>;
   readonly rules: readonly RuleChange[];
@@ -82,6 +83,7 @@ export function cutComparison(comparison: Comparison, bounds: CutBounds): CutCom
       introduced: cut(findings.introduced, bounds.findings),
       fixed: cut(findings.fixed, bounds.findings),
       unchanged: cut(findings.unchanged, bounds.findings),
+      unjudged: cut(findings.unjudged, bounds.findings),
     },
     newGaps: cut(newGaps, bounds.gaps),
     configuration: cut(configuration, bounds.configuration),

@@ -90,6 +90,8 @@ export const comparison = z
       introduced: cutList(findingNote),
       fixed: cutList(findingNote),
       unchanged: cutList(findingNote),
+      /** Of `before`, in packages that `after` has too but nothing could judge there: neither fixed nor still known. */
+      unjudged: cutList(findingNote),
     }),
     /** Packages of `after` that no feed could judge, and that were not there or judged before. */
     newGaps: cutList(z.object({ name: z.string(), version: z.string(), why: z.string() })),

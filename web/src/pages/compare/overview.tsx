@@ -1,7 +1,13 @@
 // The two images in a table of a few rows, as a person would lay them side by side.
 import type { ReactNode } from 'react';
 import type { ComparedSide, Comparison } from '../../../../src/entry/http/contract-comparison.ts';
-import { formatJudged, formatOutcome, formatScore } from '../../comparison-words.ts';
+import {
+  formatFindingChange,
+  formatJudged,
+  formatOutcome,
+  formatScore,
+  isUnjudged,
+} from '../../comparison-words.ts';
 import { RelativeTime } from '../../components/relative-time.tsx';
 import { ScoreHides } from '../../components/score.tsx';
 import { SeverityCounts } from '../../components/severity.tsx';
@@ -56,7 +62,6 @@ export function Overview({ comparison }: { comparison: Comparison }) {
 }
 
 function rowsOf({ before, after, packages, findings, layers, base }: Comparison): readonly Row[] {
-  const { fixed, introduced } = findings;
   const isExploited = before.exploited + after.exploited > 0;
   return [
     { name: 'Verdict', before: <Verdict side={before} />, after: <Verdict side={after} /> },
@@ -71,16 +76,16 @@ function rowsOf({ before, after, packages, findings, layers, base }: Comparison)
       : []),
     {
       name: 'Known CVEs',
-      before: <SeverityCounts counts={before.findings} />,
-      after: <SeverityCounts counts={after.findings} />,
-      change: `${formatCount(fixed.total)} fixed, ${formatCount(introduced.total)} new`,
+      before: <Known side={before} />,
+      after: <Known side={after} />,
+      change: formatFindingChange(findings),
     },
     ...(isExploited
       ? [
           {
             name: 'Known to be exploited',
-            before: formatCount(before.exploited),
-            after: formatCount(after.exploited),
+            before: isUnjudged(before) ? <NotKnown /> : formatCount(before.exploited),
+            after: isUnjudged(after) ? <NotKnown /> : formatCount(after.exploited),
           },
         ]
       : []),
@@ -125,6 +130,19 @@ function Verdict({ side }: { side: ComparedSide }) {
   return (
     <span className="compare-state">
       <OutcomeShape outcome={side.outcome} /> {formatOutcome(side)}
+    </span>
+  );
+}
+
+/** None found is only said of what was judged. */
+function Known({ side }: { side: ComparedSide }) {
+  return isUnjudged(side) ? <NotKnown /> : <SeverityCounts counts={side.findings} />;
+}
+
+function NotKnown() {
+  return (
+    <span className="compare-state">
+      <OutcomeShape outcome="unknown" /> not known
     </span>
   );
 }
