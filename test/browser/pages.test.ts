@@ -75,6 +75,20 @@ describe('pages', { skip: reason ?? false }, () => {
       await page.getByText('podman login hub.example.org').waitFor();
     }));
 
+  test('a list never says "none" of an image of which nothing was judged', () =>
+    visit('/r/keptn/lifecycle', async (page) => {
+      const row = page.locator('tr', { hasText: '0.3.1' });
+      await row.getByText('none', { exact: true }).waitFor();
+      server.world.images = server.world.images.map((image) =>
+        image.row.summary
+          ? { ...image, row: { ...image.row, summary: { ...image.row.summary, judged: 0 } } }
+          : image,
+      );
+      await page.reload();
+      await row.getByText('not known', { exact: true }).waitFor();
+      assert.equal(await row.getByText('none', { exact: true }).count(), 0);
+    }));
+
   test('an image is answered first, and its rules open to reasons', () =>
     visit(IMAGE, async (page) => {
       assert.equal(await page.title(), 'score-compose:1.4.0 · Plimsoll');

@@ -2,7 +2,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { formatScore as formatEngineScore } from '../../src/engines/policy/score.ts';
-import { describeJudged, describeOutcome } from '../../src/entry/cli/report/comparison-words.ts';
+import {
+  describeJudged,
+  describeOutcome,
+  describeTrend,
+  isUnjudged as isEngineUnjudged,
+} from '../../src/entry/cli/report/comparison-words.ts';
 import {
   formatFindingChange,
   formatJudged,
@@ -69,4 +74,20 @@ test('an image of which nothing was judged has no known number of CVEs; one with
     ].map(isUnjudged),
     [true, false, false],
   );
+});
+
+test('what nothing could judge, and how a rule moved, has the words of the terminal', () => {
+  for (const [judged, packages] of [
+    [0, 0],
+    [0, 3],
+    [2, 3],
+  ] as const)
+    assert.equal(isUnjudged({ judged, packages }), isEngineUnjudged({ judged, packages }));
+  for (const trend of ['better', 'worse', 'same'] as const)
+    for (const before of outcomes)
+      for (const after of outcomes)
+        assert.equal(
+          formatTrend({ trend, before: { outcome: before }, after: { outcome: after } } as never),
+          describeTrend(trend, before, after),
+        );
 });

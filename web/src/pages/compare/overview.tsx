@@ -8,9 +8,9 @@ import {
   formatScore,
   isUnjudged,
 } from '../../comparison-words.ts';
+import { Known, NotKnown } from '../../components/known.tsx';
 import { RelativeTime } from '../../components/relative-time.tsx';
 import { ScoreHides } from '../../components/score.tsx';
-import { SeverityCounts } from '../../components/severity.tsx';
 import { OutcomeShape } from '../../components/shape.tsx';
 import { formatBytes, formatCount, formatPlural } from '../../format.ts';
 
@@ -76,8 +76,8 @@ function rowsOf({ before, after, packages, findings, layers, base }: Comparison)
       : []),
     {
       name: 'Known CVEs',
-      before: <Known side={before} />,
-      after: <Known side={after} />,
+      before: <Known of={before} />,
+      after: <Known of={after} />,
       change: formatFindingChange(findings),
     },
     ...(isExploited
@@ -130,19 +130,6 @@ function Verdict({ side }: { side: ComparedSide }) {
   return (
     <span className="compare-state">
       <OutcomeShape outcome={side.outcome} /> {formatOutcome(side)}
-    </span>
-  );
-}
-
-/** None found is only said of what was judged. */
-function Known({ side }: { side: ComparedSide }) {
-  return isUnjudged(side) ? <NotKnown /> : <SeverityCounts counts={side.findings} />;
-}
-
-function NotKnown() {
-  return (
-    <span className="compare-state">
-      <OutcomeShape outcome="unknown" /> not known
     </span>
   );
 }
