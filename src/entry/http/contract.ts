@@ -37,8 +37,8 @@ export const scanState = z
   })
   .meta({ id: 'ScanState' });
 
-/** What a list shows of a judged image. */
-const imageSummary = z
+/** What a list shows of a judged image. @public for the document of the API, which takes every export. */
+export const imageSummary = z
   .object({
     answer: z.string(),
     outcome,
@@ -308,8 +308,8 @@ export const baseImage = z
   })
   .meta({ id: 'BaseImage' });
 
-/** An image that lies below others: all its layers are the lowest of those asked about. */
-const knownImage = z
+/** An image that lies below others: all its layers are the lowest of those asked about. @public as above. */
+export const knownImage = z
   .object({
     digest,
     indexDigests: z.array(digest),
