@@ -16,6 +16,7 @@ import { compareFindings } from './finding-change.ts';
 import { formatAnswer, formatSummary } from './headline.ts';
 import { comparePackages, packageKey } from './package-change.ts';
 import { compareRules, compareVerdicts } from './rule-change.ts';
+import { describeSizes } from './size.ts';
 
 /** What is compared: a report (services/hub/report.ts) is one. */
 export interface Judged {
@@ -94,7 +95,7 @@ function describeSide(
     reference,
     digest,
     ...(platform === undefined ? {} : { platform }),
-    ...(sizeBytes === undefined ? {} : { sizeBytes }),
+    ...describeSizes(sizeBytes, inventory.layers),
     ...(config?.createdAt === undefined ? {} : { createdAt: config.createdAt }),
     ...(source === undefined ? {} : { source }),
     ...(distribution === undefined ? {} : { distribution }),

@@ -15,8 +15,12 @@ export interface Side {
   readonly reference: string;
   readonly digest: Digest;
   readonly platform?: string;
-  /** Compressed; absent for an SBOM. */
+  /** As it lies where it was read from, packed or not; absent for an SBOM. */
   readonly sizeBytes?: number;
+  /** Of all layers; absent where there are none. */
+  readonly unpackedBytes?: number;
+  /** Whether any layer lies compressed; absent where there are none. */
+  readonly isCompressed?: boolean;
   /** RFC 3339, as the image says it. */
   readonly createdAt?: string;
   /** Source repository and commit, as labels or annotations say. */

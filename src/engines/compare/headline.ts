@@ -3,8 +3,9 @@
 import { formatSize } from '../../kit/bytes.ts';
 import type { Severity } from '../advisory/record.ts';
 import type { Outcome, RuleVerdict, Verdict } from '../policy/verdict.ts';
-import type { Comparison, FindingNote, Side, Trend } from './comparison.ts';
+import type { Comparison, FindingNote, Trend } from './comparison.ts';
 import { joinWords } from './filter.ts';
+import { compareSizes } from './size.ts';
 
 /** E.g. `within the line again`, `still over the line`. */
 export function formatAnswer(before: Outcome, after: Outcome, trend: Trend): string {
@@ -72,7 +73,8 @@ function describeCounts(notes: readonly FindingNote[], group: readonly Severity[
   return joinWords(
     group.flatMap((severity) => {
       const count = notes.filter((note) => note.severity === severity).length;
-      return count === 0 ? [] : [`${count} ${severity === 'unknown' ? 'unrated' : severity}`];
+      if (count === 0) return [];
+      return severity === 'unknown' ? [countOf(count, 'unrated CVE')] : [`${count} ${severity}`];
     }),
   );
 }
@@ -87,17 +89,10 @@ function describePackages({ packages: { changes } }: Changes): string {
 }
 
 function describeSize({ before, after }: Changes): readonly string[] {
-  const change = sizeChange(before, after);
+  const { change } = compareSizes(before, after);
   return change === undefined || change === 0
     ? []
     : [`${formatSize(Math.abs(change))} ${change > 0 ? 'larger' : 'smaller'}`];
-}
-
-/** Bytes, compressed; undefined where either size is not known. */
-export function sizeChange(before: Side, after: Side): number | undefined {
-  return before.sizeBytes === undefined || after.sizeBytes === undefined
-    ? undefined
-    : after.sizeBytes - before.sizeBytes;
 }
 
 /** Why it is over the line, or what is not known; undefined where all is met. */

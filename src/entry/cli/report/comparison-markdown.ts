@@ -3,7 +3,7 @@
 
 import type { Comparison, FindingNote, RuleChange, Side } from '../../../engines/compare/comparison.ts';
 import { describeFilter } from '../../../engines/compare/filter.ts';
-import { sizeChange } from '../../../engines/compare/headline.ts';
+import { compareSizes } from '../../../engines/compare/size.ts';
 import { formatScore } from '../../../engines/policy/score.ts';
 import { shortDigest } from '../../../formats/oci/digest.ts';
 import { formatSize } from '../../../kit/bytes.ts';
@@ -64,11 +64,11 @@ function overview(comparison: Comparison): string {
         ]
       : undefined,
     ['Packages', String(before.packages), `**${after.packages}**`, packages(comparison)],
-    ['Size, compressed', size(before), `**${size(after)}**`, sizeWords(before, after)],
+    sizes(comparison),
     [
       'Base',
-      describeBase(before, code),
-      `**${describeBase(after, code)}**`,
+      baseWords(before),
+      `**${baseWords(after)}**`,
       comparison.base === 'unknown' ? '' : comparison.base,
     ],
     ['Judged', describeJudged(before), describeJudged(after), ''],
@@ -114,14 +114,26 @@ function packages({ packages: { changes } }: Comparison): string {
   return `${count('removed')} fewer, ${count('added')} more, ${count('changed')} changed`;
 }
 
-function size({ sizeBytes }: Side): string {
-  return sizeBytes === undefined ? 'not known' : formatSize(sizeBytes);
+function sizes({ before, after }: Comparison): readonly string[] {
+  const size = compareSizes(before, after);
+  const words = (bytes: number | undefined): string =>
+    bytes === undefined ? 'not known' : formatSize(bytes);
+  const moved =
+    size.change === undefined
+      ? ''
+      : size.change === 0
+        ? 'the same'
+        : `${formatSize(Math.abs(size.change))} ${size.change > 0 ? 'more' : 'less'}`;
+  return [`Size, ${size.measure}`, words(size.before), `**${words(size.after)}**`, moved];
 }
 
-function sizeWords(before: Side, after: Side): string {
-  const change = sizeChange(before, after);
-  if (change === undefined) return '';
-  return change === 0 ? 'the same' : `${formatSize(Math.abs(change))} ${change > 0 ? 'more' : 'less'}`;
+/** With its digest: of a base that was rebuilt the name says nothing. */
+function baseWords(side: Side): string {
+  const { reference, digest } = side.base ?? {};
+  const isTold = digest === undefined || reference === undefined || reference.includes('@');
+  return describeBase(side, (name) =>
+    isTold ? code(name) : `${code(name)} (${code(`sha256:${shortDigest(digest)}`)})`,
+  );
 }
 
 function revision({ before, after }: Comparison): readonly string[] | undefined {

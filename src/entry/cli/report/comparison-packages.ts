@@ -44,7 +44,7 @@ function packageRows(changes: readonly PackageChange[]): readonly (readonly stri
 }
 
 function row(change: PackageChange): readonly string[] {
-  const place = change.path === undefined ? '' : `, in ${code(`/${change.path}`)}`;
+  const place = placeOf(change);
   const base = change.isFromBase === true ? ' (base)' : '';
   return [
     `${code(change.name)}${place}${base}`,
@@ -53,6 +53,18 @@ function row(change: PackageChange): readonly string[] {
     ids(change.fixed),
     ids(change.introduced),
   ];
+}
+
+/** A program by its file, a library by the folder that holds it: its own metadata in there tells nobody more. */
+function placeOf({ type, path }: PackageChange): string {
+  if (path === undefined) return '';
+  const folder =
+    type === 'npm'
+      ? path.replace(/(?:^|\/)node_modules\/(?:@[^/]+\/)?[^/]+\/package\.json$/, '')
+      : type === 'pypi'
+        ? path.replace(/(?:^|\/)[^/]+\.(?:dist|egg)-info(?:\/[^/]+)?$/, '')
+        : path;
+  return `, in ${code(`/${folder}`)}`;
 }
 
 function versions(list: readonly string[], none: string): string {
@@ -88,5 +100,6 @@ function elsewhere({ packages: { changes }, findings }: Comparison): string[] {
 
 function stillThere({ findings: { unchanged } }: Comparison): string {
   if (unchanged.length === 0) return 'No CVE is in both.';
-  return `In both: ${plural(unchanged.length, 'CVE')}, such as ${ids(unchanged)}.`;
+  if (unchanged.length <= CELL_IDS) return `In both: ${ids(unchanged)}.`;
+  return `In both: ${plural(unchanged.length, 'CVE')}: ${ids(unchanged)}.`;
 }

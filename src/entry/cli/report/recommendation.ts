@@ -1,6 +1,6 @@
 // What another base would do, in the terminal and as Markdown: the line to write first, then what it changes.
 import type { Side } from '../../../engines/compare/comparison.ts';
-import { sizeChange } from '../../../engines/compare/headline.ts';
+import { compareSizes } from '../../../engines/compare/size.ts';
 import { formatSize } from '../../../kit/bytes.ts';
 import { printable } from '../printable.ts';
 import type { Recommendation, Recommendations } from '../recommend.ts';
@@ -67,7 +67,7 @@ function baseWords({ base, baseReport }: Recommendations, quote: (text: string) 
 /** What changes with it, in one sentence: CVEs of the base that go and come, packages, size. */
 function effect({ comparison }: Recommendation): string {
   const { findings, packages, before, after } = comparison;
-  const change = sizeChange(before, after);
+  const { change } = compareSizes(before, after);
   const size =
     change === undefined || change === 0
       ? 'the same size'
