@@ -45,8 +45,8 @@ export function createPython(folder: string): Python {
       mkdirSync(target, { recursive: true });
       const file = join(folder, 'requirements.txt');
       writeFileSync(file, requirements);
-      const pip = ['-m', 'pip', '--disable-pip-version-check', '--quiet'];
-      run(path, [...pip, 'install', '--no-compile', '--target', target, '--requirement', file]);
+      const pip = ['-m', 'pip', '--disable-pip-version-check'];
+      run(path, [...pip, 'install', '--quiet', '--no-compile', '--target', target, '--requirement', file]);
       const listed = run(path, [...pip, 'list', '--path', target, '--format', 'json']).stdout;
       const packages = JSON.parse(listed) as readonly { readonly name: string; readonly version: string }[];
       return new Map(packages.map(({ name, version }) => [name, [version]]));

@@ -1,4 +1,5 @@
 // One folder of images that buildah builds into and podman's service shows: what a job has where docker is not at hand.
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Engine, startPodman } from './engine.ts';
 import { run } from './world.ts';
@@ -15,6 +16,7 @@ export const engineTools = ['buildah', 'podman', 'runc'];
 
 /** `folder` is made; it is short, for sockets have names of at most 108 bytes. */
 export function createEngineStore(folder: string): EngineStore {
+  mkdirSync(folder);
   const args = [
     ...['--root', join(folder, 'root'), '--runroot', join(folder, 'run')],
     ...['--storage-driver', 'vfs'],
