@@ -49,7 +49,12 @@ export function createPython(folder: string): Python {
       run(path, [...pip, 'install', '--quiet', '--no-compile', '--target', target, '--requirement', file]);
       const listed = run(path, [...pip, 'list', '--path', target, '--format', 'json']).stdout;
       const packages = JSON.parse(listed) as readonly { readonly name: string; readonly version: string }[];
-      return new Map(packages.map(({ name, version }) => [name, [version]]));
+      return new Map(packages.map(({ name, version }) => [normalName(name), [version]]));
     },
   };
+}
+
+/** PEP 503: one name, however it is written. */
+function normalName(name: string): string {
+  return name.replace(/[-_.]+/g, '-').toLowerCase();
 }

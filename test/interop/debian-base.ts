@@ -56,7 +56,7 @@ export async function makeDebianBase(folder: string, wish: BaseWish): Promise<De
 }
 
 /** Of each group the oldest version on offer, and nothing where there is but one. */
-export function findOlder(groups: readonly (readonly string[])[]): ReadonlyMap<readonly string[], string> {
+function findOlder(groups: readonly (readonly string[])[]): ReadonlyMap<readonly string[], string> {
   const found = new Map<readonly string[], string>();
   for (const group of groups) {
     // `libssl3 | 3.0.17-1~deb12u2 | … Packages`: newest first.

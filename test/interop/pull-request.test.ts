@@ -5,9 +5,18 @@ import assert from 'node:assert/strict';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import type { Comparison, PackageChange } from '../../src/engines/compare/comparison.ts';
-import { findDebianCves, findOsvHits, type OsvHit } from './advisory-oracle.ts';
+import { findDebianCves, findOsvHits } from './advisory-oracle.ts';
 import { createPython, type Installed, installNode } from './application.ts';
+import {
+  assertHits,
+  assertTold,
+  code,
+  differ,
+  listChanges,
+  noted,
+  quoted,
+  rowOf,
+} from './comment-assertion.ts';
 import { type DebianBase, makeDebianBase } from './debian-base.ts';
 import { debianTools } from './debian-image.ts';
 import { engineTools } from './engine-store.ts';
@@ -87,9 +96,9 @@ test('a Go program on another base: the comment tells base, packages, CVEs, conf
   await t.test('the answer comes first, then before and after side by side', () => {
     assert.ok(body.startsWith(`${MARKER('go')}### Plimsoll: ${comparison.answer}\n\n`), body.slice(0, 200));
     assert.ok(body.includes(`|  | ${code('crane:main')} | ${code('crane:pr')} |  |\n`));
-    assert.match(body, rowOf('Size, compressed', /.+B/, /\*\*.+B\*\*/, /.+ less/));
+    assert.match(body, rowOf('Size, unpacked', /.+B/, /\*\*.+B\*\*/, /.+ less/));
     assert.equal(comparison.base, 'changed');
-    assert.match(body, rowOf('Base', quoted(full.name), quoted(essential.name), /changed/));
+    assert.match(body, rowOf('Base', baseWords(full), baseWords(essential), /changed/));
     for (const commit of Object.values(commits))
       assert.ok(body.includes(`[${commit.slice(0, 12)}](${SOURCE}/commit/${commit})`), commit);
     const { before: was, after: is } = comparison;
@@ -146,7 +155,8 @@ test('a Go program on another base: the comment tells base, packages, CVEs, conf
         ['non-root-user', 'fail', 'pass', 'better'],
         ['approved-base-images', 'pass', 'pass', 'same'],
         ['no-stale-base-images', 'pass', 'pass', 'same'],
-        ['no-agpl', 'unknown', 'unknown', 'same'],
+        // One module fewer that says no licence.
+        ['no-agpl', 'unknown', 'unknown', 'better'],
       ],
     );
     assert.match(body, /▲→● \| Runs as a user that is not root/);
@@ -183,8 +193,8 @@ test('a Node application: what npm lists, with its CVEs', { skip }, async () => 
   const [was, is] = both(installed);
   assertApplication(written, 'npm', was, is);
   if (around.feeds === undefined) return;
-  const [had, has] = [was, is].map((one) => findOsvHits(around.feeds as string, 'npm', one));
-  assertHits(written.comparison, 'npm', had as OsvHit[], has as OsvHit[]);
+  const hits = (one: Installed) => findOsvHits(around.feeds as string, 'npm', one);
+  assertHits(written.comparison, 'npm', hits(was), hits(is));
   assert.ok(written.comparison.findings.introduced.length > 0, 'axios 1.6.0 brings some');
 });
 
@@ -269,40 +279,7 @@ function assertApplication(
   );
   for (const change of lines.filter((one) => !one.includes(' absent '))) assertTold(body, change);
   assert.equal(comparison.base, 'same');
-  assert.match(body, rowOf('Base', quoted(essential.name), quoted(essential.name), /same/));
-}
-
-/** `name before → after`, sorted. */
-function differ(was: Installed, is: Installed): readonly string[] {
-  const names = [...new Set([...was.keys(), ...is.keys()])];
-  return names
-    .map((name) => line(name, was.get(name) ?? [], is.get(name) ?? []))
-    .filter((one) => one !== undefined)
-    .sort();
-}
-
-function line(name: string, before: readonly string[], after: readonly string[]): string | undefined {
-  const [old, now] = [before.join(', ') || 'absent', after.join(', ') || 'absent'];
-  return old === now ? undefined : `${name} ${old} → ${now}`;
-}
-
-function listChanges(changes: readonly PackageChange[], type: string): readonly string[] {
-  return changes
-    .filter((change) => change.type === type)
-    .map((change) => line(change.name, change.before, change.after) ?? `${change.name} unchanged`)
-    .sort();
-}
-
-/** A row of the comment has the name, and behind it both versions. */
-function assertTold(body: string, change: string): void {
-  const [, name, before, after] = /^(\S+) (.+) → (.+)$/.exec(change) as RegExpExecArray;
-  const row = body
-    .replaceAll('\\', '')
-    .split('\n')
-    .find((text) => text.startsWith(`| ${code(name as string)}`));
-  assert.ok(row !== undefined, `${name} has a row`);
-  const words = [before, after?.replace('absent', 'removed')] as const;
-  assert.ok(row.includes(` | ${words[0]} | ${words[1]} | `), `${change}: ${row}`);
+  assert.match(body, rowOf('Base', baseWords(essential), baseWords(essential), /same/));
 }
 
 function debs({ packages }: DebianBase): Installed {
@@ -313,50 +290,6 @@ function single(versions: ReadonlyMap<string, string>): Installed {
   return new Map([...versions].map(([name, version]) => [name, [version]]));
 }
 
-function noted(notes: Comparison['findings']['fixed'], type: string): readonly string[] {
-  return notes
-    .filter((note) => note.type === type)
-    .map(({ id, name }) => `${id} ${name}`)
-    .sort();
-}
-
-/** Each CVE of the comparison has a record of the feed, and each record of the feed a CVE of the comparison. */
-function assertHits(
-  { findings }: Comparison,
-  type: string,
-  had: readonly OsvHit[],
-  has: readonly OsvHit[],
-): void {
-  const isIn = (hits: readonly OsvHit[], { ids, name }: OsvHit): boolean =>
-    hits.some((hit) => hit.name === name && hit.ids.some((id) => ids.includes(id)));
-  for (const [notes, hits] of [
-    [findings.fixed, had.filter((hit) => !isIn(has, hit))],
-    [findings.introduced, has.filter((hit) => !isIn(had, hit))],
-  ] as const) {
-    const told = notes.filter((note) => note.type === type).map(({ id, name }) => ({ ids: [id], name }));
-    assert.deepEqual(
-      told.filter((one) => !isIn(hits, one)),
-      [],
-      'told and in no record',
-    );
-    assert.deepEqual(
-      hits.filter((one) => !isIn(told, one)),
-      [],
-      'in a record and not told',
-    );
-  }
-}
-
-/** As the comment sets it apart, without escapes. */
-function code(text: string): string {
-  return `<code>${text}</code>`;
-}
-
-function quoted(text: string): RegExp {
-  return new RegExp(`.*${code(text).replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}.*`);
-}
-
-/** A row of the table at the top. */
-function rowOf(name: string, ...cells: readonly RegExp[]): RegExp {
-  return new RegExp(`^\\| ${name} ${cells.map(({ source }) => `\\| ${source} `).join('')}\\|$`, 'm');
+function baseWords({ name, digest }: Base): RegExp {
+  return quoted(`${code(name)} (${code(digest.slice(0, 'sha256:'.length + 12))}), current`);
 }

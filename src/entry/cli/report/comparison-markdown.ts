@@ -219,7 +219,10 @@ function configuration({ configuration: changes, layers }: Comparison): string[]
   const rows = changes
     .filter(({ group }) => group !== 'label')
     .map((change) => [code(change.name), value(change.before), value(change.after)]);
-  const shared = layers.shared === 0 ? 'none shared' : `the lowest ${layers.shared} shared`;
+  const shared =
+    layers.shared === 0
+      ? 'none shared'
+      : `the lowest ${layers.shared === 1 ? '' : `${layers.shared} `}shared`;
   const lines = [
     ...(rows.length === 0
       ? ['The configuration is the same.']
