@@ -12,9 +12,9 @@ export function findDebianCves(
   packages: readonly DebianPackage[],
 ): readonly string[] {
   const pairs = join(folder, 'pairs');
-  const asked = packages.map(
-    ({ name, sourceName, sourceVersion }) => `${name} ${sourceName} ${sourceVersion}`,
-  );
+  // Packages of one source stand in one row: each comparison is a process.
+  const sources = Map.groupBy(packages, ({ sourceName, sourceVersion }) => `${sourceName} ${sourceVersion}`);
+  const asked = [...sources].map(([source, of]) => `${of.map(({ name }) => name).join(',')} ${source}`);
   writeFileSync(pairs, asked.join('\n'));
   const rows = run('python3', ['-c', READ_TRACKER, join(feeds, 'debian/tracker.json'), pairs]).stdout;
   writeFileSync(pairs, rows);
@@ -24,6 +24,10 @@ export function findDebianCves(
     .stdout.trim()
     .split('\n')
     .filter((line) => line !== '')
+    .flatMap((line) => {
+      const [id, names] = line.split(' ') as [string, string];
+      return names.split(',').map((name) => `${id} ${name}`);
+    })
     .sort();
 }
 
@@ -31,10 +35,10 @@ const READ_TRACKER = `
 import json, sys
 tracker = json.load(open(sys.argv[1]))
 for line in open(sys.argv[2]):
-    name, source, version = line.split()
+    names, source, version = line.split()
     for cve, said in tracker.get(source, {}).items():
         fixed = said["releases"].get("bookworm", {}).get("fixed_version", "0")
-        if fixed != "0": print(cve, name, version, fixed)
+        if fixed != "0": print(cve, names, version, fixed)
 `;
 
 /** One record and a package that it is of; `ids` are its id and its aliases. */

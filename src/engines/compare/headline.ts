@@ -74,7 +74,7 @@ function describeCounts(notes: readonly FindingNote[], group: readonly Severity[
     group.flatMap((severity) => {
       const count = notes.filter((note) => note.severity === severity).length;
       if (count === 0) return [];
-      return severity === 'unknown' ? [countOf(count, 'unrated CVE')] : [`${count} ${severity}`];
+      return severity === 'unknown' ? [countOf(count, 'unrated finding')] : [`${count} ${severity}`];
     }),
   );
 }

@@ -101,5 +101,5 @@ function elsewhere({ packages: { changes }, findings }: Comparison): string[] {
 function stillThere({ findings: { unchanged } }: Comparison): string {
   if (unchanged.length === 0) return 'No CVE is in both.';
   if (unchanged.length <= CELL_IDS) return `In both: ${ids(unchanged)}.`;
-  return `In both: ${plural(unchanged.length, 'CVE')}: ${ids(unchanged)}.`;
+  return `In both: ${plural(unchanged.length, 'finding')}: ${ids(unchanged)}.`;
 }
