@@ -34,7 +34,10 @@ export async function makeDebianBase(folder: string, wish: BaseWish): Promise<De
   const layout = join(folder, 'layout');
   const [hold, release] = writeHooks(folder, wish.older ?? []);
   await runAsync('mmdebstrap', [
-    ...['--quiet', `--variant=${wish.variant}`, `--include=${wish.include.join(',')}`],
+    ...['--quiet', `--variant=${wish.variant}`],
+    // Merged from the start: apt would otherwise bring the tool that merges, and all of Perl with it.
+    ...['--hook-dir=/usr/share/mmdebstrap/hooks/merged-usr'],
+    `--include=${['usr-is-merged', ...wish.include].join(',')}`,
     ...[`--setup-hook=${hold}`, `--customize-hook=${release}`],
     ...['bookworm', rootfs, ...sources()],
   ]);

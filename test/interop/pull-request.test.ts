@@ -54,6 +54,7 @@ before(async () => {
   const older = [
     ['curl', 'libcurl4'],
     ['openssl', 'libssl3'],
+    ['libc6', 'libc-bin'],
   ];
   const [first, second] = await Promise.all([
     makeDebianBase(place('full'), { variant: 'minbase', include: ['ca-certificates', 'curl'], older }),
