@@ -66,6 +66,11 @@ test('compare: an upgrade that fixes brings the image within the line again, and
   assert.equal(comparison.rules[0]?.trend, 'better');
 });
 
+test('compare: where no package could be judged, CVEs are not known rather than the same', () => {
+  const one = { packages: [pkg('deb', 'curl', '1')], gaps: ['curl'] };
+  assert.match(compare(judgedOf(one), judgedOf(one)).summary, /^CVEs not known and the same packages/);
+});
+
 test('compare: what a change brings is told, with the reason why it is over the line', () => {
   const bad = pkg('npm', 'left-pad', '1.0.0', 1, 'app/node_modules/left-pad/package.json');
   const before = judgedOf({ packages: [pkg('deb', 'curl', '8')] });

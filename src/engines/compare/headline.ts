@@ -54,7 +54,9 @@ export function formatSummary(changes: Changes, verdict: Verdict): string {
 }
 
 /** Critical and high first; the lesser ones only where those did not move. */
-function describeFindings({ findings: { introduced, fixed } }: Changes): string {
+function describeFindings({ before, after, findings: { introduced, fixed } }: Changes): string {
+  // None found is no news where no feed could judge a single package.
+  if ([before, after].some(({ judged, packages: all }) => all > 0 && judged === 0)) return 'CVEs not known';
   if (introduced.length === 0 && fixed.length === 0) return 'no CVE more or fewer';
   for (const group of [
     ['critical', 'high'],
