@@ -40,10 +40,10 @@ export function formatFindingChange({
   fixed,
   introduced,
   unjudged,
-}: Readonly<Record<'fixed' | 'introduced' | 'unjudged', { readonly total: number }>>): string {
-  const lost = unjudged.total === 0 ? '' : `, ${formatCount(unjudged.total)} no longer judged`;
-  if (fixed.total + introduced.total + unjudged.total === 0) return 'the same';
-  return `${formatCount(fixed.total)} fixed, ${formatCount(introduced.total)} new${lost}`;
+}: Readonly<Record<'fixed' | 'introduced' | 'unjudged', { readonly cves: number }>>): string {
+  const lost = unjudged.cves === 0 ? '' : `, ${formatCount(unjudged.cves)} no longer judged`;
+  if (fixed.cves + introduced.cves + unjudged.cves === 0) return 'the same';
+  return `${formatCount(fixed.cves)} fixed, ${formatCount(introduced.cves)} new${lost}`;
 }
 
 /** How a rule's answer moved; what was not met and is not known now is no better that anybody knows of. */

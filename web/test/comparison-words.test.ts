@@ -1,12 +1,12 @@
 // One thing has one name: the page says of an image what the terminal and the comment say of it.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { isUnjudged as isEngineUnjudged } from '../../src/engines/compare/cve.ts';
 import { formatScore as formatEngineScore } from '../../src/engines/policy/score.ts';
 import {
   describeJudged,
   describeOutcome,
   describeTrend,
-  isUnjudged as isEngineUnjudged,
 } from '../../src/entry/cli/report/comparison-words.ts';
 import {
   formatFindingChange,
@@ -46,9 +46,9 @@ test('the score has the letters of the terminal', () => {
 test('what is no longer judged is neither fixed nor the same', () => {
   const of = (fixed: number, introduced: number, unjudged: number) =>
     formatFindingChange({
-      fixed: { total: fixed },
-      introduced: { total: introduced },
-      unjudged: { total: unjudged },
+      fixed: { cves: fixed },
+      introduced: { cves: introduced },
+      unjudged: { cves: unjudged },
     });
   assert.deepEqual(
     [of(0, 0, 0), of(1, 2, 0), of(0, 0, 3)],

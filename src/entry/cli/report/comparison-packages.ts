@@ -1,6 +1,7 @@
 // The packages of a comparison as a table: each that a CVE came or went with has a row; the rest are told
 // together, so that an upgrade of the base does not bury what the change itself did.
 import type { Comparison, FindingNote, PackageChange } from '../../../engines/compare/comparison.ts';
+import { sumCves } from '../../../engines/compare/cve.ts';
 import { code, details, escapeText, link, table } from './gfm.ts';
 import { plural } from './text.ts';
 
@@ -44,7 +45,7 @@ function packageRows(changes: readonly PackageChange[]): readonly (readonly stri
 }
 
 function row(change: PackageChange): readonly string[] {
-  const place = change.path === undefined ? '' : `, in ${code(`/${change.path}`)}`;
+  const place = placeOf(change);
   const base = change.isFromBase === true ? ' (base)' : '';
   return [
     `${code(change.name)}${place}${base}`,
@@ -53,6 +54,18 @@ function row(change: PackageChange): readonly string[] {
     ids(change.fixed),
     ids(change.introduced),
   ];
+}
+
+/** A program by its file, a library by the folder that holds it: its own metadata in there tells nobody more. */
+function placeOf({ type, path }: PackageChange): string {
+  if (path === undefined) return '';
+  const folder =
+    type === 'npm'
+      ? path.replace(/(?:^|\/)node_modules\/(?:@[^/]+\/)?[^/]+\/package\.json$/, '')
+      : type === 'pypi'
+        ? path.replace(/(?:^|\/)[^/]+\.(?:dist|egg)-info(?:\/[^/]+)?$/, '')
+        : path;
+  return `, in ${code(`/${folder}`)}`;
 }
 
 function versions(list: readonly string[], none: string): string {
@@ -88,5 +101,6 @@ function elsewhere({ packages: { changes }, findings }: Comparison): string[] {
 
 function stillThere({ findings: { unchanged } }: Comparison): string {
   if (unchanged.length === 0) return 'No CVE is in both.';
-  return `In both: ${plural(unchanged.length, 'CVE')}, such as ${ids(unchanged)}.`;
+  if (unchanged.length <= CELL_IDS) return `In both: ${ids(unchanged)}.`;
+  return `In both: ${plural(sumCves(unchanged), 'CVE')}: ${ids(unchanged)}.`;
 }

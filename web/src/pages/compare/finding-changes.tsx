@@ -35,7 +35,7 @@ export function FindingChanges({ findings, isUnjudged }: FindingChangesProps) {
       ) : null}
       {unchanged.total > 0 ? (
         <details className="compare-both">
-          <summary>{formatPlural(unchanged.total, 'CVE')} in both</summary>
+          <summary>{formatPlural(unchanged.cves, 'CVE')} in both</summary>
           <FindingTable caption="In both" rows={unchanged.rows} />
           <Cut shown={unchanged.rows.length} total={unchanged.total} />
         </details>
@@ -52,7 +52,7 @@ function List({ title, none, list }: { title: string; none: string; list: Findin
   return (
     <section>
       <h2 className="section-title">
-        {title} {list.total > 0 ? <small>{formatCount(list.total)}</small> : null}
+        {title} {list.total > 0 ? <small>{formatCount(list.cves)}</small> : null}
       </h2>
       {list.total === 0 ? <p className="quiet">{none}</p> : <FindingTable caption={title} rows={rows} />}
       {rows.length < list.rows.length ? (

@@ -61,7 +61,7 @@ export function Overview({ comparison }: { comparison: Comparison }) {
   );
 }
 
-function rowsOf({ before, after, packages, findings, layers, base }: Comparison): readonly Row[] {
+function rowsOf({ before, after, packages, findings, sizes, layers, base }: Comparison): readonly Row[] {
   const isExploited = before.exploited + after.exploited > 0;
   return [
     { name: 'Verdict', before: <Verdict side={before} />, after: <Verdict side={after} /> },
@@ -96,10 +96,10 @@ function rowsOf({ before, after, packages, findings, layers, base }: Comparison)
       change: formatPackages(packages),
     },
     {
-      name: 'Size, compressed',
-      before: formatSize(before),
-      after: formatSize(after),
-      change: formatSizeChange(before, after),
+      name: `Size, ${sizes.measure}`,
+      before: formatSize(sizes.before),
+      after: formatSize(sizes.after),
+      change: formatSizeChange(sizes.change),
     },
     { name: 'Judged', before: formatJudged(before), after: formatJudged(after) },
     ...(before.distribution || after.distribution
@@ -152,13 +152,12 @@ function Revision({ side: { source } }: { side: ComparedSide }) {
   return <code title={source.revision}>{source.revision.slice(0, 12)}</code>;
 }
 
-function formatSize({ sizeBytes }: ComparedSide): string {
-  return sizeBytes === undefined ? 'not known' : formatBytes(sizeBytes);
+function formatSize(bytes: number | undefined): string {
+  return bytes === undefined ? 'not known' : formatBytes(bytes);
 }
 
-function formatSizeChange(before: ComparedSide, after: ComparedSide): string | undefined {
-  if (before.sizeBytes === undefined || after.sizeBytes === undefined) return undefined;
-  const change = after.sizeBytes - before.sizeBytes;
+function formatSizeChange(change: number | undefined): string | undefined {
+  if (change === undefined) return undefined;
   return change === 0 ? 'the same' : `${formatBytes(Math.abs(change))} ${change > 0 ? 'more' : 'less'}`;
 }
 
