@@ -282,7 +282,7 @@ function assertApplication(
   );
   for (const change of lines.filter((one) => !one.includes(' absent '))) assertTold(body, change);
   assert.equal(comparison.base, 'same');
-  assert.match(body, rowOf('Base', baseWords(essential), baseWords(essential), /same/));
+  assert.match(body, rowOf('Base', baseWords(essential), baseWords(essential), /the same/));
 }
 
 function debs({ packages }: DebianBase): Installed {

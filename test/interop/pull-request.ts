@@ -1,11 +1,12 @@
 // What a pull request's job has around it, all real but the forge: an engine with local images, a registry with the
 // bases, advisories, and the two commands that make the comment.
 import assert from 'node:assert/strict';
-import { copyFileSync, mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Comparison } from '../../src/engines/compare/comparison.ts';
 import { root } from '../house.ts';
 import { type ForgeServer, project, pullNumber, startForge } from '../world/forges.ts';
+import { runStep } from '../world/runner.ts';
 import { engineEnv } from './engine.ts';
 import { createEngineStore, type EngineStore } from './engine-store.ts';
 import { password, plimsoll, run, runAsync, sharedFolder, startProduct } from './world.ts';
@@ -74,22 +75,29 @@ export interface WrittenComment {
   readonly id: number;
 }
 
-/** The job's last step: compares two local images, writes the comment, and reads it back from the forge. */
+/**
+ * The job's last step, as its workflow has it: the action compares two local images and writes the comment, which is
+ * read back from the forge. Beside it the comparison as values, from the command.
+ */
 export async function writeComment(around: Surroundings, wish: CommentWish): Promise<WrittenComment> {
   const { env, forge, folder } = around;
-  const [markdown, json] = [join(folder, `${wish.key}.md`), join(folder, `${wish.key}.json`)];
+  const { image, to, policy, key } = wish;
   const command = join(root, 'bin/plimsoll.js');
-  const compare = ['compare', wish.image, '--to', wish.to, '--policy', wish.policy, '--quiet'];
-  const outputs = ['--format', 'markdown', '--output', markdown, '--write', `json=${json}`];
-  await runAsync(process.execPath, [command, ...compare, ...outputs], env);
-  const target = ['--forge', forge.kind, '--api-url', forge.apiUrl, '--project', project];
-  const comment = ['--pull', `${pullNumber}`, '--key', wish.key, '--body-file', markdown];
+  const inputs = { command: 'compare', image, to, policy, 'comment-key': key };
+  const { exitCode, log, outputs } = await runStep({
+    with: { ...inputs, plimsoll: command, advisories: 'none' },
+    folder: join(folder, `step-${key}`),
+    forge,
+    env,
+  });
+  assert.equal(exitCode, 0, log);
+  const id = Number(/#issuecomment-(\d+)$/.exec(outputs['comment-url'] ?? '')?.[1]);
+  const body = await readComment(forge, id);
+  keep(body, key);
+  const compare = ['compare', image, '--to', to, '--policy', policy, '--quiet', '--format', 'json'];
   // Not blocking: the forge answers in this process.
-  const { stdout } = await runAsync(process.execPath, [command, 'comment', ...target, ...comment], env);
-  const id = Number(/#issuecomment-(\d+)$/.exec(stdout.trim())?.[1]);
-  const written = await readComment(forge, id);
-  keep(markdown, wish.key);
-  return { comparison: JSON.parse(readFileSync(json, 'utf8')), body: written, id };
+  const { stdout } = await runAsync(process.execPath, [command, ...compare], env);
+  return { comparison: JSON.parse(stdout), body, id };
 }
 
 async function readComment(forge: ForgeServer, id: number): Promise<string> {
@@ -111,7 +119,7 @@ function keep(markdown: string, key: string): void {
   const folder = process.env.PLIMSOLL_TEST_KEEP;
   if (folder === undefined) return;
   mkdirSync(folder, { recursive: true });
-  copyFileSync(markdown, join(folder, `${key}.md`));
+  writeFileSync(join(folder, `${key}.md`), markdown);
 }
 
 /** The project's rules, as they stand in its repository. */

@@ -51,7 +51,7 @@ export const findingNote = z
   })
   .meta({ id: 'FindingNote' });
 
-/** A row for each package; `cves`: how many vulnerabilities they are in all, each once. */
+/** A row for each package; `cves`: how many vulnerabilities they are in all, each once. @public for the API's document. */
 export const cutFindings = cutList(findingNote)
   .extend({ cves: z.number().int() })
   .meta({ id: 'CutFindings' });

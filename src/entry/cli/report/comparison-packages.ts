@@ -1,7 +1,6 @@
 // The packages of a comparison as a table: each that a CVE came or went with has a row; the rest are told
 // together, so that an upgrade of the base does not bury what the change itself did.
 import type { Comparison, FindingNote, PackageChange } from '../../../engines/compare/comparison.ts';
-import { sumCves } from '../../../engines/compare/cve.ts';
 import { code, details, escapeText, link, table } from './gfm.ts';
 import { plural } from './text.ts';
 
@@ -41,14 +40,24 @@ function packageRows(changes: readonly PackageChange[]): readonly (readonly stri
   const own = changes.filter((change) => isTelling(change) || change.kind === 'changed');
   const rest = [...changes.filter((change) => !own.includes(change)), ...own.slice(ROWS)];
   const groups = Map.groupBy(rest, ({ kind, type }) => `${kind} ${type}`);
-  return [...own.slice(0, ROWS).map(row), ...[...groups.values()].flatMap(groupRows)];
+  return [...rowsOf(own.slice(0, ROWS)), ...[...groups.values()].flatMap(groupRows)];
 }
 
-function row(change: PackageChange): readonly string[] {
-  const place = placeOf(change);
-  const base = change.isFromBase === true ? ' (base)' : '';
+/** Packages of which all but the name is the same, as those of one source, share a row. */
+function rowsOf(changes: readonly PackageChange[]): readonly (readonly string[])[] {
+  const rows = changes.map((change) => ({ name: change.name, cells: cellsOf(change) }));
+  return [...Map.groupBy(rows, ({ cells }) => JSON.stringify(cells)).values()].map((group) => {
+    const [{ cells }] = group as [(typeof rows)[number]];
+    const [place, ...others] = cells;
+    const names = group.slice(0, NAMES).map(({ name }) => code(name));
+    const more = group.length > NAMES ? ` and ${group.length - NAMES} more` : '';
+    return [`${names.join(', ')}${more}${place}`, ...others];
+  });
+}
+
+function cellsOf(change: PackageChange): readonly string[] {
   return [
-    `${code(change.name)}${place}${base}`,
+    `${placeOf(change)}${change.isFromBase === true ? ' (base)' : ''}`,
     versions(change.before, change.kind === 'added' ? 'absent' : 'no version'),
     versions(change.after, change.kind === 'removed' ? 'removed' : 'no version'),
     ids(change.fixed),
@@ -74,7 +83,7 @@ function versions(list: readonly string[], none: string): string {
 }
 
 function groupRows(group: readonly PackageChange[]): readonly (readonly string[])[] {
-  if (group.length <= 3) return group.map(row);
+  if (group.length <= 3) return rowsOf(group);
   const [first] = group as [PackageChange];
   const names = group.slice(0, NAMES).map(({ name }) => escapeText(name));
   const more = group.length > NAMES ? ` and ${group.length - NAMES} more` : '';
@@ -96,11 +105,17 @@ function ids(notes: readonly FindingNote[]): string {
 function elsewhere({ packages: { changes }, findings }: Comparison): string[] {
   const told = new Set(changes.flatMap(({ fixed, introduced }) => [...fixed, ...introduced]));
   const other = [...findings.fixed, ...findings.introduced].filter((note) => !told.has(note));
-  return other.length === 0 ? [] : [`In packages that did not change: ${ids(other)}.`];
+  return other.length === 0 ? [] : [`In packages that did not change: ${ids(once(other))}.`];
 }
 
 function stillThere({ findings: { unchanged } }: Comparison): string {
-  if (unchanged.length === 0) return 'No CVE is in both.';
-  if (unchanged.length <= CELL_IDS) return `In both: ${ids(unchanged)}.`;
-  return `In both: ${plural(sumCves(unchanged), 'CVE')}: ${ids(unchanged)}.`;
+  const cves = once(unchanged);
+  if (cves.length === 0) return 'No CVE is in both.';
+  if (cves.length <= CELL_IDS) return `In both: ${ids(cves)}.`;
+  return `In both: ${plural(cves.length, 'CVE')}: ${ids(cves)}.`;
+}
+
+/** Each vulnerability by the first of its notes. */
+function once(notes: readonly FindingNote[]): readonly FindingNote[] {
+  return [...new Map(notes.toReversed().map((note) => [note.id, note])).values()].toReversed();
 }
