@@ -52,6 +52,8 @@ export function createCliWorld(options: CliWorldOptions): CliWorld {
     (http ??= import('./wire.ts').then(({ createClient }) => createClient(config, places, surroundings)));
   const folder = config.advisoriesFolder ?? join(places.cacheFolder, 'advisories');
 
+  let layers: ReturnType<CliWorld['layers']> | undefined;
+
   const shelf = async (): Promise<AdvisoryShelf> =>
     (await import('../io/advisories/sqlite-shelf.ts')).createSqliteShelf({ folder, clock, random });
 
@@ -100,10 +102,10 @@ export function createCliWorld(options: CliWorldOptions): CliWorld {
       return (await import('../io/images/folder.ts')).readFolder(folder, wish, { signal });
     },
     readDocument: (file, maxBytes) => readDocument(file, options.stdin, maxBytes),
-    async layers() {
-      const { openLayerCache } = await import('./layer-store.ts');
-      return openLayerCache(join(places.cacheFolder, 'layers'), config, surroundings);
-    },
+    layers: () =>
+      (layers ??= import('./layer-store.ts').then(({ openLayerCache }) =>
+        openLayerCache(join(places.cacheFolder, 'layers'), config, surroundings),
+      )),
     async login(host, login) {
       const [{ createRegistryClient }, { writeCredential }] = await Promise.all([
         import('../io/images/registry-client.ts'),
