@@ -6,18 +6,18 @@ import { debianImage } from '../world/image.ts';
 import { bootProduct, type ProductWorld, password } from '../world/product.ts';
 
 let world: ProductWorld;
-let authorization: string;
 const made = debianImage(['openssl 3.0.11-1']);
 
 before(async () => {
   world = await bootProduct();
   await world.push('team/app', '1', made);
-  authorization = `Bearer ${await world.token('repository:team/app:pull,push,delete')}`;
 });
 after(() => world[Symbol.asyncDispose]());
 
 /** Status, the specification's code and ours. */
 async function refusal(method: string, path: string, more: RequestInit = {}) {
+  // A new one each time: the whole suite may take longer than a token lives.
+  const authorization = `Bearer ${await world.token('repository:team/app:pull,push,delete')}`;
   const headers = { authorization, ...(more.headers as Record<string, string>) };
   const response = await world.send(method, path, { ...more, headers });
   const { errors } = (await response.json()) as {
