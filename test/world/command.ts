@@ -1,5 +1,6 @@
 // The command as a function: the real world of commands, in this process, with what it wrote as texts.
 import { PassThrough, Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import { createCliWorld } from '../../src/app/cli-world.ts';
 import { readConfig, readPlaces } from '../../src/app/config.ts';
 import { runCli } from '../../src/entry/cli/run.ts';
@@ -34,6 +35,5 @@ export async function runCommand(argv: readonly string[], options: CommandOption
     serve: async () => 0,
   });
   const exitCode = await runCli(argv, world);
-  const said = (stream: PassThrough): string => String(stream.read() ?? '');
-  return { exitCode, stdout: said(streams.stdout), stderr: said(streams.stderr) };
+  return { exitCode, stdout: await text(streams.stdout.end()), stderr: await text(streams.stderr.end()) };
 }
