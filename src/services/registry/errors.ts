@@ -37,6 +37,21 @@ export const registryErrors = defineErrors('registry', {
     meaning: 'A pushed manifest is larger than the limit.',
     hint: 'Move large contents into blobs; the limits page has the number and its reason.',
   },
+  tag_immutable: {
+    kind: 'conflict',
+    meaning: 'The tag is of a kind that stays what it is in its repository, by default a release version.',
+    hint: 'Push under another tag; or change the rule with `plimsoll repository set`, or delete the tag with a reason with `plimsoll repository untag`.',
+  },
+  tag_pattern_invalid: {
+    kind: 'invalid',
+    meaning: 'A pattern of tags that cannot move cannot be read, or there are too many.',
+    hint: 'Write a tag in which `*` is any text, `?` one character and `#` a number, as `v#.#.#`.',
+  },
+  tag_log_damaged: {
+    kind: 'unavailable',
+    meaning: 'The head of the tag log does not fit its size: no tag can move until it is mended.',
+    hint: 'Restore the database from a backup; docs/guide/tags.md says what clients then see.',
+  },
   upload_unknown: {
     kind: 'missing',
     meaning: 'The repository has no such upload: it ended, was cancelled, or timed out.',
