@@ -47,6 +47,11 @@ export const registryErrors = defineErrors('registry', {
     meaning: 'A pattern of tags that cannot move cannot be read, or there are too many.',
     hint: 'Write a tag in which `*` is any text, `?` one character and `#` a number, as `v#.#.#`.',
   },
+  leaf_unknown: {
+    kind: 'missing',
+    meaning: 'The tag log has no leaf of this number.',
+    hint: 'Leaves count from 0; `GET /api/v1/tag-log` says how many there are.',
+  },
   tag_log_damaged: {
     kind: 'unavailable',
     meaning: 'The head of the tag log does not fit its size: no tag can move until it is mended.',
