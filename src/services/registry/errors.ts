@@ -57,6 +57,22 @@ export const registryErrors = defineErrors('registry', {
     meaning: 'The head of the tag log does not fit its size: no tag can move until it is mended.',
     hint: 'Restore the database from a backup; docs/guide/tags.md says what clients then see.',
   },
+  log_forked: {
+    kind: 'untrusted',
+    meaning:
+      'A tag log is not the continuation of what this client saw of it before, or not what it is signed for.',
+    hint: 'Trust no tag of this server for now; ask its operator whether a backup was restored, and keep the file that the guide names: two signed checkpoints that contradict each other are proof.',
+  },
+  log_entry_unproven: {
+    kind: 'untrusted',
+    meaning: 'A move of a tag that the server shows is not in its tag log.',
+    hint: 'Trust nothing that the server says of this tag, and ask its operator.',
+  },
+  log_move_hidden: {
+    kind: 'untrusted',
+    meaning: 'The tag log has moves of a tag that the server did not show.',
+    hint: 'Read the log itself below /tlog, and ask the server’s operator.',
+  },
   upload_unknown: {
     kind: 'missing',
     meaning: 'The repository has no such upload: it ended, was cancelled, or timed out.',
