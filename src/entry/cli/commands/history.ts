@@ -103,9 +103,12 @@ function show(world: CliWorld, wish: Wish, history: ShownHistory, proven?: LogPr
     const answer = { host, repository, tag: wish.tag, ...at, moves: shown, ...(proven && { proven }) };
     world.stdout.write(`${JSON.stringify(answer, undefined, 2)}\n`);
   } else {
-    if (wish.at !== undefined) world.stdout.write(describeAt(wish, wish.at, history));
-    if (moves.length > 0) world.stdout.write(formatMoves(moves, world.stdout));
-    if (proven !== undefined) world.stdout.write(`\n${formatProven(proven, world.stdout)}`);
+    const parts = [
+      ...(wish.at === undefined ? [] : [describeAt(wish, wish.at, history)]),
+      ...(moves.length === 0 ? [] : [formatMoves(moves, world.stdout)]),
+      ...(proven === undefined ? [] : [formatProven(proven, world.stdout)]),
+    ];
+    world.stdout.write(parts.join('\n'));
     if (moves.length < history.moves.length || history.isCut)
       world.stderr.write(
         `There are more moves than the ${wish.limit} that are shown: --limit asks for more.\n`,
@@ -120,5 +123,5 @@ function describeAt({ reference, tag }: Wish, at: number, history: ShownHistory)
   const time = formatInstant(at);
   if (digest === undefined) return `${repository}:${tag} was not there at ${time}\n`;
   const gone = isHeld === false ? ', which the registry no longer holds' : '';
-  return `${repository}:${tag} was this at ${time}${gone}:\n${host}/${repository}@${digest}\n\n`;
+  return `${repository}:${tag} was this at ${time}${gone}:\n${host}/${repository}@${digest}\n`;
 }
