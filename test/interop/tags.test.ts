@@ -1,17 +1,20 @@
 // Promise: a release that does not move says so, and what to do, in the words that people see on their terminal,
 // whichever client they push with; the same image again is fine.
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { TagHistory } from '../../src/entry/http/contract-tag.ts';
+import { startEngine } from './engine.ts';
 import { makeLayout } from './layout.ts';
 import { missingTools, password, plimsoll, run, startProduct, temporaryFolder } from './world.ts';
 
 const REFUSED =
   /tag 1\.2\.3 of team\/(\w+) is a release and stays what it is \(sha256:[0-9a-f]{12}…\); push another version, or let a maintainer change the rule: plimsoll repository set HOST\/team\/\1 --immutable-tags ''/;
 
-test('skopeo, podman and buildah show why a release does not move', {
+const notRoot = process.getuid?.() === 0 ? undefined : 'dockerd needs root';
+
+test('skopeo, podman, buildah and docker show why a release does not move', {
   skip: missingTools('skopeo', 'podman', 'buildah', 'tar'),
 }, async (t) => {
   using folder = temporaryFolder();
@@ -67,6 +70,32 @@ test('skopeo, podman and buildah show why a release does not move', {
       make(`second-${client}`);
       assert.match(push(125).stderr, REFUSED);
     });
+
+  await t.test('docker', { skip: missingTools('docker', 'dockerd') ?? notRoot }, async (s) => {
+    const place = join(folder.path, 'docker');
+    mkdirSync(join(place, 'client'), { recursive: true });
+    const address = `unix://${join(place, 'docker.sock')}`;
+    const own = ['--data-root', join(place, 'data'), '--exec-root', join(place, 'exec')];
+    const apart = ['--pidfile', join(place, 'pid'), '--iptables=false', '--ip-masq=false', '--bridge=none'];
+    const args = ['--host', address, ...own, ...apart, '--storage-driver', 'vfs'];
+    await using engine = await startEngine('dockerd', args, address, join(place, 'log'));
+    if ('refusal' in engine) return s.skip(`dockerd cannot run here: ${engine.refusal}`);
+    const auth = Buffer.from(`admin:${password}`).toString('base64');
+    const config = JSON.stringify({ auths: { [product.host]: { auth } } });
+    writeFileSync(join(place, 'client', 'config.json'), config);
+    const env = { DOCKER_HOST: address, DOCKER_CONFIG: join(place, 'client') };
+    const name = `${product.host}/team/docker:1.2.3`;
+    const push = (text: string, status: number) => {
+      writeFileSync(join(place, text), text);
+      run('tar', ['-cf', join(place, `${text}.tar`), '-C', place, text]);
+      run('docker', ['import', join(place, `${text}.tar`), name], { env });
+      return run('docker', ['push', name], { env, status });
+    };
+    push('first', 0);
+    const { stdout, stderr } = push('second', 1);
+    assert.match(stdout + stderr, REFUSED);
+    assert.match(stdout + stderr, /denied: tag 1\.2\.3/);
+  });
 
   await t.test('and the history has one move of each', async () => {
     for (const client of ['skopeo', 'podman', 'buildah']) {

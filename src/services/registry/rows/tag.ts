@@ -8,7 +8,7 @@ import { ownRepositories } from '../../hub/access.ts';
 import { registryErrors } from '../errors.ts';
 import { recordEvents } from '../event.ts';
 import { formatTagRecord, saltBytes, type TagRecord } from '../tag-record.ts';
-import { isImmutable, parseTagRule } from '../tag-rule.ts';
+import { isImmutable, parseTagRule, releaseTags } from '../tag-rule.ts';
 import { appendLeaves } from './tag-log.ts';
 
 /** Who, how and when; stands in the log. */
@@ -146,7 +146,7 @@ async function checkMove(query: Query, home: Home, tag: string, digest: Digest):
   const previous = (await findTag(query, home.id, tag))?.digest ?? null;
   if (previous !== null && previous !== digest && isImmutable(home.immutableTags, tag))
     throw registryErrors.tag_immutable(
-      `tag ${tag} of ${home.name} is a release and stays what it is (${shorten(previous)}); push another version, ` +
+      `${describeTag(home.name, tag)} and stays what it is (${shorten(previous)}); push another version, ` +
         `or let a maintainer change the rule: plimsoll repository set HOST/${home.name} --immutable-tags ''`,
     );
   return previous;
@@ -154,9 +154,14 @@ async function checkMove(query: Query, home: Home, tag: string, digest: Digest):
 
 function refusedDeletion(repository: string, tag: string, digest: Digest) {
   return registryErrors.tag_immutable(
-    `tag ${tag} of ${repository} is a release and stays (${shorten(digest)}); a maintainer deletes it with a reason, ` +
+    `${describeTag(repository, tag)} and stays (${shorten(digest)}); a maintainer deletes it with a reason, ` +
       `which the tag log keeps: plimsoll repository untag HOST/${repository}:${tag} --reason 'WHY'`,
   );
+}
+
+function describeTag(repository: string, tag: string): string {
+  const kind = isImmutable(releaseTags, tag) ? 'is a release' : 'is immutable by the repository’s rule';
+  return `tag ${tag} of ${repository} ${kind}`;
 }
 
 /** Enough to tell two images apart, short enough for a sentence. */
