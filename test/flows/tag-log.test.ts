@@ -241,6 +241,7 @@ test('`plimsoll history --verify` proves it, and remembers what it saw', async (
     /is trusted by the key it shows now, plimsoll\/[0-9a-f]{16}\+[0-9a-f]{8}; kept in .*tag-logs/,
   );
   assert.match(first.stdout, /● in the log: 2 moves of the tag log plimsoll\/[0-9a-f]{16}, 4 leaves/);
+  assert.match(first.stdout, /● served: the registry serves for this tag what its last move says/);
   assert.match(first.stdout, /◌ first look: no earlier checkpoint/);
   assert.match(first.stdout, /● read whole: no other move of this tag/);
   const again = await command(
@@ -288,8 +289,9 @@ test('`plimsoll history --verify` refuses a server that lies, loudly, and does n
     [
       /history/,
       /registry\.log_move_hidden/,
-      (_, text) => JSON.stringify({ ...JSON.parse(text), moves: JSON.parse(text).moves.slice(1) }),
+      (_, text) => JSON.stringify({ ...JSON.parse(text), moves: JSON.parse(text).moves.slice(0, 1) }),
     ],
+    [/v2\/team\/app\/manifests\/latest$/, /registry\.tag_not_logged/, () => served(one)],
     [
       /entries/,
       /registry\.log_(?:forked|entry_unproven)/,
@@ -410,6 +412,12 @@ test('`plimsoll repository` shows and sets the rule, and deletes a release with 
   assert.equal(last?.via, 'api');
 });
 
+/** The bytes of an image's root, as the registry sends them. */
+function served(image: typeof one): string {
+  const root = image.manifests.find(({ digest }) => digest === image.digest);
+  return Buffer.from(root?.bytes ?? []).toString('latin1');
+}
+
 /** A free port for now, to start again on the same address. */
 async function takePort(): Promise<string> {
   const server = createServer();
@@ -427,12 +435,25 @@ async function startLiar(
 ): Promise<Disposable & { readonly host: string }> {
   const server: Server = createServer(async (request, response) => {
     const path = request.url ?? '/';
-    const answer = await fetch(new URL(path, url), { headers: { 'accept-encoding': 'identity' } });
+    const { authorization, accept } = request.headers;
+    const answer = await fetch(new URL(path, url), {
+      headers: {
+        'accept-encoding': 'identity',
+        ...(accept === undefined ? {} : { accept }),
+        ...(authorization === undefined ? {} : { authorization }),
+      },
+    });
     const bytes = Buffer.from(await answer.arrayBuffer());
     const isChanged = where.test(path.replace(/\?.*$/, ''));
     // Entries are bytes with lengths between: changed without another length.
     const body = isChanged ? Buffer.from(lie(path, bytes.toString('latin1')), 'latin1') : bytes;
-    response.writeHead(answer.status, { 'content-type': answer.headers.get('content-type') ?? '' }).end(body);
+    const challenge = answer.headers.get('www-authenticate');
+    response
+      .writeHead(answer.status, {
+        'content-type': answer.headers.get('content-type') ?? '',
+        ...(challenge === null ? {} : { 'www-authenticate': challenge }),
+      })
+      .end(body);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;

@@ -62,7 +62,7 @@ export function createInstanceClient(host: string, deps: Omit<ConnectionDeps, 'c
       // A deletion that came through and whose answer was lost would be missing at its second try.
       const answer =
         method === 'GET' ? await deps.http.requestWithRetry(request) : await deps.http.request(request);
-      return readAnswer(answer, `${host}${path.replace(/\?.*$/, '')}`, limitBytes);
+      return readAnswer(answer, path.replace(/\?.*$/, ''), limitBytes);
     },
   };
 }
@@ -71,5 +71,7 @@ async function readAnswer(answer: HttpAnswer, what: string, limitBytes: number):
   if (answer.status === 200) return collectBytes(answer.body, limitBytes, imageErrors.registry_failed);
   if (answer.status < 300 || answer.status >= 400) throw await registryFailure(answer, what);
   endBody(answer.body);
-  throw imageErrors.registry_failed(`${what} leads elsewhere, with ${answer.status}: name the host itself`);
+  throw imageErrors.registry_failed(
+    `${answer.url.host}${what} leads elsewhere, with ${answer.status}: name the host itself`,
+  );
 }

@@ -68,6 +68,11 @@ export const registryErrors = defineErrors('registry', {
     meaning: 'A move of a tag that the server shows is not in its tag log.',
     hint: 'Trust nothing that the server says of this tag, and ask its operator.',
   },
+  tag_not_logged: {
+    kind: 'untrusted',
+    meaning: 'A server serves another image for a tag than its history says.',
+    hint: 'Do not pull by this tag; ask the server’s operator, and pull by a digest that you know.',
+  },
   log_move_hidden: {
     kind: 'untrusted',
     meaning: 'The tag log has moves of a tag that the server did not show.',

@@ -31,6 +31,7 @@ export function formatProven(proven: LogProven, sink: Sink): string {
   const { origin, size, grownFrom, included, isWhole, notProven } = proven;
   const sentences: readonly (readonly ['pass' | 'unknown', string])[] = [
     ['pass', `in the log: ${plural(included, 'move')} of the tag log ${origin}, ${leaves(size)}`],
+    ['pass', 'served: the registry serves for this tag what its last move says'],
     grownFrom === undefined
       ? ['unknown', 'first look: no earlier checkpoint of this log to compare with; this one is kept']
       : ['pass', `only grown: it continues the log of ${leaves(grownFrom)} that was seen last`],
