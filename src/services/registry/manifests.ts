@@ -17,8 +17,8 @@ import { registryErrors } from './errors.ts';
 import { recordEvents } from './event.ts';
 import { addBlob, missingBlobs } from './rows/blob.ts';
 import { addManifest, findManifest, type ManifestReference, type ManifestRow } from './rows/manifest.ts';
-import { ensureRepository, findRepositoryId, readRepositoryId, touchRepository } from './rows/repository.ts';
-import { causeOf, checkTagMoves, dropTags, listTagsOf, moveTag } from './rows/tag.ts';
+import { ensureRepository, readRepositoryId, touchRepository } from './rows/repository.ts';
+import { causeOf, checkTagMoves, dropTags, findTagHome, listTagsOf, moveTags } from './rows/tag.ts';
 import type { RegistryStores } from './stores.ts';
 
 export type { ManifestReference } from './rows/manifest.ts';
@@ -82,8 +82,8 @@ export function createManifests(stores: RegistryStores): Manifests {
       const manifest = parsePushed(bytes, mediaType);
       const { repository } = grant;
       // Before the bytes, so that a refused push leaves nothing behind.
-      const known = await findRepositoryId(database.query, repository);
-      await checkBlobs(database.query, known, manifest);
+      const known = await findTagHome(database.query, repository);
+      await checkBlobs(database.query, known?.id, manifest);
       if (known !== undefined) await checkTagMoves(database.query, known, tags, digest);
       await blobs.put(digest, bytes);
       await database.transaction(async (query) => {
@@ -95,7 +95,7 @@ export function createManifests(stores: RegistryStores): Manifests {
         await addManifest(query, { repositoryId, digest, sizeBytes: bytes.byteLength, manifest, now });
         await recordEvents(query, [{ kind: 'manifest_pushed', repository, digest }], now);
         const cause = causeOf(grant, { via: 'push', now, random });
-        for (const tag of tags) await moveTag(query, { repositoryId, tag, digest }, cause);
+        await moveTags(query, repositoryId, { tags, digest }, cause);
         await touchRepository(query, repositoryId, now);
       });
       cache.set(digest, new Uint8Array(bytes));

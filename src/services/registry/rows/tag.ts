@@ -28,7 +28,8 @@ export function causeOf(
   return { ...rest, by: account ?? nobody };
 }
 
-interface Home {
+/** A repository as far as its tags need it. */
+export interface TagHome {
   readonly id: number;
   readonly name: string;
   readonly isPublic: boolean;
@@ -73,30 +74,38 @@ export async function findTag(
 /** `registry.tag_immutable` where one of the tags would move that may not. For before a push's bytes are kept. */
 export async function checkTagMoves(
   query: Query,
-  repositoryId: number,
+  home: TagHome,
   tags: readonly string[],
   digest: Digest,
 ): Promise<void> {
-  if (tags.length === 0) return;
-  const home = await readHome(query, repositoryId);
   for (const tag of tags) if (isImmutable(home.immutableTags, tag)) await checkMove(query, home, tag, digest);
 }
 
-/** Points the tag at the manifest. The same digest again is no move: no leaf, no event. `registry.tag_immutable` */
-export async function moveTag(
+/** Points the tags at the manifest. The same digest again is no move: no leaf, no event. `registry.tag_immutable` */
+export async function moveTags(
   query: Query,
-  moved: { readonly repositoryId: number; readonly tag: string; readonly digest: Digest },
+  repositoryId: number,
+  { tags, digest }: { readonly tags: readonly string[]; readonly digest: Digest },
   cause: TagCause,
 ): Promise<void> {
-  const { repositoryId, tag, digest } = moved;
-  const home = await readHome(query, repositoryId);
+  if (tags.length === 0) return;
+  const home = await readTagHome(query, repositoryId);
+  for (const tag of tags) await moveTag(query, home, { tag, digest }, cause);
+}
+
+async function moveTag(
+  query: Query,
+  home: TagHome,
+  { tag, digest }: { readonly tag: string; readonly digest: Digest },
+  cause: TagCause,
+): Promise<void> {
   const previous = await checkMove(query, home, tag, digest);
   if (previous === digest) return;
   const leaf = await append(query, home, { kind: 'moved', tag, digest, previous }, cause);
   const row = { digest, updated_at: cause.now, leaf };
   await query
     .insertInto('tag')
-    .values({ repository_id: repositoryId, name: tag, ...row })
+    .values({ repository_id: home.id, name: tag, ...row })
     .onConflict((conflict) => conflict.columns(['repository_id', 'name']).doUpdateSet(row))
     .execute();
   const event = { kind: 'tag_moved' as const, repository: home.name, tag, digest, previous };
@@ -114,7 +123,7 @@ export async function dropTags(
   cause: TagCause,
 ): Promise<void> {
   if (tags.length === 0) return;
-  const home = await readHome(query, repositoryId);
+  const home = await readTagHome(query, repositoryId);
   if (cause.reason === undefined) {
     const kept = tags.find(({ name }) => isImmutable(home.immutableTags, name));
     if (kept !== undefined) throw refusedDeletion(home.name, kept.name, kept.digest);
@@ -131,18 +140,32 @@ export async function dropTags(
   }
 }
 
-async function readHome(query: Query, id: number): Promise<Home> {
-  const row = await query
-    .selectFrom('repository')
-    .select(['name', 'is_public', 'immutable_tags_json'])
-    .where('id', '=', id)
-    .executeTakeFirstOrThrow();
-  const immutableTags = parseTagRule(row.immutable_tags_json);
-  return { id, name: row.name, isPublic: row.is_public === 1, immutableTags };
+/** Undefined where there is no such repository. */
+export async function findTagHome(query: Query, name: string): Promise<TagHome | undefined> {
+  const row = await selectHome(query).where('name', '=', name).executeTakeFirst();
+  return row === undefined ? undefined : toHome(row);
+}
+
+async function readTagHome(query: Query, id: number): Promise<TagHome> {
+  return toHome(await selectHome(query).where('id', '=', id).executeTakeFirstOrThrow());
+}
+
+function selectHome(query: Query) {
+  return query.selectFrom('repository').select(['id', 'name', 'is_public', 'immutable_tags_json']);
+}
+
+function toHome(row: {
+  id: number;
+  name: string;
+  is_public: number;
+  immutable_tags_json: string | null;
+}): TagHome {
+  const { id, name, is_public, immutable_tags_json } = row;
+  return { id, name, isPublic: is_public === 1, immutableTags: parseTagRule(immutable_tags_json) };
 }
 
 /** Where the tag points now; `registry.tag_immutable` where it would have to leave there and may not. */
-async function checkMove(query: Query, home: Home, tag: string, digest: Digest): Promise<Digest | null> {
+async function checkMove(query: Query, home: TagHome, tag: string, digest: Digest): Promise<Digest | null> {
   const previous = (await findTag(query, home.id, tag))?.digest ?? null;
   if (previous !== null && previous !== digest && isImmutable(home.immutableTags, tag))
     throw registryErrors.tag_immutable(
@@ -172,7 +195,7 @@ function shorten(digest: Digest): string {
 
 async function append(
   query: Query,
-  { name: repository, isPublic }: Home,
+  { name: repository, isPublic }: TagHome,
   what: Pick<TagRecord, 'kind' | 'tag' | 'digest' | 'previous'>,
   { by, via, reason, now, random }: TagCause,
 ): Promise<number> {
