@@ -17,6 +17,7 @@ import { concatBytes, formatSize } from '../kit/bytes.ts';
 import { isPlimsollError } from '../kit/error.ts';
 import { type Config, listConfig, type Places } from './config.ts';
 import { appErrors } from './errors.ts';
+import { createLogMemory } from './log-memory.ts';
 import { readTextFile } from './text-file.ts';
 import type { Surroundings } from './wire.ts';
 
@@ -98,6 +99,15 @@ export function createCliWorld(options: CliWorldOptions): CliWorld {
     },
     listTags: async (host, repository) => Array.fromAsync((await connect(host)).listTags(repository)),
     ...(config.instance === undefined ? {} : { findByLayers: createLookup(config.instance, client, signal) }),
+    async openInstance(host) {
+      const [{ createInstanceClient }, { readCredentials }] = await Promise.all([
+        import('../io/images/instance.ts'),
+        import('../io/images/credentials.ts'),
+      ]);
+      const credential = (name: string) => readCredentials(name, places);
+      return createInstanceClient(host, { http: await client(), credential, signal });
+    },
+    logMemory: createLogMemory(join(places.stateFolder, 'tag-logs'), writeWhole),
     async readFolder(folder, wish) {
       return (await import('../io/images/folder.ts')).readFolder(folder, wish, { signal });
     },

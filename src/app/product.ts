@@ -8,6 +8,7 @@ import { createApi } from '../entry/http/api/api.ts';
 import { createPages } from '../entry/http/api/pages.ts';
 import { createRegistryHandler } from '../entry/http/registry.ts';
 import { type RunningServer, startServer } from '../entry/http/server.ts';
+import { createTlog } from '../entry/http/tlog/tlog.ts';
 import type { Digest } from '../formats/oci/digest.ts';
 import type { Http } from '../io/net/http.ts';
 import { limits } from '../kit/limits.ts';
@@ -29,6 +30,10 @@ import { createStoredImageSource } from '../services/registry/image-source.ts';
 import { createManifests } from '../services/registry/manifests.ts';
 import { createReferrers } from '../services/registry/referrers.ts';
 import { createRepositories } from '../services/registry/repositories.ts';
+import { adoptTags } from '../services/registry/tag-adoption.ts';
+import { createTagHistory } from '../services/registry/tag-history.ts';
+import { createTagLog } from '../services/registry/tag-log.ts';
+import { createTagRules } from '../services/registry/tag-rules.ts';
 import { createTags } from '../services/registry/tags.ts';
 import { createUploads } from '../services/registry/uploads.ts';
 import { createAdvisoryPlace } from './advisory-place.ts';
@@ -77,6 +82,9 @@ export async function startProduct(options: ProductOptions): Promise<RunningProd
   // Before anything is made: a server does not start on a policy that it cannot read.
   const policy = await readPolicy(config);
   const stores = opened.use(await openStores(config, surroundings));
+  // Before anything is served: no tag is without its leaf in the log.
+  const adopted = await adoptTags({ ...stores, ...surroundings });
+  if (adopted > 0) surroundings.log.notice('the tag log has taken in the tags of before', { tags: adopted });
   const http = opened.use(createClient(config, options.places, surroundings));
   const webhookHttp = opened.use(createWebhookClient(config, options.places, surroundings));
   const wakes: Wakes = { dispatcher: () => {}, worker: () => {} };
@@ -152,6 +160,8 @@ function createServices(
     blobs: createBlobs(registry),
     manifests: createManifests(registry),
     tags: createTags(registry),
+    tagRules: createTagRules(registry),
+    tagHistory: createTagHistory({ database }),
     referrers: createReferrers(registry),
     repositories: createRepositories({ database }),
   };
@@ -165,11 +175,14 @@ function createSite(
   isDraining: () => boolean,
 ) {
   const { database, shelf } = stores;
+  const tagLog = createTagLog({ database, random: surroundings.random, ...publicUrl(config) });
   return createApi({
     ...surroundings,
     ...services,
     ...publicUrl(config),
     database,
+    tagLog,
+    tlog: createTlog({ tagLog }),
     shelf,
     catalogue: createCatalogue({ database }),
     lineage: createStoredLineage({ database, openImage: openImageOf(stores) }),

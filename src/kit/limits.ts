@@ -168,6 +168,20 @@ export const limits = Object.freeze({
   webhookBodyBytes: 256 * KiB,
   /** A receiver's answer is due within this; it should take note and work later. */
   webhookAnswerMs: 10_000,
+  /** A signed note: a log's checkpoint is under 300 characters, a dozen witnesses' largest signatures add 80,000. */
+  noteChars: 100_000,
+  /** Patterns of tags that cannot move, in one repository; each is tried at every move. */
+  tagPatterns: 20,
+  /** Why a tag was deleted that could not move: a sentence or two, kept for ever in the log. */
+  tagReasonChars: 500,
+  /** Moves of a tag in one answer. */
+  tagMovesPage: 100,
+  /** Entries of a tag log that `history --verify` reads whole: 40 bundles, 4 MB. A larger log is proven by its tiles. */
+  logEntriesRead: 10_000,
+  /** Moves of one tag that `history` asks for: a push each hour for a year. */
+  historyMoves: 10_000,
+  /** A bundle of 256 entries of the largest size. */
+  logBundleBytes: 17 * MiB,
   /** Sockets get this long to finish their request after SIGTERM; Kubernetes kills after 30 s. */
   drainMs: 25_000,
 });

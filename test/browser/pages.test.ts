@@ -91,6 +91,25 @@ describe('pages', { skip: reason ?? false }, () => {
       await page.getByText('docker pull hub.example.org/score-spec/score-compose:1.4.0').waitFor();
     }));
 
+  test('the history of a tag: who, from what to what, why, and what it was at a time', () =>
+    visit(IMAGE, async (page) => {
+      const history = page.getByRole('region', { name: 'History of 1.4.0' });
+      assert.equal(await history.getByRole('listitem').count(), 4);
+      await history.getByText('a key was in it').waitFor();
+      assert.equal(
+        await history.getByRole('link', { name: 'leaf 41' }).getAttribute('href'),
+        '/api/v1/tag-log/proof?leaf=41',
+      );
+      await history.getByLabel('As it was at').fill('2020-01-01T00:00:00');
+      await history.getByText('there was no tag 1.4.0.').waitFor();
+      assert.match(page.url(), /[?&]at=20(?:19|20)-/);
+      assert.equal(await history.getByRole('listitem').count(), 0);
+      await history.getByLabel('As it was at').fill(new Date().toISOString().slice(0, 19));
+      await history.getByRole('link', { name: 'still here' }).waitFor();
+      const compare = await history.getByRole('link', { name: 'compare' }).getAttribute('href');
+      assert.match(compare ?? '', /^\/compare\?before=score-spec%2Fscore-compose%40sha256%3A1{64}&after=/);
+    }));
+
   test('the health score never stands alone: what it hides is beside it', () =>
     visit(IMAGE, async (page) => {
       const score = page.getByRole('region', { name: 'Health score' });

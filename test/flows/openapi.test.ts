@@ -36,16 +36,26 @@ test('the document tells exactly the routes that are served', () => {
   assert.ok(told.length >= 12);
 });
 
+const BODIES: Readonly<Record<string, object>> = {
+  'post /api/v1/webhooks': { url: 'https://localhost/' },
+  'delete /api/v1/repositories/{name}/-/tags/{tag}': { reason: 'for a test' },
+  'patch /api/v1/repositories/{name}': { immutableTags: null },
+};
+
 test('every route that it tells answers as it tells', async () => {
   for (const { path, method, operation } of operations()) {
-    const address = path.replace('{name}', 'team/app').replace('{reference}', '1').replace('{id}', webhook);
+    const address = path
+      .replace('{name}', 'team/app')
+      .replace('{reference}', '1')
+      .replace('{tag}', '1')
+      .replace('{id}', webhook);
     assert.match(address, patternOf(path));
-    if (path.endsWith('/sbom')) continue; // a document, not of the contract
+    if (path.endsWith('/sbom') || path.endsWith('/proof')) continue; // a document, not of the contract
     const status = Number(Object.keys(operation.responses)[0]);
     const query = path.endsWith('/compare') ? '?before=team/app:1&after=team/app:1' : '';
-    const body =
-      path === '/api/v1/webhooks' && method === 'post' ? { body: { url: 'https://localhost/' } } : {};
-    await world.get(`${address}${query}`, { method: method.toUpperCase(), status, isAdmin: true, ...body });
+    const body = BODIES[`${method} ${path}`];
+    const sent = body === undefined ? {} : { body };
+    await world.get(`${address}${query}`, { method: method.toUpperCase(), status, isAdmin: true, ...sent });
   }
 });
 

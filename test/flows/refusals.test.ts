@@ -64,7 +64,7 @@ test('a method that does not work there, on /v2 and in the API', async () => {
   for (const [path, allow] of [
     ['/api/v1/home', 'GET, HEAD'],
     ['/api/v1/openapi.json', 'GET, HEAD'],
-    ['/api/v1/repositories/team/app', 'GET, HEAD'],
+    ['/api/v1/repositories/team/app', 'PATCH, GET, HEAD'],
     ['/api/v1/repositories/team/app/-/images/1/findings', 'GET, HEAD'],
     ['/api/v1/advisories/refresh', 'POST'],
     ['/healthz', 'GET, HEAD'],

@@ -64,6 +64,16 @@ export const commands: readonly CommandRow[] = Object.freeze([
     load: async () => (await import('./commands/copy.ts')).copyCommand,
   },
   {
+    name: 'history',
+    summary: 'who moved a tag, when, and what it was; proven by its tag log',
+    load: async () => (await import('./commands/history.ts')).historyCommand,
+  },
+  {
+    name: 'repository',
+    summary: 'which tags of a repository stay what they are',
+    load: async () => (await import('./commands/repository.ts')).repositoryCommand,
+  },
+  {
     name: 'comment',
     summary: 'write a report into a pull request, one comment for each job',
     load: async () => (await import('./commands/comment.ts')).commentCommand,

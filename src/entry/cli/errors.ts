@@ -17,6 +17,11 @@ export const cliErrors = defineErrors('cli', {
     meaning: 'Something must be asked, but there is no terminal to ask it on, or the answer was empty.',
     hint: 'Give it as an option; a password goes to --password-stdin.',
   },
+  log_memory_unreadable: {
+    kind: 'invalid',
+    meaning: 'The file of what was seen of a host’s tag log cannot be read.',
+    hint: 'Restore it, or delete it to trust the host’s log anew as on the first day.',
+  },
   nothing_to_compare: {
     kind: 'missing',
     meaning: 'The repository holds nothing that `--to-latest` could mean.',

@@ -68,6 +68,14 @@ export function createFakeWorld(options: FakeWorldOptions = {}): FakeWorld {
     stdout: sink('stdout'),
     stderr: sink('stderr'),
     readStdin: async () => options.stdin ?? '',
+    openInstance: async () => {
+      throw new Error('this test has no instance');
+    },
+    logMemory: {
+      read: async (host) => files.get(`state/${host}`),
+      write: async (host, text) => void files.set(`state/${host}`, text),
+      pathOf: (host) => `state/${host}`,
+    },
     openForge: async () => {
       throw new Error('this test has no forge');
     },

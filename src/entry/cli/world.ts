@@ -9,6 +9,7 @@ import type { AdvisoryShelf } from '../../io/advisories/store.ts';
 import type { Forge, ForgeKind, ForgeTarget } from '../../io/forges/forge.ts';
 import type { Login } from '../../io/images/credential-store.ts';
 import type { FileWish, SquashedView } from '../../io/images/files.ts';
+import type { InstanceClient } from '../../io/images/instance.ts';
 import type { LayerCache } from '../../io/images/layer-cache.ts';
 import type { ImageSource, ImageTarget } from '../../io/images/source.ts';
 import type { Clock, Random } from '../../kit/clock.ts';
@@ -24,6 +25,14 @@ export interface Sink {
 }
 
 export type Program = 'plimsoll' | 'docker plimsoll';
+
+/** What was seen last of each host's tag log, kept between commands. */
+export interface LogMemory {
+  read(host: string): Promise<string | undefined>;
+  write(host: string, text: string): Promise<void>;
+  /** Where a person finds it. */
+  pathOf(host: string): string;
+}
 
 export interface CliWorld {
   readonly version: string;
@@ -46,6 +55,9 @@ export interface CliWorld {
   openTarget(reference: ImageReference): Promise<ImageTarget>;
   /** Every tag of a repository in a registry, in the registry's order. */
   listTags(host: string, repository: string): Promise<readonly string[]>;
+  /** The API of the Plimsoll instance that this registry is, with the user's login. */
+  openInstance(host: string): Promise<InstanceClient>;
+  readonly logMemory: LogMemory;
   /** What the configured instance knows of layers; absent where none is configured. */
   readonly findByLayers?: FindByLayers;
   /** A folder on this machine as the view of an image of one layer. */

@@ -8,6 +8,7 @@ import type { Database } from '../../io/db/database.ts';
 import type { Clock, Random } from '../../kit/clock.ts';
 import { anonymous, type Principal } from './access.ts';
 import { hubErrors } from './errors.ts';
+import { readKeptKey } from './kept-key.ts';
 import { formatAccessEntry, readScope, type Scope } from './scope.ts';
 
 export interface IssuedToken {
@@ -117,20 +118,10 @@ function readPrincipal(payload: Readonly<Record<string, unknown>>): Principal {
   return Object.freeze({ kind: 'account', id: sub, name, isAdmin: admin === true, scopes });
 }
 
-/** The installation's key; made where there is none, and where two processes make one, the first holds. */
+/** The installation's key. */
 async function readKeys(database: Database, random: Random): Promise<Keys> {
-  const fresh = Buffer.from(random.bytes(32)).toString('base64url');
-  await database.query
-    .insertInto('setting')
-    .values({ name: KEY_SETTING, value: fresh })
-    .onConflict((conflict) => conflict.column('name').doNothing())
-    .execute();
-  const { value } = await database.query
-    .selectFrom('setting')
-    .select('value')
-    .where('name', '=', KEY_SETTING)
-    .executeTakeFirstOrThrow();
-  const key = Buffer.concat([PKCS8_PREFIX, Buffer.from(value, 'base64url')]);
+  const seed = await readKeptKey({ database, random }, KEY_SETTING);
+  const key = Buffer.concat([PKCS8_PREFIX, seed]);
   const privateKey = createPrivateKey({ key, format: 'der', type: 'pkcs8' });
   return { privateKey, publicKey: createPublicKey(privateKey) };
 }

@@ -20,6 +20,14 @@ export type RegistryEvent =
       readonly repository: string;
       readonly tag: string;
       readonly digest: Digest;
+    }
+  | {
+      readonly kind: 'tag_rule_changed';
+      readonly repository: string;
+      /** Null: the standard ones. */
+      readonly patterns: readonly string[] | null;
+      /** The account's name. */
+      readonly by: string | null;
     };
 
 /** Writes events, in order. `query` is the transaction that they belong to. */

@@ -14,10 +14,11 @@ import { limits } from '../../kit/limits.ts';
 import type { Grant } from '../hub/access.ts';
 import { createByteCache } from './byte-cache.ts';
 import { registryErrors } from './errors.ts';
-import { type RegistryEvent, recordEvents } from './event.ts';
+import { recordEvents } from './event.ts';
 import { addBlob, missingBlobs } from './rows/blob.ts';
 import { addManifest, findManifest, type ManifestReference, type ManifestRow } from './rows/manifest.ts';
-import { ensureRepository, findRepositoryId, readRepositoryId, touchRepository } from './rows/repository.ts';
+import { ensureRepository, readRepositoryId, touchRepository } from './rows/repository.ts';
+import { causeOf, checkTagMoves, dropTags, findTagHome, listTagsOf, moveTags } from './rows/tag.ts';
 import type { RegistryStores } from './stores.ts';
 
 export type { ManifestReference } from './rows/manifest.ts';
@@ -41,7 +42,7 @@ export interface Manifests {
   /**
    * Stores a manifest under a tag, or by its digest with any number of `tags`. `mediaType` is the bare
    * Content-Type. `registry.manifest_invalid`, `manifest_unsupported`, `manifest_blob_unknown`,
-   * `manifest_too_large`, `digest_invalid`; `oci.tag_invalid`.
+   * `manifest_too_large`, `digest_invalid`, `tag_immutable`; `oci.tag_invalid`.
    */
   put(
     grant: Grant<'push'>,
@@ -53,12 +54,15 @@ export interface Manifests {
   /** `registry.name_unknown`, `registry.manifest_unknown`; `registry.damaged` where the stored bytes are not themselves. */
   get(grant: Grant<'pull'>, reference: ManifestReference): Promise<StoredManifest>;
   stat(grant: Grant<'pull'>, reference: ManifestReference): Promise<ManifestStat>;
-  /** Removes the manifest and every tag on it. `registry.name_unknown`, `registry.manifest_unknown`. */
+  /**
+   * Removes the manifest and every tag on it. `registry.name_unknown`, `registry.manifest_unknown`;
+   * `registry.tag_immutable` where a tag on it stays what it is.
+   */
   delete(grant: Grant<'delete'>, digest: Digest): Promise<void>;
 }
 
 export function createManifests(stores: RegistryStores): Manifests {
-  const { database, blobs, clock } = stores;
+  const { database, blobs, clock, random } = stores;
   const cache = createByteCache(limits.manifestCacheBytes);
 
   async function stat(grant: Grant<'pull'>, reference: ManifestReference): Promise<ManifestStat> {
@@ -78,7 +82,9 @@ export function createManifests(stores: RegistryStores): Manifests {
       const manifest = parsePushed(bytes, mediaType);
       const { repository } = grant;
       // Before the bytes, so that a refused push leaves nothing behind.
-      await checkBlobs(database.query, await findRepositoryId(database.query, repository), manifest);
+      const known = await findTagHome(database.query, repository);
+      await checkBlobs(database.query, known?.id, manifest);
+      if (known !== undefined) await checkTagMoves(database.query, known, tags, digest);
       await blobs.put(digest, bytes);
       await database.transaction(async (query) => {
         const now = clock.now();
@@ -87,13 +93,10 @@ export function createManifests(stores: RegistryStores): Manifests {
         await checkBlobs(query, repositoryId, manifest);
         await addBlob(query, digest, bytes.byteLength, now);
         await addManifest(query, { repositoryId, digest, sizeBytes: bytes.byteLength, manifest, now });
-        const events: RegistryEvent[] = [{ kind: 'manifest_pushed', repository, digest }];
-        for (const tag of tags) {
-          const previous = await moveTag(query, { repositoryId, tag, digest, now });
-          if (previous !== digest) events.push({ kind: 'tag_moved', repository, tag, digest, previous });
-        }
+        await recordEvents(query, [{ kind: 'manifest_pushed', repository, digest }], now);
+        const cause = causeOf(grant, { via: 'push', now, random });
+        await moveTags(query, repositoryId, { tags, digest }, cause);
         await touchRepository(query, repositoryId, now);
-        await recordEvents(query, events, now);
       });
       cache.set(digest, new Uint8Array(bytes));
       const subject = manifest.subject?.digest;
@@ -114,12 +117,12 @@ export function createManifests(stores: RegistryStores): Manifests {
       await database.transaction(async (query) => {
         const now = clock.now();
         const repositoryId = await readRepositoryId(query, repository);
-        const tags = await query
-          .deleteFrom('tag')
-          .where('repository_id', '=', repositoryId)
-          .where('digest', '=', digest)
-          .returning('name')
-          .execute();
+        await dropTags(
+          query,
+          repositoryId,
+          await listTagsOf(query, repositoryId, digest),
+          causeOf(grant, { via: 'delete', now, random }),
+        );
         const deleted = await query
           .deleteFrom('manifest')
           .where('repository_id', '=', repositoryId)
@@ -128,13 +131,7 @@ export function createManifests(stores: RegistryStores): Manifests {
           .execute();
         if (deleted.length === 0) throw unknown(repository, { digest });
         await touchRepository(query, repositoryId, now);
-        const gone = tags.map<RegistryEvent>(({ name }) => ({
-          kind: 'tag_deleted',
-          repository,
-          tag: name,
-          digest,
-        }));
-        await recordEvents(query, [...gone, { kind: 'manifest_deleted', repository, digest }], now);
+        await recordEvents(query, [{ kind: 'manifest_deleted', repository, digest }], now);
       });
     },
   };
@@ -191,34 +188,6 @@ async function checkBlobs(query: Query, repositoryId: number | undefined, manife
   if (missing.length === 0) return;
   const others = missing.length === 1 ? '' : ` and ${missing.length - 1} more`;
   throw registryErrors.manifest_blob_unknown(`the repository does not hold ${missing[0]}${others}`);
-}
-
-/** Points the tag at the manifest and returns where it pointed before. */
-async function moveTag(
-  query: Query,
-  moved: {
-    readonly repositoryId: number;
-    readonly tag: string;
-    readonly digest: Digest;
-    readonly now: number;
-  },
-): Promise<Digest | null> {
-  const { repositoryId, tag, digest, now } = moved;
-  const before = await query
-    .selectFrom('tag')
-    .select('digest')
-    .where('repository_id', '=', repositoryId)
-    .where('name', '=', tag)
-    .executeTakeFirst();
-  if (before?.digest === digest) return digest;
-  await query
-    .insertInto('tag')
-    .values({ repository_id: repositoryId, name: tag, digest, updated_at: now })
-    .onConflict((conflict) =>
-      conflict.columns(['repository_id', 'name']).doUpdateSet({ digest, updated_at: now }),
-    )
-    .execute();
-  return (before?.digest as Digest | undefined) ?? null;
 }
 
 function unknown(repository: string, reference: ManifestReference): PlimsollError {

@@ -6,6 +6,7 @@ import { createHomeRoutes, type HomeParts } from './home.ts';
 import { createImageRoutes, type ImageRouteParts } from './images.ts';
 import { createRepositoryRoutes } from './repositories.ts';
 import type { ApiRoute } from './route.ts';
+import { createTagRoutes, type TagRouteParts } from './tags.ts';
 import { createWebhookRoutes, type WebhookRouteParts } from './webhooks.ts';
 
 export interface RouteParts
@@ -13,6 +14,7 @@ export interface RouteParts
     ImageRouteParts,
     ComparisonRouteParts,
     AdvisoryRouteParts,
+    TagRouteParts,
     WebhookRouteParts,
     HealthParts {}
 
@@ -21,6 +23,7 @@ export function listApiRoutes(parts: RouteParts): readonly ApiRoute[] {
     ...createHomeRoutes(parts),
     ...createComparisonRoutes(parts),
     ...createImageRoutes(parts),
+    ...createTagRoutes(parts),
     ...createRepositoryRoutes(parts),
     ...createAdvisoryRoutes(parts),
     ...createWebhookRoutes(parts),

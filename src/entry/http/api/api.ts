@@ -16,6 +16,7 @@ import { hubErrors } from '../../../services/hub/errors.ts';
 import { httpErrors } from '../errors.ts';
 import type { FetchHandler } from '../fetch-bridge.ts';
 import { readBasic } from '../guard.ts';
+import { tlogPath } from '../tlog/tlog.ts';
 import { listApiRoutes, type RouteParts } from './all.ts';
 import { createOpenApi, openapiPath } from './openapi.ts';
 import { answerProblem, formatProblem } from './problem.ts';
@@ -28,7 +29,9 @@ export interface ApiParts extends RouteParts {
   readonly log: Log;
   /** Where clients reach the server; what they themselves named where absent. */
   readonly publicUrl?: string | undefined;
-  /** What answers everything that is not the API: the pages. */
+  /** The tag log, below its path. */
+  readonly tlog: FetchHandler;
+  /** What answers everything else: the pages. */
   readonly pages: FetchHandler;
 }
 
@@ -46,6 +49,7 @@ export function createApi(parts: ApiParts): FetchHandler {
       const error = httpErrors.method_not_allowed(`${context.req.method} does not work here; ${allow} do`);
       return answerProblem(formatProblem(error, parts.random.uuid()), allow);
     });
+  app.all(`${tlogPath}/*`, (context) => parts.tlog(context.req.raw));
   app.all('/api/*', (context) => {
     throw httpErrors.route_unknown(`there is nothing at ${context.req.path.slice(0, 200)}`);
   });
@@ -164,10 +168,12 @@ function answerDocument(request: Request, { mediaType, body, fileName }: RawAnsw
 /** A repository's name holds slashes but no part that begins with a `-`, so `/-/` ends it. */
 const NAME = '(?:[a-z0-9][a-z0-9._-]*/)*[a-z0-9][a-z0-9._-]*';
 const REFERENCE = '[A-Za-z0-9_][A-Za-z0-9_.:-]*';
+const TAG = '[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}';
 
 function honoPath(path: string): string {
   return path
     .replace('{name}', `:name{${NAME}}`)
     .replace('{reference}', `:reference{${REFERENCE}}`)
+    .replace('{tag}', `:tag{${TAG}}`)
     .replace('{id}', ':id{[0-9a-f-]+}');
 }

@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import * as contract from '../contract.ts';
 import * as comparisons from '../contract-comparison.ts';
+import * as tags from '../contract-tag.ts';
 import * as webhooks from '../contract-webhook.ts';
 import { listApiRoutes, type RouteParts } from './all.ts';
 import type { ApiRoute } from './route.ts';
@@ -92,6 +93,7 @@ function pathParameters(path: string): readonly Schema[] {
 const PARAMETERS: Readonly<Record<string, string>> = Object.freeze({
   name: 'A repository’s name; its slashes stand as they are',
   reference: 'A tag or a digest',
+  tag: 'A tag',
   id: 'As its list shows it',
 });
 
@@ -108,7 +110,7 @@ function queryParameters(query: z.ZodObject | undefined): readonly Schema[] {
 /** Every shape of the contract that has an id. */
 function componentSchemas(): Readonly<Record<string, Schema>> {
   const registry = z.registry<{ id: string }>();
-  for (const value of Object.values({ ...contract, ...comparisons, ...webhooks })) {
+  for (const value of Object.values({ ...contract, ...comparisons, ...tags, ...webhooks })) {
     const id = idOf(value);
     if (id !== undefined && value instanceof z.ZodType) registry.add(value, { id });
   }
