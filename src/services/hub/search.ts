@@ -7,10 +7,10 @@ import {
   isListed,
   likeText,
   type RepositoryRow,
-  seesPrivate,
   selectTags,
 } from './catalogue.ts';
 import { type ImageRow, loadImageRows } from './image-row.ts';
+import { isVisible } from './visible.ts';
 
 export interface ImageHit {
   readonly image: ImageRow;
@@ -100,7 +100,7 @@ export function createSearch(deps: { readonly database: Database }): Search {
       if (!reasons.has(digest)) reasons.set(digest, why.get(child_digest) as string);
     const tags = await selectTags(query)
       .where('tag.digest', 'in', [...reasons.keys()])
-      .$if(!seesPrivate(viewer), (some) => some.where('repository.is_public', '=', 1))
+      .where(isVisible(viewer))
       .orderBy('tag.updated_at', 'desc')
       .limit(HITS)
       .execute();

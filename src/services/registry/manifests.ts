@@ -93,7 +93,7 @@ export function createManifests(stores: RegistryStores): Manifests {
           if (previous !== digest) events.push({ kind: 'tag_moved', repository, tag, digest, previous });
         }
         await touchRepository(query, repositoryId, now);
-        await recordEvents(query, events, now);
+        await recordEvents(query, grant, events, now);
       });
       cache.set(digest, new Uint8Array(bytes));
       const subject = manifest.subject?.digest;
@@ -134,7 +134,7 @@ export function createManifests(stores: RegistryStores): Manifests {
           tag: name,
           digest,
         }));
-        await recordEvents(query, [...gone, { kind: 'manifest_deleted', repository, digest }], now);
+        await recordEvents(query, grant, [...gone, { kind: 'manifest_deleted', repository, digest }], now);
       });
     },
   };

@@ -56,7 +56,7 @@ export function createTags(stores: Pick<RegistryStores, 'database' | 'clock'>): 
         if (deleted === undefined) throw registryErrors.manifest_unknown(`${repository} has no tag ${name}`);
         await touchRepository(query, repositoryId, now);
         const digest = deleted.digest as Digest;
-        await recordEvents(query, [{ kind: 'tag_deleted', repository, tag: name, digest }], now);
+        await recordEvents(query, grant, [{ kind: 'tag_deleted', repository, tag: name, digest }], now);
       });
     },
 

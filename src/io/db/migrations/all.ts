@@ -3,5 +3,6 @@ import type { Migration } from '../migrate.ts';
 import { first } from './0001-first.ts';
 import { imageChain } from './0002-image-chain.ts';
 import { changes } from './0003-changes.ts';
+import { rights } from './0005-rights.ts';
 
-export const migrations: readonly Migration[] = Object.freeze([first, imageChain, changes]);
+export const migrations: readonly Migration[] = Object.freeze([first, imageChain, changes, rights]);

@@ -1,0 +1,113 @@
+// From a name and a secret to a principal: the one place that says who somebody is by what they know. A password, an
+// access token of an account (under its name) or of a robot (`org+robot`), or, under the name `oidc`, the identity
+// token of a job elsewhere. One sentence for all that is wrong, so that it does not tell which part was.
+import type { AccessTokens, FoundToken } from './access-tokens.ts';
+import type { Accounts } from './accounts.ts';
+import type { AuditLog } from './audit.ts';
+import { hubErrors } from './errors.ts';
+import type { LoginBrake } from './login-brake.ts';
+import { type Principal, principalOf } from './principal.ts';
+import type { Publishers } from './publishers.ts';
+import type { Robots } from './robots.ts';
+import { looksLikeSecret } from './secret.ts';
+import type { Clock } from '../../kit/clock.ts';
+
+export interface Presented {
+  readonly name: string;
+  readonly secret: string;
+  /** Where the request came from. */
+  readonly address: string;
+}
+
+export interface Logins {
+  /** `hub.credentials_wrong`, `hub.logins_slowed`, `hub.logins_busy`; of an identity token `hub.id_token_*`. */
+  identify(presented: Presented): Promise<Principal>;
+  /** Of an access token alone, as a Bearer header has it. `hub.credentials_wrong`. */
+  identifyToken(secret: string): Promise<Principal>;
+  /** Of a refresh token. `hub.credentials_wrong`. */
+  refresh(secret: string): Promise<Principal>;
+}
+
+/** Under this name an identity token is a password. */
+export const oidcName = 'oidc';
+/** Of wrong logins the first in so long is noted, for each name, so that guessing cannot fill the log. */
+const NOTED_MS = 60_000;
+const NOTED_NAMES = 1_000;
+
+export interface LoginDeps {
+  readonly accounts: Accounts;
+  readonly accessTokens: AccessTokens;
+  readonly robots: Pick<Robots, 'findById'>;
+  readonly publishers: Pick<Publishers, 'identify'>;
+  readonly brake: LoginBrake;
+  readonly audit: AuditLog;
+  readonly clock: Clock;
+}
+
+export function createLogins(deps: LoginDeps): Logins {
+  const { accounts, accessTokens, robots, publishers, brake, audit, clock } = deps;
+  const noted = new Map<string, number>();
+
+  /** Sampled: the first for a name in a minute. */
+  async function refuse(name: string, sentence = 'the name or the password is wrong'): Promise<never> {
+    const now = clock.now();
+    const known = name.slice(0, 100);
+    if (now - (noted.get(known) ?? Number.NEGATIVE_INFINITY) >= NOTED_MS) {
+      noted.delete(known);
+      noted.set(known, now);
+      if (noted.size > NOTED_NAMES) noted.delete(noted.keys().next().value as string);
+      await audit.record({ account: undefined, via: 'nothing' }, { action: 'login.refused', target: known }, now);
+    }
+    throw hubErrors.credentials_wrong(sentence);
+  }
+
+  async function principalOfToken(found: FoundToken | undefined): Promise<Principal | undefined> {
+    if (found === undefined) return undefined;
+    const { id, kind, name, permissions, ownerId } = found;
+    const proven = {
+      via: kind === 'refresh' ? `refresh token ${name}` : `token ${name}`,
+      credential: id,
+      ...(permissions === undefined ? {} : { permissions }),
+    };
+    if (kind === 'robot') {
+      const robot = await robots.findById(ownerId);
+      return robot && { kind: 'robot', id: robot.id, name: robot.fullName, ...proven };
+    }
+    const account = await accounts.findById(ownerId);
+    return account && { ...principalOf(account), ...proven };
+  }
+
+  return {
+    async identify({ name, secret, address }) {
+      if (name === oidcName) return publishers.identify(secret, { usedFrom: address });
+      if (looksLikeSecret(secret)) {
+        const found = await accessTokens.find(secret);
+        const principal = found?.kind === 'refresh' ? undefined : await principalOfToken(found);
+        if (principal === undefined || principal.kind === 'anonymous' || principal.name !== name)
+          return refuse(name);
+        return principal;
+      }
+      const account = await brake.attempt(name, address, () => accounts.verifyPassword(name, secret));
+      return account === undefined ? refuse(name) : principalOf(account);
+    },
+
+    async identifyToken(secret) {
+      const found = await accessTokens.find(secret);
+      const principal = found?.kind === 'refresh' ? undefined : await principalOfToken(found);
+      return principal ?? refuse('a token', 'the access token is wrong, revoked or over');
+    },
+
+    async refresh(secret) {
+      const found = await accessTokens.find(secret);
+      if (found?.kind !== 'refresh') return refuse('a token', 'the refresh token is wrong, revoked or over');
+      const principal = await principalOfToken(found);
+      if (principal === undefined || principal.kind === 'anonymous')
+        return refuse('a token', 'the refresh token is wrong, revoked or over');
+      if (found.parentId === undefined) return principal;
+      // It may what the token may that it was got with.
+      const parent = await principalOfToken(await accessTokens.findById(found.parentId));
+      return parent ?? refuse(principal.name);
+    },
+  };
+}
+
