@@ -23,6 +23,8 @@ export interface Config
     | 'logLevel'
     | 'logFormat'
     | 'webhooksPrivate'
+    | 'proxyTrusted'
+    | 'issuers'
   > {
   /** Absolute. */
   readonly data: string;
@@ -34,6 +36,8 @@ export interface Config
   readonly logLevel: SettingValue<'logLevel'>;
   readonly logFormat: SettingValue<'logFormat'>;
   readonly webhooksPrivate: SettingValue<'webhooksPrivate'>;
+  readonly proxyTrusted: SettingValue<'proxyTrusted'>;
+  readonly issuers: SettingValue<'issuers'>;
   readonly origins: Readonly<Record<SettingName, string>>;
 }
 

@@ -58,6 +58,24 @@ export const settings = Object.freeze({
     isSecret: true,
     read: readPassword,
   }),
+  proxyTrusted: setting<'on' | 'off'>({
+    key: 'proxy.trusted',
+    flag: '--proxy-trusted',
+    env: 'PLIMSOLL_PROXY_TRUSTED',
+    fallback: 'off',
+    meaning:
+      'Whether an own proxy stands in front and writes X-Forwarded-For, -Proto and -Host; else clients could write them.',
+    read: (text) => readChoice(text, ['on', 'off']),
+  }),
+  issuers: setting({
+    key: 'issuers',
+    flag: '--issuers',
+    env: 'PLIMSOLL_ISSUERS',
+    fallback: 'https://token.actions.githubusercontent.com,https://gitlab.com',
+    meaning:
+      'OpenID Connect issuers whose CI jobs repositories may trust to push, as their tokens say in `iss`, divided by commas; plain http on loopback and for insecure_registries alone.',
+    read: readIssuers,
+  }),
   advisoriesFolder: setting({
     key: 'advisories.folder',
     flag: '--advisories',
@@ -224,6 +242,22 @@ function formatSize(sizeBytes: number): string {
 function readChoice<T extends string>(text: string, choices: readonly T[]): Reading<T> {
   const value = choices.find((choice) => choice === text);
   return value === undefined ? { must: `be one of ${choices.join(', ')}` } : { value };
+}
+
+/** Kept as they are spelled: a token's `iss` has to be the same text. */
+function readIssuers(text: string): Reading<readonly string[]> {
+  const items = text
+    .split(',')
+    .map((item) => item.trim())
+    .filter((item) => item !== '');
+  const isIssuer = (item: string): boolean => {
+    const url = URL.canParse(item) ? new URL(item) : undefined;
+    const isWeb = url?.protocol === 'https:' || url?.protocol === 'http:';
+    return isWeb && url?.username === '' && url.search === '' && url.hash === '';
+  };
+  return items.every(isIssuer)
+    ? { value: items }
+    : { must: 'be addresses as https://gitlab.com, divided by commas' };
 }
 
 function readList(text: string): Reading<readonly string[]> {

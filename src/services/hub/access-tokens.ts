@@ -202,7 +202,9 @@ export async function revokeAccessToken(
     .returningAll()
     .executeTakeFirst();
   if (row === undefined)
-    throw hubErrors.access_token_missing(`${wish.target} has no access token "${wish.id.slice(0, 40)}" that holds`);
+    throw hubErrors.access_token_missing(
+      `${wish.target} has no access token "${wish.id.slice(0, 40)}" that holds`,
+    );
   const detail = { id: row.id, name: row.name };
   await recordAudit(query, actor, [{ action: 'token.revoke', target: wish.target, detail }], now);
   return toAccessToken(row);
@@ -228,13 +230,19 @@ export async function listAccessTokens(
 
 function checkWish({ name, permissions, expiresAt }: AccessTokenWish, now: number): void {
   if (!NAME.test(name))
-    throw hubErrors.permission_invalid('the name of a token has 1 to 100 characters, none of them a control character');
+    throw hubErrors.permission_invalid(
+      'the name of a token has 1 to 100 characters, none of them a control character',
+    );
   if (permissions !== undefined) checkPermissions(permissions);
   if (expiresAt !== undefined && !(expiresAt > now))
     throw hubErrors.permission_invalid('the token would end before it begins');
 }
 
-function newRow({ clock, random }: Omit<Deps, 'database'>, wish: NewToken, secret: string): Selectable<AccessTokenTable> {
+function newRow(
+  { clock, random }: Omit<Deps, 'database'>,
+  wish: NewToken,
+  secret: string,
+): Selectable<AccessTokenTable> {
   return {
     id: random.uuid(),
     kind: wish.kind,

@@ -115,7 +115,9 @@ export function createAccess({ database }: { readonly database: Database }): Acc
     if (isFreshAdministrator(principal)) return true;
     const isToldByToken = principal.kind !== 'anonymous' && principal.scopes !== undefined;
     if (isToldByToken && (await mayBySelf(principal, action, repository))) return true;
-    return (await isPublic(repository)) || (!isToldByToken && (await mayBySelf(principal, action, repository)));
+    return (
+      (await isPublic(repository)) || (!isToldByToken && (await mayBySelf(principal, action, repository)))
+    );
   }
 
   async function narrowOne(principal: Principal, wanted: Scope): Promise<Scope> {
@@ -161,14 +163,17 @@ export function createAccess({ database }: { readonly database: Database }): Acc
     checkAdministrator(principal) {
       if (principal.kind === 'anonymous')
         throw hubErrors.login_required('this needs an administrator’s login');
-      if (!isFreshAdministrator(principal)) throw hubErrors.access_denied(`${principal.name} is no administrator`);
+      if (!isFreshAdministrator(principal))
+        throw hubErrors.access_denied(`${principal.name} is no administrator`);
       return Object.freeze({ ...actorOf(principal) }) as unknown as AdministratorGrant;
     },
 
     checkSelf(principal, { isByPassword = false } = {}) {
       if (principal.kind === 'anonymous') throw hubErrors.login_required('this needs a login');
       if (principal.kind !== 'account' || !isUnconfined(principal))
-        throw hubErrors.access_denied(`${principal.name} is not logged in as a person who may do all of theirs`);
+        throw hubErrors.access_denied(
+          `${principal.name} is not logged in as a person who may do all of theirs`,
+        );
       if (isByPassword && principal.credential !== undefined)
         throw hubErrors.access_denied(
           `${principal.name} is logged in with a token; this needs the password itself, so that no token outlives another`,

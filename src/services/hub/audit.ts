@@ -56,7 +56,10 @@ export const auditStart = '0'.repeat(64);
 /** A row's hash: SHA-256 of the hash before it and the row as JSON with sorted keys. */
 export function auditHash(previous: string, entry: AuditEntry): string {
   const { seq, at, who, via, action, target, digest, detail } = entry;
-  return hashHex('sha256', `${previous}\n${stableJson({ seq, at, who, via, action, target, digest, detail })}`);
+  return hashHex(
+    'sha256',
+    `${previous}\n${stableJson({ seq, at, who, via, action, target, digest, detail })}`,
+  );
 }
 
 /**

@@ -49,7 +49,8 @@ export const hubErrors = defineErrors('hub', {
   },
   organisation_conflict: {
     kind: 'conflict',
-    meaning: 'A team or robot of this name is there already, or an organisation would be left without an owner.',
+    meaning:
+      'A team or robot of this name is there already, or an organisation would be left without an owner.',
     hint: 'Choose another name, or make somebody else an owner first.',
   },
   role_invalid: {

@@ -3,13 +3,13 @@
 // which is how issuers rotate, but never more often than every few seconds, whoever sends tokens. Only issuers that
 // the operator allowed are asked at all: nobody else can make the server fetch an address.
 import { importJWK, type JWK } from 'jose';
+import { endBody } from '../../io/net/fetch.ts';
+import type { Http } from '../../io/net/http.ts';
 import { collectBytes, decodeUtf8 } from '../../kit/bytes.ts';
 import type { Clock } from '../../kit/clock.ts';
 import { describeError, isPlimsollError } from '../../kit/error.ts';
 import { isJsonObject, type JsonObject, parseJson } from '../../kit/json.ts';
 import { limits } from '../../kit/limits.ts';
-import { endBody } from '../../io/net/fetch.ts';
-import type { Http } from '../../io/net/http.ts';
 import { hubErrors } from './errors.ts';
 
 export type VerifyKey = Awaited<ReturnType<typeof importJWK>>;
@@ -81,7 +81,11 @@ export function createIssuerKeys(deps: Deps): IssuerKeys {
     isAllowed: (issuer) => issuers.includes(issuer),
 
     async find(issuer, kid, algorithm) {
-      const entry = known.get(issuer) ?? { keys: [], fetchedAt: Number.NEGATIVE_INFINITY, askedAt: Number.NEGATIVE_INFINITY };
+      const entry = known.get(issuer) ?? {
+        keys: [],
+        fetchedAt: Number.NEGATIVE_INFINITY,
+        askedAt: Number.NEGATIVE_INFINITY,
+      };
       known.set(issuer, entry);
       const mayAsk = (): boolean =>
         entry.asking !== undefined || clock.now() - entry.askedAt >= ASKED_EVERY_MS;
@@ -98,7 +102,9 @@ export function createIssuerKeys(deps: Deps): IssuerKeys {
       if (key === undefined)
         throw hubErrors.id_token_invalid(`${issuer} has no key "${kid.slice(0, 80)}" for ${algorithm}`);
       return importJWK(key, algorithm).catch((cause: unknown) => {
-        throw hubErrors.id_token_invalid(`the key "${kid.slice(0, 80)}" of ${issuer} cannot be used`, { cause });
+        throw hubErrors.id_token_invalid(`the key "${kid.slice(0, 80)}" of ${issuer} cannot be used`, {
+          cause,
+        });
       });
     },
   };
@@ -125,7 +131,11 @@ async function readKeys(http: Deps['http'], issuer: string): Promise<readonly JW
 
 /** The issuer's own document, which must say that it is the issuer's. `hub.issuer_unavailable`. */
 export async function readDiscovery(http: Deps['http'], issuer: string): Promise<JsonObject> {
-  const document = await fetchJson(http, issuer, `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`);
+  const document = await fetchJson(
+    http,
+    issuer,
+    `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`,
+  );
   if (document.issuer !== issuer) throw unavailable(issuer, 'its discovery document is another issuer’s');
   return document;
 }

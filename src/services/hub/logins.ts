@@ -1,6 +1,8 @@
 // From a name and a secret to a principal: the one place that says who somebody is by what they know. A password, an
 // access token of an account (under its name) or of a robot (`org+robot`), or, under the name `oidc`, the identity
 // token of a job elsewhere. One sentence for all that is wrong, so that it does not tell which part was.
+
+import type { Clock } from '../../kit/clock.ts';
 import type { AccessTokens, FoundToken } from './access-tokens.ts';
 import type { Accounts } from './accounts.ts';
 import type { AuditLog } from './audit.ts';
@@ -10,7 +12,6 @@ import { type Principal, principalOf } from './principal.ts';
 import type { Publishers } from './publishers.ts';
 import type { Robots } from './robots.ts';
 import { looksLikeSecret } from './secret.ts';
-import type { Clock } from '../../kit/clock.ts';
 
 export interface Presented {
   readonly name: string;
@@ -56,7 +57,11 @@ export function createLogins(deps: LoginDeps): Logins {
       noted.delete(known);
       noted.set(known, now);
       if (noted.size > NOTED_NAMES) noted.delete(noted.keys().next().value as string);
-      await audit.record({ account: undefined, via: 'nothing' }, { action: 'login.refused', target: known }, now);
+      await audit.record(
+        { account: undefined, via: 'nothing' },
+        { action: 'login.refused', target: known },
+        now,
+      );
     }
     throw hubErrors.credentials_wrong(sentence);
   }
@@ -110,4 +115,3 @@ export function createLogins(deps: LoginDeps): Logins {
     },
   };
 }
-

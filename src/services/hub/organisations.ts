@@ -214,7 +214,8 @@ async function listNamespaces(query: Query, principal: Principal): Promise<reado
 /** `hub.organisation_missing`. */
 export async function readNamespace(query: Query, name: string): Promise<Namespace> {
   const row = await query.selectFrom('namespace').selectAll().where('name', '=', name).executeTakeFirst();
-  if (row === undefined) throw hubErrors.organisation_missing(`there is no organisation "${name.slice(0, 64)}"`);
+  if (row === undefined)
+    throw hubErrors.organisation_missing(`there is no organisation "${name.slice(0, 64)}"`);
   return toNamespace(row);
 }
 
@@ -233,13 +234,16 @@ export async function readTeamId(query: Query, namespace: string, name: string):
     .where('namespace', '=', namespace)
     .where('name', '=', name)
     .executeTakeFirst();
-  if (row === undefined) throw hubErrors.organisation_missing(`${namespace} has no team "${name.slice(0, 64)}"`);
+  if (row === undefined)
+    throw hubErrors.organisation_missing(`${namespace} has no team "${name.slice(0, 64)}"`);
   return row.id;
 }
 
 async function addMember(query: Query, namespace: string, accountId: string, now: number): Promise<void> {
   if ((await readNamespace(query, namespace)).kind !== 'organisation')
-    throw hubErrors.organisation_missing(`${namespace} is an account, which has no members; give a role instead`);
+    throw hubErrors.organisation_missing(
+      `${namespace} is an account, which has no members; give a role instead`,
+    );
   await query
     .insertInto('member')
     .values({ namespace, account_id: accountId, created_at: now })
@@ -286,7 +290,8 @@ export async function checkOwned(query: Query, namespace: string): Promise<void>
     .where('subject_kind', '=', 'account')
     .where('role', '=', 'owner')
     .executeTakeFirst();
-  if (owner === undefined) throw hubErrors.organisation_conflict(`${namespace} would be left without an owner`);
+  if (owner === undefined)
+    throw hubErrors.organisation_conflict(`${namespace} would be left without an owner`);
 }
 
 async function setInTeam(

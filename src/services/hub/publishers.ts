@@ -104,7 +104,12 @@ export function createPublishers(deps: Deps): Publishers {
           .where('subject_kind', '=', 'publisher')
           .where('subject_id', '=', id)
           .execute();
-        await recordAudit(query, grant, [{ action: 'publisher.delete', target, detail: { id } }], clock.now());
+        await recordAudit(
+          query,
+          grant,
+          [{ action: 'publisher.delete', target, detail: { id } }],
+          clock.now(),
+        );
         return toPublisher(row);
       }),
 
@@ -160,16 +165,24 @@ function readHead(token: string): { issuer: string; kid: string; algorithm: stri
   } catch (cause) {
     throw hubErrors.id_token_invalid('this is no identity token', { cause });
   }
-  throw hubErrors.id_token_invalid('the identity token names no issuer, no key, or no algorithm that is taken');
+  throw hubErrors.id_token_invalid(
+    'the identity token names no issuer, no key, or no algorithm that is taken',
+  );
 }
 
 function listOfIssuer(query: Query, issuer: string): Promise<Selectable<PublisherTable>[]> {
-  return query.selectFrom('publisher').selectAll().where('issuer', '=', issuer).orderBy('created_at').execute();
+  return query
+    .selectFrom('publisher')
+    .selectAll()
+    .where('issuer', '=', issuer)
+    .orderBy('created_at')
+    .execute();
 }
 
 function misfitOf(row: Selectable<PublisherTable>, payload: Payload): string | undefined {
   const audiences = Array.isArray(payload.aud) ? payload.aud : [payload.aud];
-  if (!audiences.includes(row.audience)) return `it is for ${audiences.join(', ').slice(0, 200)}, not ${row.audience}`;
+  if (!audiences.includes(row.audience))
+    return `it is for ${audiences.join(', ').slice(0, 200)}, not ${row.audience}`;
   return findMisfit(toPublisher(row), payload);
 }
 
@@ -207,7 +220,11 @@ async function checkUnused(
     throw hubErrors.id_token_used('the identity token was used before; get a new one for each exchange');
 }
 
-async function noteUse(query: Query, rows: readonly Selectable<PublisherTable>[], now: number): Promise<void> {
+async function noteUse(
+  query: Query,
+  rows: readonly Selectable<PublisherTable>[],
+  now: number,
+): Promise<void> {
   for (const { id, last_used_at } of rows)
     if (last_used_at === null || now - last_used_at >= USE_NOTED_MS)
       await query.updateTable('publisher').set({ last_used_at: now }).where('id', '=', id).execute();
@@ -255,7 +272,9 @@ async function addPublisher(
 function checkWish({ issuer, audience, subject, claims }: PublisherWish, keys: IssuerKeys): void {
   const invalid = hubErrors.publisher_invalid;
   if (!keys.isAllowed(issuer))
-    throw invalid(`"${issuer.slice(0, 200)}" is none of the issuers that this server takes: ${keys.issuers.join(', ')}`);
+    throw invalid(
+      `"${issuer.slice(0, 200)}" is none of the issuers that this server takes: ${keys.issuers.join(', ')}`,
+    );
   if (audience === '' || audience.length > PATTERN_CHARS)
     throw invalid('the audience is what the token is for, as images.example.org');
   if (Object.keys(claims).length > CLAIMS) throw invalid(`a publisher has at most ${CLAIMS} claims`);

@@ -114,7 +114,11 @@ export function createRobots(deps: Deps): Robots {
       }),
 
     async findById(id) {
-      const row = await database.query.selectFrom('robot').selectAll().where('id', '=', id).executeTakeFirst();
+      const row = await database.query
+        .selectFrom('robot')
+        .selectAll()
+        .where('id', '=', id)
+        .executeTakeFirst();
       return row && toRobot(row);
     },
   };

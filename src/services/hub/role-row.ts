@@ -55,10 +55,7 @@ export function selectRoles(query: Query, principal: Exclude<Principal, { kind: 
   return query.selectFrom('role').where(({ and, eb, or, selectFrom }) => {
     if (principal.kind === 'publisher')
       return and([eb('role.subject_kind', '=', 'publisher'), eb('role.subject_id', 'in', principal.ids)]);
-    const own = and([
-      eb('role.subject_kind', '=', principal.kind),
-      eb('role.subject_id', '=', principal.id),
-    ]);
+    const own = and([eb('role.subject_kind', '=', principal.kind), eb('role.subject_id', '=', principal.id)]);
     if (principal.kind === 'robot') return own;
     const teams = selectFrom('team_member').select('team_id').where('account_id', '=', principal.id);
     return or([own, and([eb('role.subject_kind', '=', 'team'), eb('role.subject_id', 'in', teams)])]);

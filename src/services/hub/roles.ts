@@ -112,7 +112,9 @@ async function listRoles(query: Query, { target_kind, target }: Target): Promise
     if (name === null || name === undefined || !isRole(role)) return [];
     return [{ subject: { kind, name }, role, since: created_at }];
   });
-  return given.sort((a, b) => compare(a.subject.kind, b.subject.kind) || compare(a.subject.name, b.subject.name));
+  return given.sort(
+    (a, b) => compare(a.subject.kind, b.subject.kind) || compare(a.subject.name, b.subject.name),
+  );
 }
 
 function compare(a: string, b: string): number {

@@ -2,13 +2,7 @@
 // Packages and vulnerabilities are found by the beginning of their name, through an index.
 import type { Database } from '../../io/db/database.ts';
 import type { Principal } from './access.ts';
-import {
-  fillRepositories,
-  isListed,
-  likeText,
-  type RepositoryRow,
-  selectTags,
-} from './catalogue.ts';
+import { fillRepositories, isListed, likeText, type RepositoryRow, selectTags } from './catalogue.ts';
 import { type ImageRow, loadImageRows } from './image-row.ts';
 import { isVisible } from './visible.ts';
 

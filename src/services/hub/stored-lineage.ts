@@ -172,7 +172,5 @@ async function listRoots(query: Query, asker: Asker, digest: Digest) {
 }
 
 function selectRepositories(query: Query, { viewer }: Asker) {
-  return query
-    .selectFrom('repository')
-    .where(isVisible(viewer));
+  return query.selectFrom('repository').where(isVisible(viewer));
 }

@@ -114,7 +114,12 @@ export function createTokens(parts: { database: Database; clock: Clock; random: 
 function claimsOf(principal: Principal): Record<string, unknown> {
   if (principal.kind === 'anonymous') return {};
   const { kind, name, via, credential } = principal;
-  const proven = { name, kind, ...(via === undefined ? {} : { via }), ...(credential === undefined ? {} : { credential }) };
+  const proven = {
+    name,
+    kind,
+    ...(via === undefined ? {} : { via }),
+    ...(credential === undefined ? {} : { credential }),
+  };
   if (principal.kind === 'publisher') return { sub: name, publishers: principal.ids, ...proven };
   const admin = principal.kind === 'account' ? { admin: principal.isAdmin } : {};
   return { sub: principal.id, ...admin, ...proven };

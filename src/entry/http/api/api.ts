@@ -10,9 +10,11 @@ import { hashHex } from '../../../kit/hash.ts';
 import { parseJson } from '../../../kit/json.ts';
 import { limits } from '../../../kit/limits.ts';
 import type { Log } from '../../../kit/log.ts';
-import { anonymous, type Principal, principalOf } from '../../../services/hub/access.ts';
-import type { Accounts } from '../../../services/hub/accounts.ts';
+import { type Access, anonymous, type Principal } from '../../../services/hub/access.ts';
 import { hubErrors } from '../../../services/hub/errors.ts';
+import type { Logins } from '../../../services/hub/logins.ts';
+import { looksLikeSecret } from '../../../services/hub/secret.ts';
+import { addressOf } from '../address.ts';
 import { httpErrors } from '../errors.ts';
 import type { FetchHandler } from '../fetch-bridge.ts';
 import { readBasic } from '../guard.ts';
@@ -23,7 +25,10 @@ import type { ApiRoute, RawAnswer } from './route.ts';
 import { secured } from './security.ts';
 
 export interface ApiParts extends RouteParts {
-  readonly accounts: Accounts;
+  readonly access: Access;
+  readonly logins: Logins;
+  /** Whether X-Forwarded-For is written by an own proxy. */
+  readonly isProxyTrusted?: boolean;
   readonly random: Random;
   readonly log: Log;
   /** Where clients reach the server; what they themselves named where absent. */
@@ -33,11 +38,16 @@ export interface ApiParts extends RouteParts {
 }
 
 export function createApi(parts: ApiParts): FetchHandler {
-  const app = new Hono();
+  const app = new Hono<{ Bindings: { readonly remote: string | undefined } }>();
   const routes = listApiRoutes(parts);
   for (const route of routes)
     app.on(route.method.toUpperCase(), honoPath(route.path), (context) =>
-      serve(parts, route, context.req.raw, context.req.param() as Record<string, string>),
+      serve(
+        parts,
+        route,
+        { request: context.req.raw, remote: context.env.remote },
+        context.req.param() as Record<string, string>,
+      ),
     );
   const openapi = createOpenApi(parts.version);
   app.get(openapiPath, (context) => answerJson(context.req.raw, 200, openapi));
@@ -54,9 +64,9 @@ export function createApi(parts: ApiParts): FetchHandler {
     const requestId = parts.random.uuid();
     const { method, path } = context.req;
     if (!isPlimsollError(error)) parts.log.error('a request failed', { requestId, method, path, error });
-    return answerProblem(formatProblem(error, requestId));
+    return answerProblem(formatProblem(error, requestId), undefined, error);
   });
-  return async (request) => secured(await app.fetch(request));
+  return async (request, remote) => secured(await app.fetch(request, { remote }));
 }
 
 /** What an Allow header says of each address (RFC 9110 §10.2.1). */
@@ -72,12 +82,12 @@ function listMethods(routes: readonly ApiRoute[]): ReadonlyMap<string, string> {
 async function serve(
   parts: ApiParts,
   route: ApiRoute,
-  request: Request,
+  { request, remote }: { readonly request: Request; readonly remote: string | undefined },
   params: Readonly<Record<string, string>>,
 ): Promise<Response> {
-  const viewer = await identify(parts.accounts, request);
+  const viewer = await identify(parts, request, remote);
   if (route.method !== 'get') checkSameSite(request);
-  if (route.isForAdministrators === true) checkAdministrator(viewer);
+  if (route.isForAdministrators === true) parts.access.checkAdministrator(viewer);
   const url = new URL(request.url);
   const registryHost = parts.publicUrl === undefined ? url.host : new URL(parts.publicUrl).host;
   const query = readQuery(route, url);
@@ -89,18 +99,16 @@ async function serve(
 }
 
 /** `hub.credentials_wrong` where a login is presented that does not hold; nobody is asked for one to read. */
-async function identify(accounts: Accounts, request: Request): Promise<Principal> {
+async function identify(parts: ApiParts, request: Request, remote: string | undefined): Promise<Principal> {
   const header = request.headers.get('authorization');
   if (header === null) return anonymous;
+  const [, token] = /^bearer +(\S+)$/i.exec(header) ?? [];
+  if (token !== undefined && looksLikeSecret(token)) return parts.logins.identifyToken(token);
   const basic = readBasic(header);
-  const account = basic === undefined ? undefined : await accounts.verifyPassword(basic.name, basic.password);
-  if (account === undefined) throw hubErrors.credentials_wrong('the name or the password is wrong');
-  return principalOf(account);
-}
-
-function checkAdministrator(viewer: Principal): void {
-  if (viewer.kind === 'anonymous') throw hubErrors.login_required('this needs an administrator’s login');
-  if (!viewer.isAdmin) throw hubErrors.access_denied(`${viewer.name} is no administrator`);
+  if (basic === undefined) throw hubErrors.credentials_wrong('the Authorization header cannot be read');
+  const forwarded = request.headers.get('x-forwarded-for');
+  const address = addressOf(remote, forwarded, parts.isProxyTrusted === true);
+  return parts.logins.identify({ name: basic.name, secret: basic.password, address });
 }
 
 /** A browser that remembers a login would send it along for any page; it says for whom (Fetch Metadata). */

@@ -70,7 +70,16 @@ async function createTokens(query: Build, types: ColumnTypes): Promise<void> {
 
 async function createPublishers(query: Build, types: ColumnTypes): Promise<void> {
   await table(query, types, 'publisher', {
-    text: ['id', 'target_kind', 'target', 'issuer', 'audience', 'subject_pattern', 'claims_json', 'created_by'],
+    text: [
+      'id',
+      'target_kind',
+      'target',
+      'issuer',
+      'audience',
+      'subject_pattern',
+      'claims_json',
+      'created_by',
+    ],
     integer: ['created_at'],
     optionalInteger: ['last_used_at'],
   })
@@ -101,10 +110,7 @@ async function createAudit(query: Build, types: ColumnTypes): Promise<void> {
 async function giveAccountsTheirNames(query: Build): Promise<void> {
   const accounts = await query.selectFrom('account').select(['id', 'name', 'created_at']).execute();
   for (const { id, name, created_at } of accounts) {
-    await query
-      .insertInto('namespace')
-      .values({ name, kind: 'account', is_public: 1, created_at })
-      .execute();
+    await query.insertInto('namespace').values({ name, kind: 'account', is_public: 1, created_at }).execute();
     await query
       .insertInto('role')
       .values({
