@@ -71,6 +71,8 @@ test('every setting can be set by its flag, its variable and its key', async () 
     logFormat: 'json',
     webhooksPrivate: 'on',
     forgeToken: 'ghp_0123456789',
+    proxyTrusted: 'on',
+    issuers: 'https://issuer.example.org/realm,https://gitlab.com',
     insecureRegistries: 'one.example.org,two.example.org:5000',
   };
   for (const [name, text] of Object.entries(good) as [SettingName, string][]) {
@@ -108,6 +110,8 @@ test('a value that cannot be used is refused with its place and what would be ri
     ['--public-url', 'images.example.org'],
     ['--public-url', 'https://images.example.org/path'],
     ['--public-url', 'https://somebody@images.example.org'],
+    ['--issuers', 'gitlab.com'],
+    ['--proxy-trusted', 'yes'],
     ['--public-url', 'ftp://images.example.org'],
     ['--log-level', 'loud'],
     ['--cache-layers', 'much'],

@@ -54,7 +54,8 @@ export function patternOf(route: string): RegExp {
     .replace(/[.]/g, '\\$&')
     .replace('{name}', '[a-z0-9/._-]+?')
     .replace('{reference}', '[^/]+')
-    .replace('{id}', '[0-9a-f-]+');
+    .replace('{id}', '[0-9a-f-]+')
+    .replace(/\{\w+\}/g, '[a-z0-9._-]+');
   return new RegExp(`^${parts}$`);
 }
 

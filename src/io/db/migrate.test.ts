@@ -41,15 +41,22 @@ async function tableNames(database: Database): Promise<string[]> {
 test('every table that the services know is made', async () => {
   await using database = await openSqliteDatabase(':memory:');
   assert.deepEqual(await tableNames(database), [
+    'access_token',
     'account',
+    'audit',
     'blob',
     'event',
     'image_chain',
     'job',
     'manifest',
     'manifest_child',
+    'member',
+    'namespace',
+    'publisher',
     'repository',
     'repository_blob',
+    'robot',
+    'role',
     'scan',
     'scan_component',
     'scan_finding',
@@ -58,7 +65,10 @@ test('every table that the services know is made', async () => {
     'setting',
     'tag',
     'tag_change',
+    'team',
+    'team_member',
     'upload',
+    'used_id_token',
     'webhook',
     'webhook_delivery',
   ]);

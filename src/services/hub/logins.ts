@@ -23,7 +23,7 @@ export interface Presented {
 export interface Logins {
   /** `hub.credentials_wrong`, `hub.logins_slowed`, `hub.logins_busy`; of an identity token `hub.id_token_*`. */
   identify(presented: Presented): Promise<Principal>;
-  /** Of an access token alone, as a Bearer header has it. `hub.credentials_wrong`. */
+  /** Of an access or refresh token alone, as a Bearer header has it. `hub.credentials_wrong`. */
   identifyToken(secret: string): Promise<Principal>;
   /** Of a refresh token. `hub.credentials_wrong`. */
   refresh(secret: string): Promise<Principal>;
@@ -82,6 +82,15 @@ export function createLogins(deps: LoginDeps): Logins {
     return account && { ...principalOf(account), ...proven };
   }
 
+  /** A refresh token may what the token may that it was got with. */
+  async function refreshed(found: FoundToken | undefined): Promise<Principal> {
+    const { parentId } = found ?? {};
+    const behind = parentId === undefined ? found : await accessTokens.findById(parentId);
+    return (
+      (await principalOfToken(behind)) ?? refuse('a token', 'the refresh token is wrong, revoked or over')
+    );
+  }
+
   return {
     async identify({ name, secret, address }) {
       if (name === oidcName) return publishers.identify(secret, { usedFrom: address });
@@ -98,20 +107,15 @@ export function createLogins(deps: LoginDeps): Logins {
 
     async identifyToken(secret) {
       const found = await accessTokens.find(secret);
-      const principal = found?.kind === 'refresh' ? undefined : await principalOfToken(found);
-      return principal ?? refuse('a token', 'the access token is wrong, revoked or over');
+      if (found?.kind === 'refresh') return refreshed(found);
+      return (
+        (await principalOfToken(found)) ?? refuse('a token', 'the access token is wrong, revoked or over')
+      );
     },
 
     async refresh(secret) {
       const found = await accessTokens.find(secret);
-      if (found?.kind !== 'refresh') return refuse('a token', 'the refresh token is wrong, revoked or over');
-      const principal = await principalOfToken(found);
-      if (principal === undefined || principal.kind === 'anonymous')
-        return refuse('a token', 'the refresh token is wrong, revoked or over');
-      if (found.parentId === undefined) return principal;
-      // It may what the token may that it was got with.
-      const parent = await principalOfToken(await accessTokens.findById(found.parentId));
-      return parent ?? refuse(principal.name);
+      return refreshed(found?.kind === 'refresh' ? found : undefined);
     },
   };
 }

@@ -23,7 +23,7 @@ export interface GivenRole {
 
 export interface Roles {
   /** By kind and name; those of the namespace are not repeated at its repositories. */
-  list(grant: Grant<'maintain'> | NamespaceGrant<'maintain'>): Promise<readonly GivenRole[]>;
+  list(grant: Grant<'maintain' | 'own'> | NamespaceGrant<'maintain' | 'own'>): Promise<readonly GivenRole[]>;
   /** In place of the one before. `hub.account_missing`, `hub.organisation_missing`, `hub.organisation_conflict`. */
   give(grant: Grant<'own'> | NamespaceGrant<'own'>, subject: RoleSubject, role: Role): Promise<void>;
   /** `hub.role_invalid` where it has none there; `hub.organisation_conflict` of the last owner. */

@@ -10,7 +10,7 @@ import { hashHex } from '../../../kit/hash.ts';
 import { parseJson } from '../../../kit/json.ts';
 import { limits } from '../../../kit/limits.ts';
 import type { Log } from '../../../kit/log.ts';
-import { type Access, anonymous, type Principal } from '../../../services/hub/access.ts';
+import { anonymous, type Principal } from '../../../services/hub/access.ts';
 import { hubErrors } from '../../../services/hub/errors.ts';
 import type { Logins } from '../../../services/hub/logins.ts';
 import { looksLikeSecret } from '../../../services/hub/secret.ts';
@@ -25,7 +25,6 @@ import type { ApiRoute, RawAnswer } from './route.ts';
 import { secured } from './security.ts';
 
 export interface ApiParts extends RouteParts {
-  readonly access: Access;
   readonly logins: Logins;
   /** Whether X-Forwarded-For is written by an own proxy. */
   readonly isProxyTrusted?: boolean;
@@ -174,8 +173,12 @@ const NAME = '(?:[a-z0-9][a-z0-9._-]*/)*[a-z0-9][a-z0-9._-]*';
 const REFERENCE = '[A-Za-z0-9_][A-Za-z0-9_.:-]*';
 
 function honoPath(path: string): string {
-  return path
-    .replace('{name}', `:name{${NAME}}`)
-    .replace('{reference}', `:reference{${REFERENCE}}`)
-    .replace('{id}', ':id{[0-9a-f-]+}');
+  return (
+    path
+      .replace('{name}', `:name{${NAME}}`)
+      .replace('{reference}', `:reference{${REFERENCE}}`)
+      .replace('{id}', ':id{[0-9a-f-]+}')
+      // Names of one part: an account, a team, a robot.
+      .replace(/(?<=\/)\{(\w+)\}/g, ':$1{[a-z0-9._-]+}')
+  );
 }
