@@ -1,6 +1,6 @@
 // A real OpenID Connect issuer on loopback, as a CI service runs one: discovery, a key set, and signed identity tokens.
 // Its keys can be rotated at any moment, and what it was asked is counted.
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { exportJWK, generateKeyPair, type JWK, SignJWT } from 'jose';
 
@@ -50,6 +50,30 @@ export async function startIssuer(): Promise<IssuerWorld> {
   }
 
   let key = await makeKey('RS256');
+  /** As GitHub's runner makes a token for the audience that is asked for. */
+  async function answerRunner(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (request.headers.authorization !== 'Bearer runner-secret') return void response.writeHead(401).end();
+    const aud = new URL(request.url ?? '', url).searchParams.get('audience');
+    const value = await sign({ sub: 'job', aud });
+    response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ value }));
+  }
+
+  async function sign(
+    claims: Readonly<Record<string, unknown>>,
+    { issuedAt = Math.floor(Date.now() / 1000), issuer = url, isForged = false }: TokenOptions = {},
+  ): Promise<string> {
+    const signer = isForged ? await makeKey(key.algorithm) : key;
+    return new SignJWT({
+      jti: crypto.randomUUID(),
+      iss: issuer,
+      iat: issuedAt,
+      exp: issuedAt + 300,
+      ...claims,
+    })
+      .setProtectedHeader({ alg: key.algorithm, kid: key.kid, typ: 'JWT' })
+      .sign(signer.privateKey);
+  }
+
   const server = createServer((request, response) => {
     if (request.url === '/keys') asked += 1;
     const answers: Readonly<Record<string, unknown>> = {
@@ -57,6 +81,7 @@ export async function startIssuer(): Promise<IssuerWorld> {
       '/keys': { keys: [key.jwk] },
     };
     const body = answers[request.url ?? ''];
+    if (request.url?.startsWith('/runner?')) return void answerRunner(request, response);
     if (broken !== undefined) return void response.writeHead(broken.status).end(broken.body);
     if (body === undefined) return void response.writeHead(404).end();
     response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(body));
@@ -69,18 +94,7 @@ export async function startIssuer(): Promise<IssuerWorld> {
     get asked() {
       return asked;
     },
-    async token(claims, { issuedAt = Math.floor(Date.now() / 1000), issuer = url, isForged = false } = {}) {
-      const signer = isForged ? await makeKey(key.algorithm) : key;
-      return new SignJWT({
-        jti: crypto.randomUUID(),
-        iss: issuer,
-        iat: issuedAt,
-        exp: issuedAt + 300,
-        ...claims,
-      })
-        .setProtectedHeader({ alg: key.algorithm, kid: key.kid, typ: 'JWT' })
-        .sign(signer.privateKey);
-    },
+    token: sign,
     async rotate(algorithm) {
       key = await makeKey(algorithm);
     },

@@ -67,6 +67,9 @@ export function createFakeWorld(options: FakeWorldOptions = {}): FakeWorld {
     stdout: sink('stdout'),
     stderr: sink('stderr'),
     readStdin: async () => options.stdin ?? '',
+    callInstance: async () => {
+      throw new Error('this test has no instance');
+    },
     openForge: async () => {
       throw new Error('this test has no forge');
     },
@@ -104,6 +107,7 @@ export function createFakeWorld(options: FakeWorldOptions = {}): FakeWorld {
       logins.push({ host, ...login });
       return { storedIn: '/home/somebody/.docker/config.json' };
     },
+    readIdToken: async () => undefined,
     async logout(host) {
       const known = logins.some((login) => login.host === host);
       return { removedFrom: known ? ['/home/somebody/.docker/config.json'] : [] };

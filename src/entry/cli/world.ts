@@ -9,6 +9,7 @@ import type { AdvisoryShelf } from '../../io/advisories/store.ts';
 import type { Forge, ForgeKind, ForgeTarget } from '../../io/forges/forge.ts';
 import type { Login } from '../../io/images/credential-store.ts';
 import type { FileWish, SquashedView } from '../../io/images/files.ts';
+import type { InstanceAnswer, InstanceCall } from '../../io/images/instance-call.ts';
 import type { LayerCache } from '../../io/images/layer-cache.ts';
 import type { ImageSource, ImageTarget } from '../../io/images/source.ts';
 import type { Clock, Random } from '../../kit/clock.ts';
@@ -52,7 +53,13 @@ export interface CliWorld {
   layers(): Promise<LayerCache | undefined>;
   /** Checks a credential against a registry and stores it where docker's clients look; says where. */
   login(host: string, login: Login): Promise<{ readonly storedIn: string }>;
+  /** The identity token of the CI job that this runs in; undefined where it is none. */
+  readIdToken(audience: string): Promise<string | undefined>;
   logout(host: string): Promise<{ readonly removedFrom: readonly string[] }>;
+  /** Host of the configured instance; absent where none is configured. */
+  readonly instanceHost?: string;
+  /** One call of an instance’s API, with the login that is stored for its host. */
+  callInstance(host: string, call: InstanceCall): Promise<InstanceAnswer>;
   /** One pull request, with the token that is configured. */
   openForge(kind: ForgeKind, target: ForgeTarget): Promise<Forge>;
   readonly advisories: AdvisoryShelf;
