@@ -204,6 +204,7 @@ test('the push is told with the job and its issuer; nothing secret is kept', asy
     [told?.who, told?.via, told?.target, told?.digest],
     [`oidc:${job.sub}`, issuer.url, 'acme/app', image.digest],
   );
+  assert.ok(entries.some(({ action, target: what }) => action === 'publisher.login' && what === 'acme/app'));
   assert.ok(!JSON.stringify(entries).includes(token.split('.')[2] as string));
 });
 

@@ -30,10 +30,10 @@ export interface Logins {
 }
 
 /** Under this name an identity token is a password. */
-export const oidcName = 'oidc';
-/** Of wrong logins the first in so long is noted, for each name, so that guessing cannot fill the log. */
+const oidcName = 'oidc';
+/** Of wrong logins the first in so long is noted, for each name, and so many in all: guessing cannot fill the log. */
 const NOTED_MS = 60_000;
-const NOTED_NAMES = 1_000;
+const NOTED_NAMES = 60;
 
 export interface LoginDeps {
   readonly accounts: Accounts;
@@ -49,20 +49,18 @@ export function createLogins(deps: LoginDeps): Logins {
   const { accounts, accessTokens, robots, publishers, brake, audit, clock } = deps;
   const noted = new Map<string, number>();
 
-  /** Sampled: the first for a name in a minute. */
-  async function refuse(name: string, sentence = 'the name or the password is wrong'): Promise<never> {
+  /** Sampled: the first for a name in a minute, and for so many names. */
+  async function noteRefusal(name: string): Promise<void> {
     const now = clock.now();
-    const known = name.slice(0, 100);
-    if (now - (noted.get(known) ?? Number.NEGATIVE_INFINITY) >= NOTED_MS) {
-      noted.delete(known);
-      noted.set(known, now);
-      if (noted.size > NOTED_NAMES) noted.delete(noted.keys().next().value as string);
-      await audit.record(
-        { account: undefined, via: 'nothing' },
-        { action: 'login.refused', target: known },
-        now,
-      );
-    }
+    for (const [known, at] of noted) if (now - at >= NOTED_MS) noted.delete(known);
+    const target = name.slice(0, 100);
+    if (noted.has(target) || noted.size >= NOTED_NAMES) return;
+    noted.set(target, now);
+    await audit.record({ account: undefined, via: 'nothing' }, { action: 'login.refused', target }, now);
+  }
+
+  async function refuse(name: string, sentence = 'the name or the password is wrong'): Promise<never> {
+    await noteRefusal(name);
     throw hubErrors.credentials_wrong(sentence);
   }
 
@@ -93,7 +91,11 @@ export function createLogins(deps: LoginDeps): Logins {
 
   return {
     async identify({ name, secret, address }) {
-      if (name === oidcName) return publishers.identify(secret, { usedFrom: address });
+      if (name === oidcName)
+        return publishers.identify(secret, { usedFrom: address }).catch(async (error: unknown) => {
+          await noteRefusal(name);
+          throw error;
+        });
       if (looksLikeSecret(secret)) {
         const found = await accessTokens.find(secret);
         const principal = found?.kind === 'refresh' ? undefined : await principalOfToken(found);

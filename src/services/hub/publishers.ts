@@ -119,12 +119,18 @@ export function createPublishers(deps: Deps): Publishers {
       const fitting = rows.filter((row) => misfitOf(row, payload) === undefined);
       if (fitting.length === 0) throw refusal(rows, payload);
       const from = usedFrom === undefined ? '' : networkOf(usedFrom);
+      const name = `oidc:${payload.sub.slice(0, 255)}`;
       await database.transaction(async (query) => {
         const now = clock.now();
-        await checkUnused(query, { token, issuer, payload, from, now });
+        const isFirst = await checkUnused(query, { token, issuer, payload, from, now });
         await noteUse(query, fitting, now);
+        const wishes = fitting.map(({ id, target }) => ({
+          action: 'publisher.login',
+          target,
+          detail: { id },
+        }));
+        if (isFirst) await recordAudit(query, { account: name, via: issuer }, wishes, now);
       });
-      const name = `oidc:${payload.sub.slice(0, 255)}`;
       return { kind: 'publisher', ids: fitting.map(({ id }) => id), name, via: issuer };
     },
   };
@@ -195,10 +201,11 @@ function refusal(rows: readonly Selectable<PublisherTable>[], payload: Payload):
   );
 }
 
+/** Whether this is its first use; `hub.id_token_used` where it may not be used again. */
 async function checkUnused(
   query: Query,
   used: { token: string; issuer: string; payload: Payload; from: string; now: number },
-): Promise<void> {
+): Promise<boolean> {
   const { token, issuer, payload, from, now } = used;
   // One without a number of its own is known by itself.
   const own = typeof payload.jti === 'string' ? `jti ${payload.jti}` : `token ${token}`;
@@ -210,7 +217,7 @@ async function checkUnused(
     .values({ id, used_from: from, expires_at })
     .onConflict((conflict) => conflict.column('id').doNothing())
     .executeTakeFirst();
-  if (made.numInsertedOrUpdatedRows === 1n) return;
+  if (made.numInsertedOrUpdatedRows === 1n) return true;
   const before = await query
     .selectFrom('used_id_token')
     .select('used_from')
@@ -218,6 +225,7 @@ async function checkUnused(
     .executeTakeFirst();
   if (from === '' || before?.used_from !== from)
     throw hubErrors.id_token_used('the identity token was used before; get a new one for each exchange');
+  return false;
 }
 
 async function noteUse(

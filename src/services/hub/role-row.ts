@@ -51,7 +51,7 @@ async function isStanding(query: Query, principal: Principal): Promise<boolean> 
 }
 
 /** Role rows of the principal itself and of its teams. */
-export function selectRoles(query: Query, principal: Exclude<Principal, { kind: 'anonymous' }>) {
+function selectRoles(query: Query, principal: Exclude<Principal, { kind: 'anonymous' }>) {
   return query.selectFrom('role').where(({ and, eb, or, selectFrom }) => {
     if (principal.kind === 'publisher')
       return and([eb('role.subject_kind', '=', 'publisher'), eb('role.subject_id', 'in', principal.ids)]);
