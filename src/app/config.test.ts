@@ -72,6 +72,10 @@ test('every setting can be set by its flag, its variable and its key', async () 
     webhooksPrivate: 'on',
     forgeToken: 'ghp_0123456789',
     proxyTrusted: 'on',
+    oidcIssuer: 'https://login.example.org/realm',
+    oidcClientId: 'images',
+    oidcClientSecret: 'client-secret',
+    oidcSignUp: 'on',
     issuers: 'https://issuer.example.org/realm,https://gitlab.com',
     insecureRegistries: 'one.example.org,two.example.org:5000',
   };
@@ -88,7 +92,7 @@ test('every setting can be set by its flag, its variable and its key', async () 
     assert.deepEqual(byEnv[name], byFlag[name]);
     assert.deepEqual(byFile[name], byFlag[name]);
     const shown = listConfig(byFlag).find((row) => row.key === key);
-    const isSecret = name === 'adminPassword' || name === 'forgeToken';
+    const isSecret = ['adminPassword', 'forgeToken', 'oidcClientSecret'].includes(name);
     assert.equal(shown?.value, isSecret ? '(set)' : text);
   }
 });
@@ -111,6 +115,7 @@ test('a value that cannot be used is refused with its place and what would be ri
     ['--public-url', 'https://images.example.org/path'],
     ['--public-url', 'https://somebody@images.example.org'],
     ['--issuers', 'gitlab.com'],
+    ['--oidc-issuer', 'https://one.example.org,https://two.example.org'],
     ['--proxy-trusted', 'yes'],
     ['--public-url', 'ftp://images.example.org'],
     ['--log-level', 'loud'],

@@ -25,6 +25,8 @@ export interface Config
     | 'webhooksPrivate'
     | 'proxyTrusted'
     | 'issuers'
+    | 'oidcClientId'
+    | 'oidcSignUp'
   > {
   /** Absolute. */
   readonly data: string;
@@ -38,6 +40,8 @@ export interface Config
   readonly webhooksPrivate: SettingValue<'webhooksPrivate'>;
   readonly proxyTrusted: SettingValue<'proxyTrusted'>;
   readonly issuers: SettingValue<'issuers'>;
+  readonly oidcClientId: SettingValue<'oidcClientId'>;
+  readonly oidcSignUp: SettingValue<'oidcSignUp'>;
   readonly origins: Readonly<Record<SettingName, string>>;
 }
 

@@ -19,6 +19,7 @@ import { createImages } from '../services/hub/images.ts';
 import { noticeNewPolicy } from '../services/hub/policy-watch.ts';
 import { createRights } from '../services/hub/rights.ts';
 import { createSearch } from '../services/hub/search.ts';
+import type { SignInSettings } from '../services/hub/sign-in.ts';
 import { createStoredLineage } from '../services/hub/stored-lineage.ts';
 import { createWebhooks } from '../services/hub/webhooks.ts';
 import { createQueue } from '../services/jobs/queue.ts';
@@ -78,11 +79,7 @@ export async function startProduct(options: ProductOptions): Promise<RunningProd
   const http = opened.use(createClient(config, options.places, surroundings));
   const webhookHttp = opened.use(createWebhookClient(config, options.places, surroundings));
   const wakes: Wakes = { dispatcher: () => {}, worker: () => {} };
-  const services = createServices(stores, surroundings, wakes, {
-    http,
-    webhookHttp,
-    issuers: config.issuers,
-  });
+  const services = createServices(config, stores, surroundings, wakes, { http, webhookHttp });
 
   const server = await startServer({
     ...config.listen,
@@ -130,17 +127,25 @@ interface Wakes {
 }
 
 function createServices(
+  config: Config,
   { database, blobs }: Stores,
   { clock, random }: Surroundings,
   wakes: Wakes,
-  { http, webhookHttp, issuers }: { http: Http; webhookHttp: Http; issuers: readonly string[] },
+  { http, webhookHttp }: { http: Http; webhookHttp: Http },
 ) {
   const watched = callAfterCommit(database, () => wakes.dispatcher());
   const registry = { database: watched, blobs, clock, random };
   const queue = createQueue({ database, clock });
   const images = createImages({ database, blobs });
   return {
-    ...createRights({ database, clock, random, http, issuers }),
+    ...createRights({
+      database,
+      clock,
+      random,
+      http,
+      issuers: config.issuers,
+      signInSettings: signInOf(config),
+    }),
     queue,
     images,
     changeList: createChanges({ database }),
@@ -192,6 +197,13 @@ function createSite(
       },
     ],
   });
+}
+
+function signInOf(config: Config): SignInSettings | undefined {
+  const { oidcIssuer: issuer, oidcClientId: clientId, oidcClientSecret: clientSecret } = config;
+  if (issuer === undefined) return undefined;
+  const isSignUpOpen = config.oidcSignUp === 'on';
+  return { issuer, clientId, isSignUpOpen, ...(clientSecret === undefined ? {} : { clientSecret }) };
 }
 
 function openImageOf(stores: Stores) {

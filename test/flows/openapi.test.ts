@@ -36,8 +36,12 @@ test('the document tells exactly the routes that are served', () => {
   assert.ok(told.length >= 12);
 });
 
+/** Each needs what another made: test/flows/rights.test.ts asks them in their order, checked by the same document. */
+const ofRights = /^\/api\/v1\/(?:namespaces|accounts|tokens|self|audit)|\/-\/(?:roles|publishers|visibility)/;
+
 test('every route that it tells answers as it tells', async () => {
   for (const { path, method, operation } of operations()) {
+    if (ofRights.test(path)) continue;
     const address = path.replace('{name}', 'team/app').replace('{reference}', '1').replace('{id}', webhook);
     assert.match(address, patternOf(path));
     if (path.endsWith('/sbom')) continue; // a document, not of the contract

@@ -36,6 +36,10 @@ export const accountWish = z
   .strictObject({ name: z.string(), password: z.string(), isAdmin: z.boolean().default(false) })
   .meta({ id: 'AccountWish' });
 
+export const identityWish = z
+  .strictObject({ issuer: z.string().min(1), subject: z.string().min(1) })
+  .meta({ id: 'IdentityWish' });
+
 export const accessToken = z
   .object({
     id: z.string(),
@@ -124,7 +128,7 @@ export const auditEntry = z
     action: z.string(),
     target: z.string(),
     digest: z.string().nullable(),
-    detail: z.record(z.string(), z.json()),
+    detail: z.record(z.string(), z.unknown()),
     /** SHA-256 of the hash before it, a line feed, and the other members as JSON with sorted keys; hex. */
     hash: z.string(),
   })

@@ -95,6 +95,22 @@ export interface UsedIdTokenTable {
   expires_at: number;
 }
 
+/** Which account somebody is who signs in elsewhere. */
+export interface IdentityTable {
+  issuer: string;
+  subject: string;
+  account_id: string;
+  created_at: number;
+}
+
+/** Browsers that are signed in. */
+export interface SessionTable {
+  /** SHA-256 of the cookie's secret, hex. */
+  secret_hash: string;
+  account_id: string;
+  expires_at: number;
+}
+
 /** What was done, by whom. Only ever added to; each row's hash covers the one before. */
 export interface AuditTable {
   /** From 1, without a gap. */
@@ -119,5 +135,7 @@ export interface RightsTables {
   access_token: AccessTokenTable;
   publisher: PublisherTable;
   used_id_token: UsedIdTokenTable;
+  identity: IdentityTable;
+  session: SessionTable;
   audit: AuditTable;
 }

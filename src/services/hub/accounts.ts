@@ -35,6 +35,14 @@ export interface Accounts {
   changePassword(grant: OwnGrant, current: string, wanted: string): Promise<void>;
   /** For the first start, where nobody can be asked: see `add`. */
   create(wish: { name: string; password: string; isAdmin: boolean }): Promise<Account>;
+  /**
+   * For who signs in elsewhere (identities.ts); `alongside` runs in the same transaction. Undefined where the name is taken;
+   * `hub.account_name_invalid`.
+   */
+  createWithoutPassword(
+    name: string,
+    alongside: (query: Query, id: string, now: number) => Promise<void>,
+  ): Promise<Account | undefined>;
   /** Undefined where it is not there or may not log in. */
   findById(id: string): Promise<Account | undefined>;
   /** The account whose password this is; undefined for a wrong name or password alike; `hub.logins_busy`. */
@@ -159,6 +167,24 @@ export function createAccounts(parts: { database: Database; clock: Clock; random
           .where('revoked_at', 'is', null)
           .execute();
         await recordAudit(query, grant, [{ action: 'account.password', target: row.name }], clock.now());
+      });
+    },
+
+    async createWithoutPassword(name, alongside) {
+      checkAccountName(name);
+      const now = clock.now();
+      const row = {
+        id: random.uuid(),
+        name,
+        password_hash: '',
+        is_admin: 0,
+        created_at: now,
+        disabled_at: null,
+      };
+      return database.transaction(async (query) => {
+        if (!(await insert(query, row))) return undefined;
+        await alongside(query, row.id, now);
+        return toAccount(row);
       });
     },
 

@@ -108,6 +108,21 @@ export const hubErrors = defineErrors('hub', {
     meaning: 'An issuer of identity tokens cannot be asked for its keys.',
     hint: 'Try again; if it repeats, check that this server reaches the issuer.',
   },
+  sign_in_off: {
+    kind: 'missing',
+    meaning: 'Nobody can sign in with a browser here: no OpenID Connect provider is configured.',
+    hint: 'Set oidc.issuer and oidc.client_id.',
+  },
+  sign_in_failed: {
+    kind: 'unauthenticated',
+    meaning: 'A sign-in at an OpenID Connect provider did not end well.',
+    hint: 'Begin again at /api/v1/sign-in, in one browser and within ten minutes.',
+  },
+  sign_in_unknown: {
+    kind: 'denied',
+    meaning: 'Somebody signed in who has no account here.',
+    hint: 'Ask an administrator to link your account: `plimsoll account link`.',
+  },
   logins_slowed: {
     kind: 'limited',
     meaning: 'Too many wrong passwords came for this account or from this address.',

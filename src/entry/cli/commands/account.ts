@@ -1,5 +1,5 @@
 // `plimsoll account`: for administrators, who may log in.
-import { argument, type CliCommand, isSet } from '../command.ts';
+import { argument, type CliCommand, isSet, textOption } from '../command.ts';
 import { cliErrors } from '../errors.ts';
 import { exitCodes } from '../exit.ts';
 import { callApi, defineInstance, need, printRows, textOf, timeOf } from '../instance.ts';
@@ -10,14 +10,22 @@ const PATH = '/api/v1/accounts';
 export const accountCommand: CliCommand = {
   define(command) {
     defineInstance(command)
-      .argument('<action>', 'list, create, disable or enable')
+      .argument('<action>', 'list, create, link, disable or enable')
       .argument('[name]', 'the account')
+      .option('--issuer <url>', 'link: the OpenID Connect provider')
+      .option('--subject <text>', 'link: who it is there, as tokens say in sub')
       .option('--password-stdin', 'create: read the password from standard input')
       .option('--admin', 'create: an administrator')
       .addHelpText('after', '\nExample: pwgen 20 1 | plimsoll account create ada --password-stdin');
   },
   async run(world, input) {
-    const action = checkChoice('the action', argument(input, 0), ['list', 'create', 'disable', 'enable']);
+    const action = checkChoice('the action', argument(input, 0), [
+      'list',
+      'create',
+      'link',
+      'disable',
+      'enable',
+    ]);
     if (action === 'list') {
       const answer = await callApi(world, input, { method: 'GET', path: PATH });
       printRows(world, input, answer, {
@@ -43,6 +51,13 @@ export const accountCommand: CliCommand = {
         );
       const body = { name, password, isAdmin: isSet(input, 'admin') };
       await callApi(world, input, { method: 'POST', path: PATH, body });
+    } else if (action === 'link') {
+      const issuer = textOption(input, 'issuer');
+      const subject = textOption(input, 'subject');
+      if (issuer === undefined || subject === undefined)
+        throw cliErrors.usage('--issuer and --subject say who may sign in as the account');
+      const path = `${PATH}/${encodeURIComponent(name)}/identities`;
+      await callApi(world, input, { method: 'POST', path, body: { issuer, subject } });
     } else
       await callApi(world, input, { method: 'POST', path: `${PATH}/${encodeURIComponent(name)}/${action}` });
     world.stderr.write('Done\n');

@@ -3,6 +3,7 @@ import { formatInstant } from '../../../kit/clock.ts';
 import { type Access, actorOf, type Principal } from '../../../services/hub/access.ts';
 import type { AccessToken, AccessTokens, AccessTokenWish } from '../../../services/hub/access-tokens.ts';
 import type { Accounts, ListedAccount } from '../../../services/hub/accounts.ts';
+import type { Identities } from '../../../services/hub/identities.ts';
 import * as contract from '../contract-rights.ts';
 import { type ApiRoute, jsonRoute } from './route.ts';
 
@@ -10,6 +11,7 @@ export interface AccountRouteParts {
   readonly access: Access;
   readonly accounts: Accounts;
   readonly accessTokens: AccessTokens;
+  readonly identities: Identities;
 }
 
 const ACCOUNTS = '/api/v1/accounts';
@@ -90,7 +92,7 @@ function createTokenRoutes({ access, accessTokens }: AccountRouteParts): readonl
   ];
 }
 
-function createAdministration({ access, accounts }: AccountRouteParts): readonly ApiRoute[] {
+function createAdministration({ access, accounts, identities }: AccountRouteParts): readonly ApiRoute[] {
   return [
     jsonRoute({
       method: 'get',
@@ -115,6 +117,19 @@ function createAdministration({ access, accounts }: AccountRouteParts): readonly
       errors: [400, 401, 403, 409],
       handle: async ({ viewer, body }) =>
         shapeAccount(await accounts.add(access.checkAdministrator(viewer), body)),
+    }),
+    jsonRoute({
+      method: 'post',
+      path: `${ACCOUNTS}/{account}/identities`,
+      summary: 'Lets somebody of an OpenID Connect issuer sign in as this account',
+      isForAdministrators: true,
+      body: contract.identityWish,
+      answer: contract.done,
+      errors: [400, 401, 403, 404],
+      async handle({ viewer, params, body }) {
+        await identities.link(access.checkAdministrator(viewer), params.account ?? '', body);
+        return { done: true };
+      },
     }),
     ...[true, false].map((isDisabled) =>
       jsonRoute({

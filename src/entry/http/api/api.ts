@@ -23,8 +23,9 @@ import { createOpenApi, openapiPath } from './openapi.ts';
 import { answerProblem, formatProblem } from './problem.ts';
 import type { ApiRoute, RawAnswer } from './route.ts';
 import { secured } from './security.ts';
+import { createSignInRoutes, findSession, type SignInRouteParts } from './sign-in.ts';
 
-export interface ApiParts extends RouteParts {
+export interface ApiParts extends RouteParts, SignInRouteParts {
   readonly logins: Logins;
   /** Whether X-Forwarded-For is written by an own proxy. */
   readonly isProxyTrusted?: boolean;
@@ -48,6 +49,12 @@ export function createApi(parts: ApiParts): FetchHandler {
         context.req.param() as Record<string, string>,
       ),
     );
+  for (const { method, path, handle } of createSignInRoutes(parts))
+    app.on(method, path, (context) => {
+      const { raw } = context.req;
+      if (method !== 'GET') checkSameSite(raw);
+      return handle(raw, parts.publicUrl ?? new URL(raw.url).origin);
+    });
   const openapi = createOpenApi(parts.version);
   app.get(openapiPath, (context) => answerJson(context.req.raw, 200, openapi));
   for (const [path, allow] of listMethods(routes))
@@ -100,7 +107,7 @@ async function serve(
 /** `hub.credentials_wrong` where a login is presented that does not hold; nobody is asked for one to read. */
 async function identify(parts: ApiParts, request: Request, remote: string | undefined): Promise<Principal> {
   const header = request.headers.get('authorization');
-  if (header === null) return anonymous;
+  if (header === null) return (await identifySession(parts, request)) ?? anonymous;
   const [, token] = /^bearer +(\S+)$/i.exec(header) ?? [];
   if (token !== undefined && looksLikeSecret(token)) return parts.logins.identifyToken(token);
   const basic = readBasic(header);
@@ -108,6 +115,15 @@ async function identify(parts: ApiParts, request: Request, remote: string | unde
   const forwarded = request.headers.get('x-forwarded-for');
   const address = addressOf(remote, forwarded, parts.isProxyTrusted === true);
   return parts.logins.identify({ name: basic.name, secret: basic.password, address });
+}
+
+/** A session changes something only for a page of this server, and the browser must say that it is one. */
+async function identifySession(parts: ApiParts, request: Request): Promise<Principal | undefined> {
+  const found = await findSession(parts.sessions, request);
+  const isReading = request.method === 'GET' || request.method === 'HEAD';
+  if (found === undefined || isReading || request.headers.get('sec-fetch-site') === 'same-origin')
+    return found;
+  throw hubErrors.access_denied('a session changes something only from a page of this server');
 }
 
 /** A browser that remembers a login would send it along for any page; it says for whom (Fetch Metadata). */

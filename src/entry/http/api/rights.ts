@@ -144,7 +144,7 @@ function createAuditRoute({ audit }: RightsRouteParts): ApiRoute {
       return {
         entries: (await audit.list(query)).map((entry) => ({
           ...entry,
-          detail: { ...entry.detail } as never,
+          detail: { ...entry.detail },
         })),
       };
     },

@@ -12,6 +12,7 @@ export const rights: Migration = Object.freeze<Migration>({
     await createNamespaces(query, types);
     await createTokens(query, types);
     await createPublishers(query, types);
+    await createSignIns(query, types);
     await createAudit(query, types);
     await giveAccountsTheirNames(query);
   },
@@ -95,6 +96,19 @@ async function createPublishers(query: Build, types: ColumnTypes): Promise<void>
     .addPrimaryKeyConstraint('used_id_token_key', ['id'])
     .execute();
   await query.schema.createIndex('used_id_token_end').on('used_id_token').column('expires_at').execute();
+}
+
+async function createSignIns(query: Build, types: ColumnTypes): Promise<void> {
+  await table(query, types, 'identity', {
+    text: ['issuer', 'subject', 'account_id'],
+    integer: ['created_at'],
+  })
+    .addPrimaryKeyConstraint('identity_key', ['issuer', 'subject'])
+    .execute();
+  await table(query, types, 'session', { text: ['secret_hash', 'account_id'], integer: ['expires_at'] })
+    .addPrimaryKeyConstraint('session_key', ['secret_hash'])
+    .execute();
+  await query.schema.createIndex('session_end').on('session').column('expires_at').execute();
 }
 
 async function createAudit(query: Build, types: ColumnTypes): Promise<void> {
