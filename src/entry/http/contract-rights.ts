@@ -86,7 +86,7 @@ export const visibilityWish = z.strictObject({ isPublic: z.boolean() }).meta({ i
 export const accountNameWish = z.strictObject({ account: z.string() }).meta({ id: 'AccountNameWish' });
 export const nameWish = z.strictObject({ name: z.string() }).meta({ id: 'NameWish' });
 
-export const givenRole = z.object({ subject: roleSubject, role, since: instant }).meta({ id: 'GivenRole' });
+const givenRole = z.object({ subject: roleSubject, role, since: instant });
 export const roleList = z.object({ roles: z.array(givenRole) }).meta({ id: 'RoleList' });
 export const roleWish = z.strictObject({ subject: roleSubject, role }).meta({ id: 'RoleWish' });
 
@@ -118,21 +118,19 @@ export const publisherWish = z
   })
   .meta({ id: 'PublisherWish' });
 
-export const auditEntry = z
-  .object({
-    seq: z.number().int(),
-    /** Epoch milliseconds, as it is hashed. */
-    at: z.number().int(),
-    who: z.string(),
-    via: z.string(),
-    action: z.string(),
-    target: z.string(),
-    digest: z.string().nullable(),
-    detail: z.record(z.string(), z.unknown()),
-    /** SHA-256 of the hash before it, a line feed, and the other members as JSON with sorted keys; hex. */
-    hash: z.string(),
-  })
-  .meta({ id: 'AuditEntry' });
+const auditEntry = z.object({
+  seq: z.number().int(),
+  /** Epoch milliseconds, as it is hashed. */
+  at: z.number().int(),
+  who: z.string(),
+  via: z.string(),
+  action: z.string(),
+  target: z.string(),
+  digest: z.string().nullable(),
+  detail: z.record(z.string(), z.unknown()),
+  /** SHA-256 of the hash before it, a line feed, and the other members as JSON with sorted keys; hex. */
+  hash: z.string(),
+});
 export const auditPage = z.object({ entries: z.array(auditEntry) }).meta({ id: 'AuditPage' });
 export const auditQuery = z.object({
   after: z.coerce.number().int().min(0).default(0),

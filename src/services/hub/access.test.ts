@@ -230,3 +230,26 @@ test('asking for more than one may have gives the rest', async () => {
   assert.equal(await narrow(admin, 'registry:catalog:*'), 'registry:catalog:*');
   assert.equal(await narrow(guest, 'registry:catalog:* planet:mars:visit'), '');
 });
+
+test('what is asked for at every pull costs no more rows than it did', async () => {
+  let asked = 0;
+  const query = new Proxy(database.query, {
+    get(target, name) {
+      if (name === 'selectFrom') asked += 1;
+      const value = Reflect.get(target, name) as unknown;
+      return typeof value === 'function' ? value.bind(target) : value;
+    },
+  });
+  const counted = createAccess({ database: { ...database, query } as Database });
+  const costs = async (principal: Principal, repository: string): Promise<number> => {
+    asked = 0;
+    await counted.grant(principal, 'pull', repository);
+    return asked;
+  };
+  const scopes = parseScopes('repository:open:pull repository:closed:pull');
+  assert.equal(await costs(anonymous, 'open'), 1);
+  assert.equal(await costs(anonymous, 'closed'), 1);
+  assert.equal(await costs({ ...guest, scopes: [] }, 'open'), 1);
+  assert.equal(await costs({ ...guest, scopes }, 'closed'), 0, 'the token says so');
+  assert.equal(await costs(admin, 'closed'), 0);
+});
