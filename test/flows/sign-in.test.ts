@@ -145,6 +145,8 @@ test('where signing up is off, who is not linked is told so', async () => {
   });
   assert.deepEqual([refused.status, await codeOf(refused)], [403, 'hub.sign_in_unknown']);
   await using none = await bootProduct();
+  const self = async (server: ProductWorld) => personIn(server).call('GET', '/api/v1/self', 200);
+  assert.deepEqual([(await self(none)).canSignIn, (await self(closed)).canSignIn], [false, true]);
   const off = await none.send('GET', '/api/v1/sign-in');
   assert.deepEqual([off.status, await codeOf(off)], [404, 'hub.sign_in_off']);
 });

@@ -22,6 +22,8 @@ export const self = z
     isAdmin: z.boolean(),
     /** How this request proved it. */
     via: z.string().optional(),
+    /** Whether people can sign in with a browser: `/api/v1/sign-in`. */
+    canSignIn: z.boolean(),
   })
   .meta({ id: 'Self' });
 export const passwordWish = z
@@ -137,5 +139,6 @@ export const auditQuery = z.object({
   limit: z.coerce.number().int().min(1).max(limits.auditPage).default(100),
 });
 
+export type Self = z.infer<typeof self>;
 export type AccessToken = z.infer<typeof accessToken>;
 export type Publisher = z.infer<typeof publisher>;

@@ -4,6 +4,7 @@ import { type Access, actorOf, type Principal } from '../../../services/hub/acce
 import type { AccessToken, AccessTokens, AccessTokenWish } from '../../../services/hub/access-tokens.ts';
 import type { Accounts, ListedAccount } from '../../../services/hub/accounts.ts';
 import type { Identities } from '../../../services/hub/identities.ts';
+import type { SignIn } from '../../../services/hub/sign-in.ts';
 import * as contract from '../contract-rights.ts';
 import { type ApiRoute, jsonRoute } from './route.ts';
 
@@ -12,6 +13,8 @@ export interface AccountRouteParts {
   readonly accounts: Accounts;
   readonly accessTokens: AccessTokens;
   readonly identities: Identities;
+  /** Absent where no provider is configured. */
+  readonly signIn?: SignIn;
 }
 
 const ACCOUNTS = '/api/v1/accounts';
@@ -21,7 +24,7 @@ export function createAccountRoutes(parts: AccountRouteParts): readonly ApiRoute
   return [...createSelfRoutes(parts), ...createTokenRoutes(parts), ...createAdministration(parts)];
 }
 
-function createSelfRoutes({ access, accounts }: AccountRouteParts): readonly ApiRoute[] {
+function createSelfRoutes({ access, accounts, signIn }: AccountRouteParts): readonly ApiRoute[] {
   return [
     jsonRoute({
       method: 'get',
@@ -29,7 +32,7 @@ function createSelfRoutes({ access, accounts }: AccountRouteParts): readonly Api
       summary: 'Who the sender is, and how that was proven',
       answer: contract.self,
       errors: [401],
-      handle: async ({ viewer }) => describeSelf(viewer),
+      handle: async ({ viewer }) => ({ ...describeSelf(viewer), canSignIn: signIn !== undefined }),
     }),
     jsonRoute({
       method: 'post',
