@@ -329,6 +329,12 @@ test('guessing is slowed: 429 with Retry-After, on /token, /v2 and the API alike
   assert.equal(await admin.push('library/app'), 202, 'who logged in from here before is not held up');
 });
 
+test('a password that was typed as a name is not written down', async () => {
+  const headers = { authorization: personIn(world, 'hunter2hunter2', '').authorization };
+  assert.equal((await world.send('GET', '/token', { headers })).status, 401);
+  secrets.push('hunter2hunter2');
+});
+
 test('the audit log has it all in a chain, a page at a time; no secret is in it, in the database or the log', async () => {
   const entries: { seq: number; action: string; who: string }[] = [];
   for (;;) {

@@ -43,6 +43,8 @@ export interface Accounts {
     name: string,
     alongside: (query: Query, id: string, now: number) => Promise<void>,
   ): Promise<Account | undefined>;
+  /** Whether there is an account of this name, disabled ones too; never told to who is not logged in. */
+  isKnown(name: string): Promise<boolean>;
   /** Undefined where it is not there or may not log in. */
   findById(id: string): Promise<Account | undefined>;
   /** The account whose password this is; undefined for a wrong name or password alike; `hub.logins_busy`. */
@@ -187,6 +189,8 @@ export function createAccounts(parts: { database: Database; clock: Clock; random
         return toAccount(row);
       });
     },
+
+    isKnown: async (name) => isAccountName(name) && (await findByName(name)) !== undefined,
 
     async findById(id) {
       const row = await database.query

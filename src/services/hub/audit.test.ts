@@ -26,6 +26,8 @@ test('a push, a move and a deletion are there with who, via what and which diges
   const second = await registry.pushImage('team/app', '1', ['two']);
   await registry.tags.delete(grant('delete', 'team/app'), '1');
   await registry.manifests.delete(grant('delete', 'team/app'), first);
+  const blob = await registry.pushBlob('team/app', 'alone');
+  await registry.blobs.delete(grant('delete', 'team/app'), blob);
   const entries = await list();
   assert.deepEqual(
     entries.map(({ action, digest }) => [action, digest]),
@@ -36,6 +38,7 @@ test('a push, a move and a deletion are there with who, via what and which diges
       ['tag.move', second],
       ['tag.delete', second],
       ['manifest.delete', first],
+      ['blob.delete', blob],
     ],
   );
   assert.deepEqual(entries[3]?.detail, { tag: '1', previous: first });

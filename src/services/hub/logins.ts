@@ -34,6 +34,7 @@ const oidcName = 'oidc';
 /** Of wrong logins the first in so long is noted, for each name, and so many in all: guessing cannot fill the log. */
 const NOTED_MS = 60_000;
 const NOTED_NAMES = 60;
+const ROBOT = /^[a-z0-9._-]{1,64}\+[a-z0-9._-]{1,64}$/;
 
 export interface LoginDeps {
   readonly accounts: Accounts;
@@ -53,8 +54,11 @@ export function createLogins(deps: LoginDeps): Logins {
   async function noteRefusal(name: string): Promise<void> {
     const now = clock.now();
     for (const [known, at] of noted) if (now - at >= NOTED_MS) noted.delete(known);
-    const target = name.slice(0, 100);
-    if (noted.has(target) || noted.size >= NOTED_NAMES) return;
+    if (noted.size >= NOTED_NAMES) return;
+    // People type their password where the name goes: what is no name here is not written down.
+    const isName = name === oidcName || ROBOT.test(name) || (await accounts.isKnown(name));
+    const target = isName ? name.slice(0, 100) : 'an unknown name';
+    if (noted.has(target)) return;
     noted.set(target, now);
     await audit.record({ account: undefined, via: 'nothing' }, { action: 'login.refused', target }, now);
   }

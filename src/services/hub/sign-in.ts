@@ -7,7 +7,7 @@ import type { Http } from '../../io/net/http.ts';
 import { collectBytes, decodeUtf8 } from '../../kit/bytes.ts';
 import type { Clock, Random } from '../../kit/clock.ts';
 import { describeError } from '../../kit/error.ts';
-import { isJsonObject, parseJson } from '../../kit/json.ts';
+import { isJsonObject, type JsonObject, parseJson } from '../../kit/json.ts';
 import { limits } from '../../kit/limits.ts';
 import type { AuditLog } from './audit.ts';
 import { hubErrors } from './errors.ts';
@@ -37,6 +37,8 @@ export interface SignIn {
 /** RFC 7636 §4.1 asks for 256 bits. */
 const RANDOM_BYTES = 32;
 const CLOCK_TOLERANCE_SECONDS = 30;
+/** Anybody may begin a sign-in: not each of them asks the provider where it is. */
+const DISCOVERY_MS = 10 * 60_000;
 
 interface Deps {
   readonly settings: SignInSettings;
@@ -46,6 +48,8 @@ interface Deps {
   readonly audit: AuditLog;
   readonly clock: Clock;
   readonly random: Random;
+  /** The provider's document, minutes old at most. */
+  readonly discover: () => Promise<JsonObject>;
 }
 
 interface Attempt {
@@ -55,8 +59,9 @@ interface Attempt {
   readonly returnTo: string;
 }
 
-export function createSignIn(deps: Deps): SignIn {
-  const { settings, random } = deps;
+export function createSignIn(given: Omit<Deps, 'discover'>): SignIn {
+  const { settings, random } = given;
+  const deps: Deps = { ...given, discover: createDiscovery(given) };
   const chance = (): string => Buffer.from(random.bytes(RANDOM_BYTES)).toString('base64url');
   return {
     async begin(callback, returnTo) {
@@ -196,8 +201,17 @@ async function readIdentity(
   }
 }
 
-async function readEndpoint({ http, settings }: Deps, name: string): Promise<string> {
-  const place = (await readDiscovery(http, settings.issuer))[name];
+function createDiscovery({ http, settings, clock }: Omit<Deps, 'discover'>): Deps['discover'] {
+  let known: { readonly document: JsonObject; readonly at: number } | undefined;
+  return async () => {
+    if (known === undefined || clock.now() - known.at > DISCOVERY_MS)
+      known = { document: await readDiscovery(http, settings.issuer), at: clock.now() };
+    return known.document;
+  };
+}
+
+async function readEndpoint({ http, settings, discover }: Deps, name: string): Promise<string> {
+  const place = (await discover())[name];
   const url = typeof place === 'string' && URL.canParse(place) ? new URL(place) : undefined;
   if (
     url !== undefined &&
