@@ -50,6 +50,9 @@ export interface AuditLog {
   record(actor: Actor, wish: AuditWish, now: number): Promise<void>;
 }
 
+/** Of nine columns each; databases bound the parameters of one query (SQLite 32,766). A push is one query. */
+const ROWS_PER_QUERY = 100;
+
 /** What stands before the first row. */
 export const auditStart = '0'.repeat(64);
 
@@ -82,15 +85,18 @@ export async function recordAudit(
   let seq = last?.seq ?? 0;
   let hash = last?.hash ?? auditStart;
   const who = actor.account ?? (actor.via === 'product' ? 'plimsoll' : 'anybody');
+  const rows: AuditTable[] = [];
   for (const { action, target, digest = null, detail = {} } of wishes) {
     seq += 1;
     const entry = { seq, at: now, who, via: actor.via, action, target, digest };
     hash = auditHash(hash, { ...entry, detail });
+    rows.push({ ...entry, detail_json: stableJson(detail), hash });
+  }
+  for (let at = 0; at < rows.length; at += ROWS_PER_QUERY)
     await query
       .insertInto('audit')
-      .values({ ...entry, detail_json: stableJson(detail), hash })
+      .values(rows.slice(at, at + ROWS_PER_QUERY))
       .execute();
-  }
 }
 
 export function createAuditLog({ database }: { readonly database: Database }): AuditLog {
