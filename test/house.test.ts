@@ -23,7 +23,8 @@ const arrows: Readonly<Record<string, string>> = {
   'io/forges -> io/net': 'forges are spoken to with the one HTTP client',
   'io/images -> io/net': 'registries are spoken to with the one HTTP client',
   'services/hub -> services/jobs': 'a scan is a job',
-  'services/registry -> services/hub': 'the type of a grant; keys and settings that an installation keeps',
+  'services/registry -> services/hub':
+    'the type of a grant, the audit of what is done with it, whether a new repository is public; kept keys and settings',
 };
 
 /** npm packages by folder. A folder not named here uses none. */

@@ -125,11 +125,16 @@ export function createCliWorld(options: CliWorldOptions): CliWorld {
       await createRegistryClient(host, { http: await client(), clock, credential, signal }).checkLogin();
       return { storedIn: await writeCredential(host, login, places) };
     },
+    async readIdToken(audience) {
+      const { readIdToken } = await import('../io/images/id-token.ts');
+      return readIdToken({ http: await client(), signal }, places.env, audience);
+    },
     async logout(host) {
       const { eraseCredential } = await import('../io/images/credential-store.ts');
       const place = join(places.env.DOCKER_CONFIG || join(places.home, '.docker'), 'config.json');
       return { removedFrom: (await eraseCredential(host, places)) ? [place] : [] };
     },
+    ...(config.instance === undefined ? {} : { instanceHost: new URL(config.instance).host }),
     async openForge(kind, target) {
       const token = config.forgeToken;
       if (token === undefined)

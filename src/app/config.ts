@@ -23,6 +23,10 @@ export interface Config
     | 'logLevel'
     | 'logFormat'
     | 'webhooksPrivate'
+    | 'proxyTrusted'
+    | 'issuers'
+    | 'oidcClientId'
+    | 'oidcSignUp'
   > {
   /** Absolute. */
   readonly data: string;
@@ -34,6 +38,10 @@ export interface Config
   readonly logLevel: SettingValue<'logLevel'>;
   readonly logFormat: SettingValue<'logFormat'>;
   readonly webhooksPrivate: SettingValue<'webhooksPrivate'>;
+  readonly proxyTrusted: SettingValue<'proxyTrusted'>;
+  readonly issuers: SettingValue<'issuers'>;
+  readonly oidcClientId: SettingValue<'oidcClientId'>;
+  readonly oidcSignUp: SettingValue<'oidcSignUp'>;
   readonly origins: Readonly<Record<SettingName, string>>;
 }
 

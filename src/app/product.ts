@@ -12,17 +12,16 @@ import { createTlog } from '../entry/http/tlog/tlog.ts';
 import type { Digest } from '../formats/oci/digest.ts';
 import type { Http } from '../io/net/http.ts';
 import { limits } from '../kit/limits.ts';
-import { createAccess } from '../services/hub/access.ts';
-import { createAccounts } from '../services/hub/accounts.ts';
 import { createCatalogue } from '../services/hub/catalogue.ts';
 import { createChangeReader } from '../services/hub/change-line.ts';
 import { createChanges } from '../services/hub/changes.ts';
 import { createDeliveries } from '../services/hub/deliveries.ts';
 import { createImages } from '../services/hub/images.ts';
 import { noticeNewPolicy } from '../services/hub/policy-watch.ts';
+import { createRights } from '../services/hub/rights.ts';
 import { createSearch } from '../services/hub/search.ts';
+import type { SignInSettings } from '../services/hub/sign-in.ts';
 import { createStoredLineage } from '../services/hub/stored-lineage.ts';
-import { createTokens } from '../services/hub/tokens.ts';
 import { createWebhooks } from '../services/hub/webhooks.ts';
 import { createQueue } from '../services/jobs/queue.ts';
 import { createBlobs } from '../services/registry/blobs.ts';
@@ -88,7 +87,7 @@ export async function startProduct(options: ProductOptions): Promise<RunningProd
   const http = opened.use(createClient(config, options.places, surroundings));
   const webhookHttp = opened.use(createWebhookClient(config, options.places, surroundings));
   const wakes: Wakes = { dispatcher: () => {}, worker: () => {} };
-  const services = createServices(stores, surroundings, wakes, webhookHttp);
+  const services = createServices(config, stores, surroundings, wakes, { http, webhookHttp });
 
   const server = await startServer({
     ...config.listen,
@@ -136,25 +135,30 @@ interface Wakes {
 }
 
 function createServices(
+  config: Config,
   { database, blobs }: Stores,
   { clock, random }: Surroundings,
   wakes: Wakes,
-  { allowsPlaintext }: Pick<Http, 'allowsPlaintext'>,
+  { http, webhookHttp }: { http: Http; webhookHttp: Http },
 ) {
-  const accounts = createAccounts({ database, clock, random });
   const watched = callAfterCommit(database, () => wakes.dispatcher());
   const registry = { database: watched, blobs, clock, random };
   const queue = createQueue({ database, clock });
   const images = createImages({ database, blobs });
   return {
-    accounts,
-    access: createAccess({ database }),
-    tokens: createTokens({ database, clock, random }),
+    ...createRights({
+      database,
+      clock,
+      random,
+      http,
+      issuers: config.issuers,
+      signInSettings: signInOf(config),
+    }),
     queue,
     images,
     changeList: createChanges({ database }),
     changes: createChangeReader({ images, clock }),
-    webhooks: createWebhooks({ database, clock, random, allowsPlaintext }),
+    webhooks: createWebhooks({ database, clock, random, allowsPlaintext: webhookHttp.allowsPlaintext }),
     deliveries: createDeliveries({ database, queue, clock, random }),
     uploads: createUploads(registry),
     blobs: createBlobs(registry),
@@ -208,13 +212,23 @@ function createSite(
   });
 }
 
+function signInOf(config: Config): SignInSettings | undefined {
+  const { oidcIssuer: issuer, oidcClientId: clientId, oidcClientSecret: clientSecret } = config;
+  if (issuer === undefined) return undefined;
+  const isSignUpOpen = config.oidcSignUp === 'on';
+  return { issuer, clientId, isSignUpOpen, ...(clientSecret === undefined ? {} : { clientSecret }) };
+}
+
 function openImageOf(stores: Stores) {
   return async (repository: string, digest: Digest) =>
     createStoredImageSource(stores, repository, { digest });
 }
 
-function publicUrl({ publicUrl: url }: Config): { publicUrl?: string } {
-  return url === undefined ? {} : { publicUrl: url };
+function publicUrl({ publicUrl: url, proxyTrusted }: Config): {
+  publicUrl?: string;
+  isProxyTrusted: boolean;
+} {
+  return { ...(url === undefined ? {} : { publicUrl: url }), isProxyTrusted: proxyTrusted === 'on' };
 }
 
 function running(

@@ -182,6 +182,24 @@ export const limits = Object.freeze({
   historyMoves: 10_000,
   /** A bundle of 256 entries of the largest size. */
   logBundleBytes: 17 * MiB,
+  /** Permissions of one access token: each is a pattern that every use is matched with. */
+  tokenPermissions: 50,
+  /** Access tokens of one account or robot that are not revoked, refresh tokens apart. */
+  accessTokens: 200,
+  /** Refresh tokens of one account: a login on each of its machines; the oldest goes. */
+  refreshTokens: 50,
+  /** Names and addresses of which wrong passwords are counted; each takes some hundred bytes. */
+  loginFailures: 10_000,
+  /** Trusted publishers of one repository or namespace: each is matched with every identity token of its issuer. */
+  publishers: 50,
+  /** An identity token; GitHub's and GitLab's have 2 KB, and a Basic header with it must fit into a request's head. */
+  idTokenChars: 10_000,
+  /** An issuer's discovery document or key set; Google's and GitHub's have under 10 KB. */
+  issuerAnswerBytes: 512 * KiB,
+  /** An issuer's whole answer is due within this: a job waits. */
+  issuerAnswerMs: 10_000,
+  /** Rows of the audit log in one answer. */
+  auditPage: 1_000,
   /** Sockets get this long to finish their request after SIGTERM; Kubernetes kills after 30 s. */
   drainMs: 25_000,
 });

@@ -56,6 +56,12 @@ describe('pages', { skip: reason ?? false }, () => {
       await page.getByRole('heading', { name: 'Unknown: 1 of 3 rules could not be judged' }).waitFor();
     }));
 
+  test('the way to sign in leads back to the page where one was', () =>
+    visit('/search?q=score', async (page) => {
+      const link = page.getByRole('link', { name: 'Sign in' });
+      assert.equal(await link.getAttribute('href'), '/api/v1/sign-in?return_to=%2Fsearch%3Fq%3Dscore');
+    }));
+
   test('an empty home says what to do', () =>
     visit('/search', async (page) => {
       server.world.images = [];

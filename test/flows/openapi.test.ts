@@ -42,8 +42,12 @@ const BODIES: Readonly<Record<string, object>> = {
   'patch /api/v1/repositories/{name}': { immutableTags: null },
 };
 
+/** Each needs what another made: test/flows/rights.test.ts asks them in their order, checked by the same document. */
+const ofRights = /^\/api\/v1\/(?:namespaces|accounts|tokens|self|audit)|\/-\/(?:roles|publishers|visibility)/;
+
 test('every route that it tells answers as it tells', async () => {
   for (const { path, method, operation } of operations()) {
+    if (ofRights.test(path)) continue;
     const address = path
       .replace('{name}', 'team/app')
       .replace('{reference}', '1')

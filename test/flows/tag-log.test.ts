@@ -390,7 +390,7 @@ test('`plimsoll repository` shows and sets the rule, and deletes a release with 
   assert.match((await run('repository', 'show', name)).stdout, /^immutable tags: #\.#\.#, v#\.#\.#\n$/);
   const denied = await run('repository', 'set', name, '--immutable-tags', '');
   assert.equal(denied.exitCode, 3);
-  assert.match(denied.stderr, /administrator’s login/);
+  assert.match(denied.stderr, /to change the settings of team\/app needs a login/);
   await runCommand(['login', world.host, '-u', 'admin', '--password-stdin'], {
     home: user.path,
     stdin: password,

@@ -55,7 +55,8 @@ export function patternOf(route: string): RegExp {
     .replace('{name}', '(?:[a-z0-9][a-z0-9._-]*/)*[a-z0-9][a-z0-9._-]*')
     .replace('{reference}', '[^/]+')
     .replace('{tag}', '[^/]+')
-    .replace('{id}', '[0-9a-f-]+');
+    .replace('{id}', '[0-9a-f-]+')
+    .replace(/\{\w+\}/g, '[a-z0-9._-]+');
   return new RegExp(`^${parts}$`);
 }
 

@@ -19,6 +19,8 @@ export interface CommandOptions {
   /** As `{'--advisories': '/folder'}`. */
   readonly flags?: Readonly<Record<string, string>>;
   readonly stdin?: string;
+  /** Variables beside HOME. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 export async function runCommand(argv: readonly string[], options: CommandOptions): Promise<Ended> {
@@ -27,7 +29,7 @@ export async function runCommand(argv: readonly string[], options: CommandOption
   const streams = { stdout: stream(), stderr: stream() };
   const world = createCliWorld({
     config: await readConfig(new Map(Object.entries(flags)), {}),
-    places: readPlaces({ HOME: home }),
+    places: readPlaces({ ...options.env, HOME: home }),
     surroundings: { clock: systemClock, random: systemRandom, log: silentLog, version: '1.2.3' },
     signal: new AbortController().signal,
     stdin: Readable.from([stdin], { objectMode: false }),

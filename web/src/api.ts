@@ -14,6 +14,7 @@ import type {
   TagList,
 } from '../../src/entry/http/contract.ts';
 import type { ComparisonAnswer, TagChangeList } from '../../src/entry/http/contract-comparison.ts';
+import type { Self } from '../../src/entry/http/contract-rights.ts';
 import type { TagHistory } from '../../src/entry/http/contract-tag.ts';
 import { formatQueryString, type QueryString } from './query-string.ts';
 import { isFinal } from './scan.ts';
@@ -48,6 +49,15 @@ export function homeQuery() {
     queryKey: ['home'],
     queryFn: ({ signal }) => read<Home>('/home', signal),
     refetchInterval: ({ state }) => (state.data?.newest.some(isMoving) ? POLL_MS : false),
+  });
+}
+
+/** Who is signed in; asked once for a visit, since signing in and out loads the page anew. */
+export function selfQuery() {
+  return queryOptions({
+    queryKey: ['self'],
+    queryFn: ({ signal }) => read<Self>('/self', signal),
+    staleTime: Number.POSITIVE_INFINITY,
   });
 }
 

@@ -98,6 +98,7 @@ function answerApi(world: FakeWorld, url: URL): Answer {
 }
 
 function findAnswer(world: FakeWorld, path: string, query: URLSearchParams): unknown {
+  if (path === 'self') return { kind: 'anonymous', isAdmin: false, canSignIn: true };
   if (path === 'home') return createHome(world);
   if (path === 'advisories') return createHome(world).advisories;
   if (path === 'search') return search(world, query.get('q') ?? '');

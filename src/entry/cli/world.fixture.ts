@@ -113,6 +113,7 @@ export function createFakeWorld(options: FakeWorldOptions = {}): FakeWorld {
       logins.push({ host, ...login });
       return { storedIn: '/home/somebody/.docker/config.json' };
     },
+    readIdToken: async () => undefined,
     async logout(host) {
       const known = logins.some((login) => login.host === host);
       return { removedFrom: known ? ['/home/somebody/.docker/config.json'] : [] };

@@ -68,7 +68,11 @@ export interface CliWorld {
   layers(): Promise<LayerCache | undefined>;
   /** Checks a credential against a registry and stores it where docker's clients look; says where. */
   login(host: string, login: Login): Promise<{ readonly storedIn: string }>;
+  /** The identity token of the CI job that this runs in; undefined where it is none. */
+  readIdToken(audience: string): Promise<string | undefined>;
   logout(host: string): Promise<{ readonly removedFrom: readonly string[] }>;
+  /** Host of the configured instance; absent where none is configured. */
+  readonly instanceHost?: string;
   /** One pull request, with the token that is configured. */
   openForge(kind: ForgeKind, target: ForgeTarget): Promise<Forge>;
   readonly advisories: AdvisoryShelf;

@@ -1,6 +1,7 @@
 // The rows, as kysely sees them. One migration file per change in migrations/; this file shows the sum.
 // Conventions: *_at is integer epoch milliseconds, is_* is 0 or 1, *_json is JSON text, *_zst is zstd JSON.
 import type { Generated } from 'kysely';
+import type { RightsTables } from './tables-rights.ts';
 
 export interface AccountTable {
   id: string;
@@ -9,6 +10,8 @@ export interface AccountTable {
   password_hash: string;
   is_admin: number;
   created_at: number;
+  /** From then on it may not log in; null where it may. */
+  disabled_at: number | null;
 }
 
 /** Instance-wide values made once, such as the key that signs bearer tokens. */
@@ -256,7 +259,7 @@ export interface ImageChainTable {
   is_whole: number;
 }
 
-export interface Tables {
+export interface Tables extends RightsTables {
   account: AccountTable;
   setting: SettingTable;
   repository: RepositoryTable;

@@ -7,7 +7,7 @@ import type { Digest } from '../../formats/oci/digest.ts';
 import type { Database, Query } from '../../io/db/database.ts';
 import { limits } from '../../kit/limits.ts';
 import type { Principal } from './access.ts';
-import { seesPrivate } from './catalogue.ts';
+import { isVisible } from './visible.ts';
 
 /** Who asks, and what clients write before a repository's name here. */
 export interface Asker {
@@ -87,9 +87,7 @@ function selectVisible(query: Query, { viewer }: Asker) {
           .innerJoin('repository', 'repository.id', 'manifest.repository_id')
           .select('manifest.digest')
           .whereRef('manifest.digest', '=', 'image_chain.digest')
-          .$if(viewer !== 'product' && !seesPrivate(viewer), (some) =>
-            some.where('repository.is_public', '=', 1),
-          ),
+          .where(isVisible(viewer)),
       ),
     );
 }
@@ -131,7 +129,7 @@ async function listHolders(query: Query, { viewer }: Asker, digests: readonly st
     .innerJoin('repository', 'repository.id', 'manifest.repository_id')
     .select(['manifest.digest', 'repository.name as repository'])
     .where('manifest.digest', 'in', digests)
-    .$if(viewer !== 'product' && !seesPrivate(viewer), (some) => some.where('repository.is_public', '=', 1))
+    .where(isVisible(viewer))
     .orderBy('repository.name')
     .execute();
 }
@@ -158,7 +156,7 @@ async function listTags(query: Query, { viewer }: Asker, digests: readonly strin
     )
     .select(['tag.repository_id', 'repository.name as repository', 'tag.name as tag', 'tag.digest'])
     .where('manifest.digest', 'in', named)
-    .$if(viewer !== 'product' && !seesPrivate(viewer), (some) => some.where('repository.is_public', '=', 1))
+    .where(isVisible(viewer))
     .orderBy('repository.name')
     .orderBy('tag.name')
     .limit(NAMES)

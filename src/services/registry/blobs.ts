@@ -5,6 +5,7 @@ import { blobErrors } from '../../io/blobs/errors.ts';
 import type { BlobStat, ByteRange, ChunkSink } from '../../io/blobs/store.ts';
 import { isPlimsollError, type PlimsollError } from '../../kit/error.ts';
 import type { Grant } from '../hub/access.ts';
+import { recordAudit } from '../hub/audit.ts';
 import { registryErrors } from './errors.ts';
 import { findHeldBlob } from './rows/blob.ts';
 import { readRepositoryId } from './rows/repository.ts';
@@ -20,7 +21,7 @@ export interface Blobs {
 }
 
 export function createBlobs(stores: RegistryStores): Blobs {
-  const { database, blobs } = stores;
+  const { database, blobs, clock } = stores;
 
   async function checkHeld(grant: Grant<'pull'>, digest: Digest): Promise<void> {
     if ((await findHeldBlob(database.query, grant.repository, digest)) === undefined)
@@ -46,15 +47,18 @@ export function createBlobs(stores: RegistryStores): Blobs {
       }
     },
 
-    async delete(grant, digest) {
-      const repositoryId = await readRepositoryId(database.query, grant.repository);
-      const [deleted] = await database.query
-        .deleteFrom('repository_blob')
-        .where('repository_id', '=', repositoryId)
-        .where('digest', '=', digest)
-        .execute();
-      if (deleted?.numDeletedRows !== 1n) throw unknown(grant.repository, digest);
-    },
+    delete: (grant, digest) =>
+      database.transaction(async (query) => {
+        const { repository } = grant;
+        const repositoryId = await readRepositoryId(query, repository);
+        const [deleted] = await query
+          .deleteFrom('repository_blob')
+          .where('repository_id', '=', repositoryId)
+          .where('digest', '=', digest)
+          .execute();
+        if (deleted?.numDeletedRows !== 1n) throw unknown(repository, digest);
+        await recordAudit(query, grant, [{ action: 'blob.delete', target: repository, digest }], clock.now());
+      }),
   };
 }
 

@@ -14,11 +14,10 @@ import { limits } from '../../kit/limits.ts';
 import type { Grant } from '../hub/access.ts';
 import { createByteCache } from './byte-cache.ts';
 import { registryErrors } from './errors.ts';
-import { recordEvents } from './event.ts';
 import { addBlob, missingBlobs } from './rows/blob.ts';
 import { addManifest, findManifest, type ManifestReference, type ManifestRow } from './rows/manifest.ts';
 import { ensureRepository, readRepositoryId, touchRepository } from './rows/repository.ts';
-import { causeOf, checkTagMoves, dropTags, findTagHome, listTagsOf, moveTags } from './rows/tag.ts';
+import { checkTagMoves, dropTags, findTagHome, listTagsOf, moveTags } from './rows/tag.ts';
 import type { RegistryStores } from './stores.ts';
 
 export type { ManifestReference } from './rows/manifest.ts';
@@ -93,9 +92,9 @@ export function createManifests(stores: RegistryStores): Manifests {
         await checkBlobs(query, repositoryId, manifest);
         await addBlob(query, digest, bytes.byteLength, now);
         await addManifest(query, { repositoryId, digest, sizeBytes: bytes.byteLength, manifest, now });
-        await recordEvents(query, [{ kind: 'manifest_pushed', repository, digest }], now);
-        const cause = causeOf(grant, { via: 'push', now, random });
-        await moveTags(query, repositoryId, { tags, digest }, cause);
+        const cause = { actor: grant, via: 'push', now, random };
+        const pushed = { kind: 'manifest_pushed', repository, digest } as const;
+        await moveTags(query, repositoryId, { tags, digest }, cause, [pushed]);
         await touchRepository(query, repositoryId, now);
       });
       cache.set(digest, new Uint8Array(bytes));
@@ -117,12 +116,9 @@ export function createManifests(stores: RegistryStores): Manifests {
       await database.transaction(async (query) => {
         const now = clock.now();
         const repositoryId = await readRepositoryId(query, repository);
-        await dropTags(
-          query,
-          repositoryId,
-          await listTagsOf(query, repositoryId, digest),
-          causeOf(grant, { via: 'delete', now, random }),
-        );
+        const tags = await listTagsOf(query, repositoryId, digest);
+        const cause = { actor: grant, via: 'delete', now, random };
+        await dropTags(query, repositoryId, tags, cause, [{ kind: 'manifest_deleted', repository, digest }]);
         const deleted = await query
           .deleteFrom('manifest')
           .where('repository_id', '=', repositoryId)
@@ -131,7 +127,6 @@ export function createManifests(stores: RegistryStores): Manifests {
           .execute();
         if (deleted.length === 0) throw unknown(repository, { digest });
         await touchRepository(query, repositoryId, now);
-        await recordEvents(query, [{ kind: 'manifest_deleted', repository, digest }], now);
       });
     },
   };

@@ -78,7 +78,7 @@ export async function openRegistry(
 
 /** A grant without asking; only tests may. */
 export function grant<A extends Action>(_action: A, repository: string): Grant<A> {
-  return Object.freeze({ repository, account: 'admin' }) as unknown as Grant<A>;
+  return Object.freeze({ repository, account: 'admin', via: 'password' }) as unknown as Grant<A>;
 }
 
 export async function* streamOf(...chunks: readonly (string | Uint8Array)[]): ByteStream {

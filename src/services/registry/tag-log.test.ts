@@ -135,18 +135,19 @@ test('tag log: a release is deleted with a reason alone, by its tag and by its d
 test('tag log: the rule of a repository can be changed, and its change is an event', async () => {
   await using registry = await openRegistry();
   const rules = createTagRules(registry.stores);
+  const maintain = grant('maintain', 'team/app');
   await registry.pushImage('team/app', '1.2.3', ['one']);
   assert.deepEqual(await rules.find(app), ['#.#.#', 'v#.#.#']);
-  await rules.set(drop, []);
+  await rules.set(maintain, []);
   await registry.pushImage('team/app', '1.2.3', ['two']);
-  await rules.set(drop, ['latest']);
+  await rules.set(maintain, ['latest']);
   await registry.pushImage('team/app', 'latest', ['one']);
   await assert.rejects(registry.pushImage('team/app', 'latest', ['two']), {
     ...immutable,
     message: /^tag latest of team\/app is immutable by the repository’s rule and stays what it is \(/,
   });
-  await assert.rejects(rules.set(drop, ['(a+)+$']), { code: registryErrors.tag_pattern_invalid.code });
-  assert.deepEqual(await rules.set(drop, null), ['#.#.#', 'v#.#.#']);
+  await assert.rejects(rules.set(maintain, ['(a+)+$']), { code: registryErrors.tag_pattern_invalid.code });
+  assert.deepEqual(await rules.set(maintain, null), ['#.#.#', 'v#.#.#']);
   const events = await registry.stores.database.query
     .selectFrom('event')
     .select('subject_json')

@@ -12,7 +12,7 @@ export interface TagRules {
    * Sets them; none at all lets every tag move, null is the standard rule again. Tags that are there already
    * follow the new rule at once. `registry.name_unknown`, `registry.tag_pattern_invalid`.
    */
-  set(grant: Grant<'delete'>, patterns: readonly string[] | null): Promise<readonly string[]>;
+  set(grant: Grant<'maintain'>, patterns: readonly string[] | null): Promise<readonly string[]>;
 }
 
 export function createTagRules({ database, clock }: Pick<RegistryStores, 'database' | 'clock'>): TagRules {
@@ -27,7 +27,8 @@ export function createTagRules({ database, clock }: Pick<RegistryStores, 'databa
       return parseTagRule(immutable_tags_json);
     },
 
-    async set({ repository, account }, patterns) {
+    async set(grant, patterns) {
+      const { repository, account } = grant;
       if (patterns !== null) checkTagPatterns(patterns);
       const rule = formatTagRule(patterns);
       await database.transaction(async (query) => {
@@ -38,7 +39,8 @@ export function createTagRules({ database, clock }: Pick<RegistryStores, 'databa
           .where('id', '=', id)
           .execute();
         const by = account ?? null;
-        await recordEvents(query, [{ kind: 'tag_rule_changed', repository, patterns, by }], clock.now());
+        const event = { kind: 'tag_rule_changed', repository, patterns, by } as const;
+        await recordEvents(query, grant, [event], clock.now());
       });
       return parseTagRule(rule);
     },

@@ -3,7 +3,7 @@ import type { Digest } from '../../formats/oci/digest.ts';
 import type { Grant } from '../hub/access.ts';
 import { registryErrors } from './errors.ts';
 import { readRepositoryId, touchRepository } from './rows/repository.ts';
-import { causeOf, dropTags, findTag } from './rows/tag.ts';
+import { dropTags, findTag } from './rows/tag.ts';
 import type { RegistryStores } from './stores.ts';
 
 export interface Tag {
@@ -57,7 +57,7 @@ export function createTags(stores: Pick<RegistryStores, 'database' | 'clock' | '
         const tag = await findTag(query, repositoryId, name);
         if (tag === undefined) throw registryErrors.manifest_unknown(`${repository} has no tag ${name}`);
         const why = reason === undefined ? {} : { reason };
-        await dropTags(query, repositoryId, [tag], causeOf(grant, { via, ...why, now, random }));
+        await dropTags(query, repositoryId, [tag], { actor: grant, via, ...why, now, random });
         await touchRepository(query, repositoryId, now);
       });
     },

@@ -1,10 +1,13 @@
 // Every route of the API, in the order in which they are tried: longer addresses before those they begin with.
+import { type AccountRouteParts, createAccountRoutes } from './accounts.ts';
 import { type AdvisoryRouteParts, createAdvisoryRoutes } from './advisories.ts';
 import { type ComparisonRouteParts, createComparisonRoutes } from './comparisons.ts';
 import { createHealthRoutes, type HealthParts } from './health.ts';
 import { createHomeRoutes, type HomeParts } from './home.ts';
 import { createImageRoutes, type ImageRouteParts } from './images.ts';
+import { createNamespaceRoutes, type NamespaceRouteParts } from './namespaces.ts';
 import { createRepositoryRoutes } from './repositories.ts';
+import { createRightsRoutes, type RightsRouteParts } from './rights.ts';
 import type { ApiRoute } from './route.ts';
 import { createTagRoutes, type TagRouteParts } from './tags.ts';
 import { createWebhookRoutes, type WebhookRouteParts } from './webhooks.ts';
@@ -16,6 +19,9 @@ export interface RouteParts
     AdvisoryRouteParts,
     TagRouteParts,
     WebhookRouteParts,
+    AccountRouteParts,
+    NamespaceRouteParts,
+    RightsRouteParts,
     HealthParts {}
 
 export function listApiRoutes(parts: RouteParts): readonly ApiRoute[] {
@@ -24,6 +30,9 @@ export function listApiRoutes(parts: RouteParts): readonly ApiRoute[] {
     ...createComparisonRoutes(parts),
     ...createImageRoutes(parts),
     ...createTagRoutes(parts),
+    ...createRightsRoutes(parts),
+    ...createNamespaceRoutes(parts),
+    ...createAccountRoutes(parts),
     ...createRepositoryRoutes(parts),
     ...createAdvisoryRoutes(parts),
     ...createWebhookRoutes(parts),

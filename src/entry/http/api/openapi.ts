@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import * as contract from '../contract.ts';
 import * as comparisons from '../contract-comparison.ts';
+import * as rights from '../contract-rights.ts';
 import * as tags from '../contract-tag.ts';
 import * as webhooks from '../contract-webhook.ts';
 import { listApiRoutes, type RouteParts } from './all.ts';
@@ -33,7 +34,10 @@ export function createOpenApi(version: string): Schema {
     paths,
     components: {
       schemas: componentSchemas(),
-      securitySchemes: { basic: { type: 'http', scheme: 'basic' } },
+      securitySchemes: {
+        basic: { type: 'http', scheme: 'basic' },
+        bearer: { type: 'http', scheme: 'bearer' },
+      },
     },
   };
 }
@@ -62,7 +66,7 @@ function describeRoute(route: ApiRoute): Schema {
           },
         }),
     responses,
-    ...(route.isForAdministrators === true ? { security: [{ basic: [] }] } : {}),
+    ...(route.isForAdministrators === true ? { security: [{ basic: [] }, { bearer: [] }] } : {}),
   };
 }
 
@@ -95,6 +99,12 @@ const PARAMETERS: Readonly<Record<string, string>> = Object.freeze({
   reference: 'A tag or a digest',
   tag: 'A tag',
   id: 'As its list shows it',
+  namespace: 'The first part of repositories’ names: an account or an organisation',
+  account: 'An account’s name',
+  team: 'A team’s name',
+  robot: 'A robot’s name, without its namespace',
+  kind: '`account`, `team` or `robot`',
+  subject: 'Its name',
 });
 
 function queryParameters(query: z.ZodObject | undefined): readonly Schema[] {
@@ -110,7 +120,7 @@ function queryParameters(query: z.ZodObject | undefined): readonly Schema[] {
 /** Every shape of the contract that has an id. */
 function componentSchemas(): Readonly<Record<string, Schema>> {
   const registry = z.registry<{ id: string }>();
-  for (const value of Object.values({ ...contract, ...comparisons, ...tags, ...webhooks })) {
+  for (const value of Object.values({ ...contract, ...comparisons, ...rights, ...tags, ...webhooks })) {
     const id = idOf(value);
     if (id !== undefined && value instanceof z.ZodType) registry.add(value, { id });
   }

@@ -1,9 +1,8 @@
 // Tags with a memory: what became of one and what it was at a time, deleting one with a reason, which ones stay
 // what they are, and the log that all of it stands in (served itself by ../tlog/tlog.ts).
 import { formatInstant } from '../../../kit/clock.ts';
-import type { Access, Grant, Principal } from '../../../services/hub/access.ts';
+import type { Access } from '../../../services/hub/access.ts';
 import type { Catalogue } from '../../../services/hub/catalogue.ts';
-import { hubErrors } from '../../../services/hub/errors.ts';
 import { registryErrors } from '../../../services/registry/errors.ts';
 import type { TagAt, TagHistory, TagMove } from '../../../services/registry/tag-history.ts';
 import type { TagLog } from '../../../services/registry/tag-log.ts';
@@ -73,7 +72,10 @@ function historyRoutes({ catalogue, access, tags, tagHistory }: TagRouteParts): 
       async handle({ viewer, params, body }) {
         const { name } = await findRepository(catalogue, viewer, params);
         const tag = params.tag ?? '';
-        await tags.delete(await authorize(access, viewer, name), tag, { via: 'api', reason: body.reason });
+        await tags.delete(await access.checkRepository(viewer, 'delete', name), tag, {
+          via: 'api',
+          reason: body.reason,
+        });
         const [move] = await tagHistory.list({ repository: name }, tag, { limit: 1 });
         return shapeMove(move as TagMove);
       },
@@ -98,13 +100,12 @@ function ruleRoutes({ catalogue, access, tagRules }: TagRouteParts): readonly Ap
       method: 'patch',
       path: '/api/v1/repositories/{name}',
       summary: 'Sets which tags stay what they are',
-      isForAdministrators: true,
       body: contract.repositoryWish,
       answer: contract.tagRule,
       errors: [400, 401, 403, 404],
       async handle({ viewer, params, body }) {
         const { name } = await findRepository(catalogue, viewer, params);
-        const grant = await authorize(access, viewer, name);
+        const grant = await access.checkRepository(viewer, 'maintain', name);
         return { repository: name, immutableTags: [...(await tagRules.set(grant, body.immutableTags))] };
       },
     }),
@@ -140,14 +141,6 @@ function logRoutes({ tagLog }: TagRouteParts): readonly ApiRoute[] {
 async function checkEver(tagHistory: TagHistory, repository: string, tag: string): Promise<void> {
   const [any] = await tagHistory.list({ repository }, tag, { limit: 1 });
   if (any === undefined) throw registryErrors.manifest_unknown(`${repository} never had a tag ${tag}`);
-}
-
-/** `hub.login_required`, `hub.access_denied` */
-async function authorize(access: Access, viewer: Principal, repository: string): Promise<Grant<'delete'>> {
-  const grant = await access.grant(viewer, 'delete', repository);
-  if (grant !== undefined) return grant;
-  if (viewer.kind === 'anonymous') throw hubErrors.login_required(`to delete in ${repository} needs a login`);
-  throw hubErrors.access_denied(`${viewer.name} may not delete in ${repository}`);
 }
 
 function shapeMove({ leaf, record, recordJson, salt }: TagMove): contract.TagMove {

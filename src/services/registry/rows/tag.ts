@@ -3,29 +3,21 @@
 import type { Digest } from '../../../formats/oci/digest.ts';
 import type { Query } from '../../../io/db/database.ts';
 import { formatInstant, type Random } from '../../../kit/clock.ts';
-import type { Grant } from '../../hub/access.ts';
-import { ownRepositories } from '../../hub/access.ts';
+import type { Actor } from '../../hub/audit.ts';
 import { registryErrors } from '../errors.ts';
-import { recordEvents } from '../event.ts';
+import { type RegistryEvent, recordEvents } from '../event.ts';
 import { formatTagRecord, saltBytes, type TagRecord } from '../tag-record.ts';
 import { isImmutable, parseTagRule, releaseTags } from '../tag-rule.ts';
 import { appendLeaves } from './tag-log.ts';
 
 /** Who, how and when; stands in the log. */
 export interface TagCause {
-  readonly by: string;
+  readonly actor: Actor;
+  /** By which door: `push`, `delete`, `api`. */
   readonly via: string;
   readonly reason?: string;
   readonly now: number;
   readonly random: Random;
-}
-
-export function causeOf(
-  { account, repository }: Pick<Grant<'push'>, 'account' | 'repository'>,
-  rest: Omit<TagCause, 'by'>,
-): TagCause {
-  const nobody = repository.startsWith(ownRepositories) ? 'plimsoll' : 'anonymous';
-  return { ...rest, by: account ?? nobody };
 }
 
 /** A repository as far as its tags need it. */
@@ -81,16 +73,23 @@ export async function checkTagMoves(
   for (const tag of tags) if (isImmutable(home.immutableTags, tag)) await checkMove(query, home, tag, digest);
 }
 
-/** Points the tags at the manifest. The same digest again is no move: no leaf, no event. `registry.tag_immutable` */
+/**
+ * Points the tags at the manifest, and records what else the push did in the same breath. The same digest again is no
+ * move: no leaf, no event. `registry.tag_immutable`
+ */
 export async function moveTags(
   query: Query,
   repositoryId: number,
   { tags, digest }: { readonly tags: readonly string[]; readonly digest: Digest },
   cause: TagCause,
+  also: readonly RegistryEvent[] = [],
 ): Promise<void> {
-  if (tags.length === 0) return;
-  const home = await readTagHome(query, repositoryId);
-  for (const tag of tags) await moveTag(query, home, { tag, digest }, cause);
+  const events = [...also];
+  if (tags.length > 0) {
+    const home = await readTagHome(query, repositoryId);
+    for (const tag of tags) events.push(...(await moveTag(query, home, { tag, digest }, cause)));
+  }
+  await recordEvents(query, cause.actor, events, cause.now);
 }
 
 async function moveTag(
@@ -98,9 +97,9 @@ async function moveTag(
   home: TagHome,
   { tag, digest }: { readonly tag: string; readonly digest: Digest },
   cause: TagCause,
-): Promise<void> {
+): Promise<readonly RegistryEvent[]> {
   const previous = await checkMove(query, home, tag, digest);
-  if (previous === digest) return;
+  if (previous === digest) return [];
   const leaf = await append(query, home, { kind: 'moved', tag, digest, previous }, cause);
   const row = { digest, updated_at: cause.now, leaf };
   await query
@@ -108,8 +107,7 @@ async function moveTag(
     .values({ repository_id: home.id, name: tag, ...row })
     .onConflict((conflict) => conflict.columns(['repository_id', 'name']).doUpdateSet(row))
     .execute();
-  const event = { kind: 'tag_moved' as const, repository: home.name, tag, digest, previous };
-  await recordEvents(query, [event], cause.now);
+  return [{ kind: 'tag_moved', repository: home.name, tag, digest, previous }];
 }
 
 /**
@@ -121,8 +119,8 @@ export async function dropTags(
   repositoryId: number,
   tags: readonly NamedTag[],
   cause: TagCause,
+  also: readonly RegistryEvent[] = [],
 ): Promise<void> {
-  if (tags.length === 0) return;
   const home = await readTagHome(query, repositoryId);
   if (cause.reason === undefined) {
     const kept = tags.find(({ name }) => isImmutable(home.immutableTags, name));
@@ -135,9 +133,11 @@ export async function dropTags(
       .where('repository_id', '=', repositoryId)
       .where('name', '=', name)
       .execute();
-    const event = { kind: 'tag_deleted' as const, repository: home.name, tag: name, digest };
-    await recordEvents(query, [event], cause.now);
   }
+  const events = tags.map(({ name, digest }): RegistryEvent => {
+    return { kind: 'tag_deleted', repository: home.name, tag: name, digest };
+  });
+  await recordEvents(query, cause.actor, [...events, ...also], cause.now);
 }
 
 /** Undefined where there is no such repository. */
@@ -197,9 +197,10 @@ async function append(
   query: Query,
   { name: repository, isPublic }: TagHome,
   what: Pick<TagRecord, 'kind' | 'tag' | 'digest' | 'previous'>,
-  { by, via, reason, now, random }: TagCause,
+  { actor, via, reason, now, random }: TagCause,
 ): Promise<number> {
   const told = reason === undefined ? {} : { reason };
+  const by = actor.account ?? (actor.via === 'product' ? 'plimsoll' : 'anonymous');
   const record: TagRecord = { v: 1, ...what, repository, at: formatInstant(now), by, via, ...told };
   const salt = isPublic ? null : Buffer.from(random.bytes(saltBytes)).toString('hex');
   const leaf = { repository, tag: what.tag, at: now, recordJson: formatTagRecord(record), salt };
