@@ -46,7 +46,7 @@ describe('comparing', { skip: reason ?? false }, () => {
         const response = await route.fetch();
         const { comparison, ...rest } = (await response.json()) as ComparisonAnswer;
         assert.ok(comparison);
-        const none = { rows: [], total: 0 };
+        const none = { rows: [], total: 0, cves: 0 };
         const changed = {
           ...comparison,
           answer: 'a sentence of the server',

@@ -11,6 +11,8 @@ import { printable } from './printable.ts';
 import { type Column, formatTable } from './table.ts';
 import type { CliWorld } from './world.ts';
 
+export type ApiCall = Omit<InstanceCall, 'limitBytes'>;
+
 /** Adds what all of them take. */
 export function defineInstance(command: Command): Command {
   return command
@@ -19,11 +21,7 @@ export function defineInstance(command: Command): Command {
 }
 
 /** The answer's members; `cli.instance_refused`, `cli.instance_declined`, `cli.usage`. */
-export async function callApi(
-  world: CliWorld,
-  input: CommandInput,
-  call: Omit<InstanceCall, 'limitBytes'>,
-): Promise<JsonObject> {
+export async function callApi(world: CliWorld, input: CommandInput, call: ApiCall): Promise<JsonObject> {
   const named = textOption(input, 'host');
   const host = named === undefined ? world.instanceHost : checkHost(named);
   if (host === undefined)

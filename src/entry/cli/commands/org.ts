@@ -1,14 +1,13 @@
 // `plimsoll org`: organisations, their members and teams, their robots, and what new repositories are.
 
-import type { InstanceCall } from '../../../io/images/instance.ts';
 import { argument, type CliCommand, type CommandInput, textOption } from '../command.ts';
 import { type ExitCode, exitCodes } from '../exit.ts';
-import { callApi, defineInstance, need, printRows, textOf, timeOf } from '../instance.ts';
+import { type ApiCall, callApi, defineInstance, need, printRows, textOf, timeOf } from '../instance.ts';
 import { checkChoice } from '../option.ts';
 import type { CliWorld } from '../world.ts';
 
 /** What each change is at the API; the organisation's address is before it. */
-const CHANGES = Object.freeze<Record<string, (input: CommandInput) => InstanceCall>>({
+const CHANGES = Object.freeze<Record<string, (input: CommandInput) => ApiCall>>({
   'add-member': (input) => ({
     method: 'POST',
     path: '/members',
@@ -59,7 +58,7 @@ export const orgCommand: CliCommand = {
     const path = `/api/v1/namespaces/${encodeURIComponent(name)}`;
     if (action === 'show') return show(world, input, path);
     if (action === 'robots') return listRobots(world, input, path);
-    const change = CHANGES[action]?.(input) as InstanceCall;
+    const change = CHANGES[action]?.(input) as ApiCall;
     await callApi(world, input, { ...change, path: `${path}${change.path}` });
     world.stderr.write('Done\n');
     return exitCodes.yes;
