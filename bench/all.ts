@@ -1,10 +1,11 @@
 // Everything that is measured, one after the other: `npm run bench`. What a machine lacks is said and left out.
-// The inspect part wants an OCI layout: BENCH_IMAGE=oci:FOLDER:TAG and BENCH_ADVISORIES=FOLDER; the one on
-// advisories a folder of feeds: BENCH_FEEDS=FOLDER.
+// The inspect part wants an OCI layout: BENCH_IMAGE=oci:FOLDER:TAG and BENCH_ADVISORIES=FOLDER; those on
+// comparing and on advisories a folder of feeds: BENCH_FEEDS=FOLDER.
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { root } from '../test/house.ts';
+import { imageTools } from './large-image.ts';
 
 const { BENCH_IMAGE, BENCH_ADVISORIES, BENCH_FEEDS = join(root, '../shared/feeds'), PATH = '' } = process.env;
 const hasPeer = PATH.split(delimiter).some((folder) => existsSync(join(folder, 'docker-registry')));
@@ -21,10 +22,19 @@ measure(
     ? 'BENCH_IMAGE and BENCH_ADVISORIES are not set'
     : [BENCH_IMAGE, BENCH_ADVISORIES],
 );
-const missing = ['mmdebstrap', 'umoci', 'tar'].filter(
+const missing = imageTools.filter(
   (name) => !PATH.split(delimiter).some((folder) => existsSync(join(folder, name))),
 );
 measure('What a known layer saves', 'layers.ts', missing.length === 0 ? [] : `${missing} is not installed`);
+measure(
+  'A comparison, whole',
+  'compare.ts',
+  missing.length > 0
+    ? `${missing} is not installed`
+    : existsSync(BENCH_FEEDS)
+      ? [BENCH_FEEDS]
+      : 'BENCH_FEEDS is not set to a folder of feeds',
+);
 measure(
   'Advisories on the way',
   'advisories-travel.ts',

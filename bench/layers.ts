@@ -1,24 +1,19 @@
 // What a known layer saves: image A read cold, recording, and warm; image B = A and one small layer, with A known.
-// Each figure is of a fresh process, medians. `node bench/layers.ts` makes a Debian image of some 570 packages from
+// Each figure is of a fresh process, medians. `node bench/layers.ts` makes a Debian image of 640 packages from
 // the machine's package sources (needs mmdebstrap, umoci, tar); `node bench/layers.ts FOLDER` keeps it there for the
 // next run. Peers over the same layers in the same run: `tar -tzf`, and `umoci unpack` once.
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { openLayerCache } from '../src/app/layer-store.ts';
-import { digestHex } from '../src/formats/oci/digest.ts';
-import { parseManifest } from '../src/formats/oci/manifest.ts';
-import { parseReference } from '../src/formats/oci/reference.ts';
-import { openLayoutSource } from '../src/io/images/layout.ts';
 import { systemClock, systemRandom } from '../src/kit/clock.ts';
 import { indexImage } from '../src/services/hub/inspect.ts';
-import { sources } from '../test/interop/debian-image.ts';
 import { median, printTable } from './figure.ts';
+import { addLayer, layerFiles, makeLargeImage, must, openImage } from './large-image.ts';
 
 const ROUNDS = 5;
-const INCLUDED = 'build-essential,ca-certificates,curl,git,imagemagick,nodejs,npm,python3';
 const ROOM_BYTES = 1_000_000_000;
 
 interface Round {
@@ -32,10 +27,6 @@ interface Round {
 const [, script = '', given, mode, tag = '', cacheFolder = ''] = process.argv;
 if (mode === 'round') await round();
 else await compare();
-
-async function openImage(folder: string, name: string) {
-  return openLayoutSource(parseReference(`oci:${folder}/layout:${name}`) as never);
-}
 
 async function round(): Promise<void> {
   await using source = await openImage(given as string, tag);
@@ -60,9 +51,12 @@ async function round(): Promise<void> {
 
 async function compare(): Promise<void> {
   const folder = given ?? mkdtempSync(join(tmpdir(), 'plimsoll-layers-bench-'));
-  if (!existsSync(join(folder, 'layout'))) makeImages(folder);
+  makeLargeImage(folder);
+  addLayer(folder, { from: 'a', to: 'b' }, () => ({
+    'srv/app/node_modules/left-pad/package.json': '{"name":"left-pad","version":"1.3.0","license":"WTFPL"}',
+  }));
   const cache = join(folder, 'cache');
-  const files = await layerFiles(folder);
+  const files = await layerFiles(folder, 'a');
   const steps = ['A, no cache', 'A cold, recording', 'A warm', 'B, A known'] as const;
   const rounds = new Map<string, Round[]>(steps.map((step) => [step, []]));
   const listing: number[] = [];
@@ -118,44 +112,4 @@ function unpack(folder: string): number {
   const ms = performance.now() - start;
   must('rm', ['-rf', bundle]);
   return ms;
-}
-
-function makeImages(folder: string): void {
-  mkdirSync(folder, { recursive: true });
-  const [rootfs, app, layout] = ['rootfs.tar', 'app.tar', 'layout'].map((name) => join(folder, name)) as [
-    string,
-    string,
-    string,
-  ];
-  must('mmdebstrap', [
-    '--quiet',
-    '--variant=minbase',
-    `--include=${INCLUDED}`,
-    'bookworm',
-    rootfs,
-    ...sources(),
-  ]);
-  const own = join(folder, 'app/srv/app/node_modules/left-pad');
-  mkdirSync(own, { recursive: true });
-  writeFileSync(join(own, 'package.json'), '{"name":"left-pad","version":"1.3.0","license":"WTFPL"}');
-  must('tar', ['-C', join(folder, 'app'), '-cf', app, '.']);
-  must('umoci', ['init', '--layout', layout]);
-  must('umoci', ['new', '--image', `${layout}:a`]);
-  must('umoci', ['raw', 'add-layer', '--image', `${layout}:a`, rootfs]);
-  must('umoci', ['raw', 'add-layer', '--image', `${layout}:a`, '--tag', 'b', app]);
-  rmSync(rootfs);
-}
-
-async function layerFiles(folder: string): Promise<string[]> {
-  await using source = await openImage(folder, 'a');
-  const root = await source.root();
-  const manifest = parseManifest(root.bytes, root.descriptor.mediaType);
-  if (manifest.kind !== 'image') throw new Error('the layout must hold one image');
-  return manifest.layers.map((layer) => join(folder, 'layout/blobs/sha256', digestHex(layer.digest)));
-}
-
-function must(command: string, args: readonly string[]): string {
-  const ran = spawnSync(command, args, { encoding: 'utf8' });
-  if (ran.status !== 0) throw new Error(`${command}: ${ran.error?.message ?? ran.stderr}`);
-  return ran.stdout;
 }

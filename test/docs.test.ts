@@ -60,7 +60,9 @@ test('every `npm run` of a document is a script of the package', () => {
 /** A folder or file of this project, not a command, a value or a route. */
 function isPath(name: string): boolean {
   if (/[\s<>*=…:]/.test(name)) return false;
-  return /^(src|test|web|docs|bench|tools|bin|\.ci)(\/|$)/.test(name) || /\.(ts|tsx|js|md)$/.test(name);
+  return (
+    /^(src|test|web|docs|bench|tools|bin|actions|\.ci)(\/|$)/.test(name) || /\.(ts|tsx|js|md)$/.test(name)
+  );
 }
 
 /** Whole from the root, or the end of a path where it is a bare name. `NAME` stands for any name. */

@@ -24,7 +24,8 @@ const arrows: Readonly<Record<string, string>> = {
   'io/forges -> io/net': 'forges are spoken to with the one HTTP client',
   'io/images -> io/net': 'registries are spoken to with the one HTTP client',
   'services/hub -> services/jobs': 'a scan is a job',
-  'services/registry -> services/hub': 'the type of a grant',
+  'services/registry -> services/hub':
+    'the type of a grant, the audit of what is done with it, whether a new repository is public; kept keys and settings',
 };
 
 /** npm packages by folder. A folder not named here uses none. */
@@ -241,6 +242,23 @@ test('web: of the product it knows the types of the contract alone', () => {
       )
       .map(([line]) => `${path}: ${line}`),
   );
+  none(problems);
+});
+
+test('actions: node alone, since a runner starts them as they are, and no file over 400 lines', () => {
+  const files = listFiles(join(root, 'actions')).filter((path) => path.endsWith('.js'));
+  assert.ok(files.length > 10, `${files.length} files`);
+  const problems: string[] = [];
+  for (const path of files) {
+    const text = readFileSync(join(root, path), 'utf8');
+    for (const [, specifier = ''] of text.matchAll(/^(?:import|\} from)\b[^']*'([^']+)';$/gm))
+      if (!/^(?:node:|\.\.?\/)/.test(specifier)) problems.push(`${path} imports ${specifier}`);
+      else if (specifier.startsWith('../..'))
+        problems.push(`${path} reaches out of the action: ${specifier}`);
+    if (text.split('\n').length > 400) problems.push(`${path} is over 400 lines`);
+    if (!path.endsWith('main.js') && /\bprocess\.env\b/.test(text))
+      problems.push(`${path} reads process.env`);
+  }
   none(problems);
 });
 

@@ -5,8 +5,10 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { Command } from 'commander';
+import { inertInputs } from '../actions/scan/lib/input.js';
 import { commands } from '../src/entry/cli/all.ts';
 import { root } from './house.ts';
+import { readActionFile } from './world/runner.ts';
 
 /** scout-cli docs/scout_*.md, July 2026. */
 const switches: Readonly<Record<string, string>> = {
@@ -41,15 +43,45 @@ for (const [name, list] of Object.entries(switches)) {
   });
 }
 
+/** docker/scout-action action.yaml, July 2026. */
+const inputs =
+  'command debug verbose-debug summary organization image platform ref to to-ref to-stream to-env to-latest stream environment hide-policies ignore-base ignore-unchanged only-vex-affected vex-author vex-location only-fixed only-unfixed only-severities only-package-types only-cisa-kev ignore-suppressed exit-code exit-on sarif-file only-refresh only-update format output secrets tags file predicate-type referrer referrer-repository registry-write-user registry-write-password dockerhub-user dockerhub-password registry-user registry-password github-token write-comment keep-previous-comments';
+
+test('scout: every input of its action works as the page says, or has its reason there', () => {
+  const [ofScout = '', ofOurs = ''] = partOf('Inputs of the action').split(
+    'What Scout’s action does not have',
+  );
+  const told = readRows(ofScout, /`([a-z-]+)`/g);
+  const ours = readRows(ofOurs, /`([a-z-]+)`/g);
+  const inert = new Set(Object.keys(inertInputs));
+  for (const input of inputs.split(' ')) {
+    const words = told.get(input) ?? '';
+    assert.match(words, /^(?:works|not )/, `${input}: ${words}`);
+    assert.equal(!inert.has(input), words.startsWith('works'), `${input}: ${words}`);
+  }
+  assert.deepEqual([...told.keys()].sort(), inputs.split(' ').sort());
+  const declared = Object.keys(readActionFile().inputs);
+  assert.deepEqual([...told.keys(), ...ours.keys()].sort(), declared.sort());
+});
+
 /** Switch -> what the page says of it. */
 function readTable(name: string): ReadonlyMap<string, string> {
-  const part = page.split(/^## /m).find((one) => one.startsWith(`Switches of \`${name}\``));
-  assert.ok(part !== undefined, `no part about ${name}`);
-  const rows = part.split('\n').filter((line) => line.startsWith('| `--'));
+  return readRows(partOf(`Switches of \`${name}\``), /`(--[a-z-]+)`/g);
+}
+
+function partOf(heading: string): string {
+  const part = page.split(/^## /m).find((one) => one.startsWith(heading));
+  assert.ok(part !== undefined, `no part: ${heading}`);
+  return part;
+}
+
+/** What the first cell of a row names -> the second cell. */
+function readRows(part: string, names: RegExp): ReadonlyMap<string, string> {
+  const rows = part.split('\n').filter((line) => line.startsWith('| `'));
   return new Map(
     rows.flatMap((line) => {
-      const [, names = '', words = ''] = line.split('|').map((cell) => cell.trim());
-      return [...names.matchAll(/`(--[a-z-]+)`/g)].map(([, option]) => [option as string, words] as const);
+      const [, named = '', words = ''] = line.split('|').map((cell) => cell.trim());
+      return [...named.matchAll(names)].map(([, name]) => [name as string, words] as const);
     }),
   );
 }

@@ -6,23 +6,24 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { stripVTControlCharacters } from 'node:util';
 import type { FindByLayers } from '../engines/lineage/place.ts';
-import type { CliWorld, Sink } from '../entry/cli/world.ts';
+import type { CliWorld, Program, Sink } from '../entry/cli/world.ts';
 import { checkTarget, type ImageReference, type RegistryReference } from '../formats/oci/reference.ts';
 import type { AdvisoryShelf } from '../io/advisories/store.ts';
 import { forgeErrors } from '../io/forges/errors.ts';
 import type { Forge, ForgeDeps, ForgeKind, ForgeTarget } from '../io/forges/forge.ts';
-import type { InstanceQuestion } from '../io/images/instance-api.ts';
 import type { RegistryClient } from '../io/images/registry-client.ts';
 import type { Http } from '../io/net/http.ts';
 import { concatBytes, formatSize } from '../kit/bytes.ts';
 import { isPlimsollError } from '../kit/error.ts';
-import type { Json } from '../kit/json.ts';
 import { type Config, listConfig, type Places } from './config.ts';
 import { appErrors } from './errors.ts';
+import { createLogMemory } from './log-memory.ts';
 import { readTextFile } from './text-file.ts';
 import type { Surroundings } from './wire.ts';
 
 export interface CliWorldOptions {
+  /** `plimsoll` where absent. */
+  readonly program?: Program;
   readonly config: Config;
   readonly places: Places;
   readonly surroundings: Surroundings;
@@ -52,6 +53,8 @@ export function createCliWorld(options: CliWorldOptions): CliWorld {
     (http ??= import('./wire.ts').then(({ createClient }) => createClient(config, places, surroundings)));
   const folder = config.advisoriesFolder ?? join(places.cacheFolder, 'advisories');
 
+  let layers: ReturnType<CliWorld['layers']> | undefined;
+
   const shelf = async (): Promise<AdvisoryShelf> =>
     (await import('../io/advisories/sqlite-shelf.ts')).createSqliteShelf({ folder, clock, random });
 
@@ -66,6 +69,7 @@ export function createCliWorld(options: CliWorldOptions): CliWorld {
 
   return {
     version,
+    program: options.program ?? 'plimsoll',
     stdout: createSink(options.stdout, places.colour),
     stderr: createSink(options.stderr, places.colour),
     readStdin: () => readAll(options.stdin),
@@ -94,16 +98,24 @@ export function createCliWorld(options: CliWorldOptions): CliWorld {
       return (await import('../io/images/archive.ts')).openArchiveTarget(reference);
     },
     listTags: async (host, repository) => Array.fromAsync((await connect(host)).listTags(repository)),
-    askInstance: (question, host) => askInstance({ config, places, client, signal }, question, host),
     ...(config.instance === undefined ? {} : { findByLayers: createLookup(config.instance, client, signal) }),
+    async openInstance(host) {
+      const [{ createInstanceClient }, { readCredentials }] = await Promise.all([
+        import('../io/images/instance.ts'),
+        import('../io/images/credentials.ts'),
+      ]);
+      const credential = (name: string) => readCredentials(name, places);
+      return createInstanceClient(host, { http: await client(), credential, signal });
+    },
+    logMemory: createLogMemory(join(places.stateFolder, 'tag-logs'), writeWhole),
     async readFolder(folder, wish) {
       return (await import('../io/images/folder.ts')).readFolder(folder, wish, { signal });
     },
     readDocument: (file, maxBytes) => readDocument(file, options.stdin, maxBytes),
-    async layers() {
-      const { openLayerCache } = await import('./layer-store.ts');
-      return openLayerCache(join(places.cacheFolder, 'layers'), config, surroundings);
-    },
+    layers: () =>
+      (layers ??= import('./layer-store.ts').then(({ openLayerCache }) =>
+        openLayerCache(join(places.cacheFolder, 'layers'), config, surroundings),
+      )),
     async login(host, login) {
       const [{ createRegistryClient }, { writeCredential }] = await Promise.all([
         import('../io/images/registry-client.ts'),
@@ -113,11 +125,16 @@ export function createCliWorld(options: CliWorldOptions): CliWorld {
       await createRegistryClient(host, { http: await client(), clock, credential, signal }).checkLogin();
       return { storedIn: await writeCredential(host, login, places) };
     },
+    async readIdToken(audience) {
+      const { readIdToken } = await import('../io/images/id-token.ts');
+      return readIdToken({ http: await client(), signal }, places.env, audience);
+    },
     async logout(host) {
       const { eraseCredential } = await import('../io/images/credential-store.ts');
       const place = join(places.env.DOCKER_CONFIG || join(places.home, '.docker'), 'config.json');
       return { removedFrom: (await eraseCredential(host, places)) ? [place] : [] };
     },
+    ...(config.instance === undefined ? {} : { instanceHost: new URL(config.instance).host }),
     async openForge(kind, target) {
       const token = config.forgeToken;
       if (token === undefined)
@@ -147,31 +164,6 @@ export function createCliWorld(options: CliWorldOptions): CliWorld {
     },
     serve: options.serve,
   };
-}
-
-async function askInstance(
-  parts: {
-    readonly config: Config;
-    readonly places: Places;
-    readonly client: () => Promise<Http>;
-    readonly signal: AbortSignal;
-  },
-  question: InstanceQuestion,
-  host: string | undefined,
-): Promise<Json> {
-  const { config, places, client, signal } = parts;
-  const http = await client();
-  const named = host === undefined ? config.instance : undefined;
-  if (host === undefined && named === undefined)
-    throw appErrors.instance_unset('no instance is named: set --instance https://HOST');
-  const url = new URL(named ?? `http://${host}`);
-  if (named === undefined && !http.allowsPlaintext(url)) url.protocol = 'https:';
-  const [{ askInstanceApi }, { readCredentials }] = await Promise.all([
-    import('../io/images/instance-api.ts'),
-    import('../io/images/credentials.ts'),
-  ]);
-  const credential = await readCredentials(url.host, places);
-  return askInstanceApi(http, url.origin, question, { credential, signal });
 }
 
 function createLookup(instance: string, client: () => Promise<Http>, signal: AbortSignal): FindByLayers {

@@ -75,6 +75,12 @@ test('every setting can be set by its flag, its variable and its key', async () 
     registryGrace: '7d',
     registryProve: '30m',
     registryScrub: '1MiB',
+    proxyTrusted: 'on',
+    oidcIssuer: 'https://login.example.org/realm',
+    oidcClientId: 'images',
+    oidcClientSecret: 'client-secret',
+    oidcSignUp: 'on',
+    issuers: 'https://issuer.example.org/realm,https://gitlab.com',
     insecureRegistries: 'one.example.org,two.example.org:5000',
   };
   for (const [name, text] of Object.entries(good) as [SettingName, string][]) {
@@ -90,7 +96,7 @@ test('every setting can be set by its flag, its variable and its key', async () 
     assert.deepEqual(byEnv[name], byFlag[name]);
     assert.deepEqual(byFile[name], byFlag[name]);
     const shown = listConfig(byFlag).find((row) => row.key === key);
-    const isSecret = name === 'adminPassword' || name === 'forgeToken';
+    const isSecret = ['adminPassword', 'forgeToken', 'oidcClientSecret'].includes(name);
     assert.equal(shown?.value, isSecret ? '(set)' : text);
   }
 });
@@ -112,6 +118,9 @@ test('a value that cannot be used is refused with its place and what would be ri
     ['--public-url', 'images.example.org'],
     ['--public-url', 'https://images.example.org/path'],
     ['--public-url', 'https://somebody@images.example.org'],
+    ['--issuers', 'gitlab.com'],
+    ['--oidc-issuer', 'https://one.example.org,https://two.example.org'],
+    ['--proxy-trusted', 'yes'],
     ['--public-url', 'ftp://images.example.org'],
     ['--log-level', 'loud'],
     ['--cache-layers', 'much'],

@@ -27,6 +27,10 @@ export interface Config
     | 'registryGrace'
     | 'registryProve'
     | 'registryScrub'
+    | 'proxyTrusted'
+    | 'issuers'
+    | 'oidcClientId'
+    | 'oidcSignUp'
   > {
   /** Absolute. */
   readonly data: string;
@@ -45,6 +49,10 @@ export interface Config
   readonly registryProve: SettingValue<'registryProve'>;
   /** Bytes a second; 0: nothing is scrubbed. */
   readonly registryScrub: SettingValue<'registryScrub'>;
+  readonly proxyTrusted: SettingValue<'proxyTrusted'>;
+  readonly issuers: SettingValue<'issuers'>;
+  readonly oidcClientId: SettingValue<'oidcClientId'>;
+  readonly oidcSignUp: SettingValue<'oidcSignUp'>;
   readonly origins: Readonly<Record<SettingName, string>>;
 }
 
@@ -54,6 +62,8 @@ export interface Places {
   /** For those who look for other programs' files and helpers (docker's and podman's logins). */
   readonly env: Environment;
   readonly cacheFolder: string;
+  /** What must not be lost without being noticed, unlike a cache: what was seen of tag logs. */
+  readonly stateFolder: string;
   /** As curl and Go read them: HTTP_PROXY, HTTPS_PROXY, NO_PROXY, in either case. */
   readonly proxy: NonNullable<HttpDeps['proxy']>;
   /** Whether colour is wished for: undefined where only the terminal decides. */
@@ -130,6 +140,7 @@ export function readPlaces(env: Environment): Places {
   return {
     home,
     env,
+    stateFolder: join(nonEmpty(env.XDG_STATE_HOME) ?? join(home, '.local', 'state'), 'plimsoll'),
     cacheFolder: join(nonEmpty(env.XDG_CACHE_HOME) ?? join(home, '.cache'), 'plimsoll'),
     proxy: readProxy(env),
     colour: wishedColour(env),

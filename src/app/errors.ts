@@ -17,6 +17,11 @@ export const appErrors = defineErrors('app', {
     meaning: 'The configuration file cannot be read or is not YAML.',
     hint: 'Check the path given with --config or PLIMSOLL_CONFIG, and the line that the message names.',
   },
+  docker_flag_unsupported: {
+    kind: 'unsupported',
+    meaning: 'A global flag of docker’s, before the plugin’s name, asks for what is not done here.',
+    hint: 'Leave the flag out; an engine’s certificates are named by DOCKER_CERT_PATH or by a docker context.',
+  },
   folder_unwritable: {
     kind: 'unavailable',
     meaning: 'The data folder cannot be created or written.',
@@ -47,11 +52,6 @@ export const appErrors = defineErrors('app', {
     kind: 'limited',
     meaning: 'More came on standard input or from a file than a command takes, as a password or as a text.',
     hint: 'Give it only what it asks for, e.g. the password and nothing else.',
-  },
-  instance_unset: {
-    kind: 'invalid',
-    meaning: 'A command that asks a Plimsoll instance was not told which.',
-    hint: 'Name it with --instance https://HOST, PLIMSOLL_INSTANCE or `instance` in the file.',
   },
   backup_source_missing: {
     kind: 'missing',

@@ -1,31 +1,50 @@
 // The process's beginning: flags and environment into a configuration, then the command. Ends by itself
 // when the command does; a first SIGTERM or SIGINT asks it to, a second ends the process at once.
 import { runCli, sayFailure } from '../entry/cli/run.ts';
+import type { Program } from '../entry/cli/world.ts';
 import { systemClock, systemRandom } from '../kit/clock.ts';
 import { silentLog } from '../kit/log.ts';
 import { createCliWorld, createSink } from './cli-world.ts';
-import { type Config, type Places, processEnvironment, readConfig, readPlaces, takeFlags } from './config.ts';
+import {
+  type Config,
+  type Environment,
+  type Places,
+  processEnvironment,
+  readConfig,
+  readPlaces,
+  takeFlags,
+} from './config.ts';
 import { guardOutputs } from './output.ts';
 import { findPackageRoot, readVersion } from './package-root.ts';
 import type { Surroundings } from './wire.ts';
 
-/** Runs `plimsoll ...argv`; resolves with the exit code, never rejects. */
-export async function main(argv: readonly string[]): Promise<number> {
+/** Runs `plimsoll ...argv`, or what docker calls its plugin with; resolves with the exit code, never rejects. */
+export async function main(argv: readonly string[], program: Program = 'plimsoll'): Promise<number> {
   const env = processEnvironment();
-  const places = readPlaces(env);
   try {
-    const { flags, rest } = takeFlags(argv);
-    const config = await readConfig(flags, env);
-    return await runCommand(rest, config, places);
+    const call = program === 'plimsoll' ? { argv, env } : await readCall(argv, env);
+    const { flags, rest } = takeFlags(call.argv);
+    const config = await readConfig(flags, call.env);
+    return await runCommand(rest, config, readPlaces(call.env), program);
   } catch (error) {
-    sayFailure(error, createSink(process.stderr, places.colour));
+    sayFailure(error, createSink(process.stderr, readPlaces(env).colour), program);
     return 1;
   }
 }
 
-async function runCommand(argv: readonly string[], config: Config, places: Places): Promise<number> {
+async function readCall(argv: readonly string[], env: Environment) {
+  return (await import('./docker-call.ts')).readDockerCall(argv, env);
+}
+
+async function runCommand(
+  argv: readonly string[],
+  config: Config,
+  places: Places,
+  program: Program,
+): Promise<number> {
   const root = findPackageRoot();
-  const signal = listenForEnd();
+  const { signal, end } = listenForEnd();
+  if (program !== 'plimsoll') (await import('./docker-end.ts')).listenForDockersEnd(places.env, end);
   const surroundings = {
     clock: systemClock,
     random: systemRandom,
@@ -35,6 +54,7 @@ async function runCommand(argv: readonly string[], config: Config, places: Place
   const { stdin, stdout, stderr } = process;
   guardOutputs({ stdout, stderr, fail: (line) => void stderr.write(line, () => process.exit(1)) });
   const world = createCliWorld({
+    program,
     config,
     places,
     surroundings,
@@ -73,12 +93,12 @@ async function serveHere(parts: {
 }
 
 /** Aborts at the first SIGTERM or SIGINT; the second finds no listener and ends the process. */
-function listenForEnd(): AbortSignal {
+function listenForEnd(): { readonly signal: AbortSignal; readonly end: () => void } {
   const controller = new AbortController();
   const end = (): void => {
     for (const name of ['SIGTERM', 'SIGINT'] as const) process.off(name, end);
     controller.abort();
   };
   for (const name of ['SIGTERM', 'SIGINT'] as const) process.on(name, end);
-  return controller.signal;
+  return { signal: controller.signal, end };
 }

@@ -8,20 +8,20 @@ import { createApi } from '../entry/http/api/api.ts';
 import { createPages } from '../entry/http/api/pages.ts';
 import { createRegistryHandler } from '../entry/http/registry.ts';
 import { type RunningServer, startServer } from '../entry/http/server.ts';
+import { createTlog } from '../entry/http/tlog/tlog.ts';
 import type { Digest } from '../formats/oci/digest.ts';
 import type { Http } from '../io/net/http.ts';
 import { limits } from '../kit/limits.ts';
-import { createAccess } from '../services/hub/access.ts';
-import { createAccounts } from '../services/hub/accounts.ts';
 import { createCatalogue } from '../services/hub/catalogue.ts';
 import { createChangeReader } from '../services/hub/change-line.ts';
 import { createChanges } from '../services/hub/changes.ts';
 import { createDeliveries } from '../services/hub/deliveries.ts';
 import { createImages } from '../services/hub/images.ts';
 import { noticeNewPolicy } from '../services/hub/policy-watch.ts';
+import { createRights } from '../services/hub/rights.ts';
 import { createSearch } from '../services/hub/search.ts';
+import type { SignInSettings } from '../services/hub/sign-in.ts';
 import { createStoredLineage } from '../services/hub/stored-lineage.ts';
-import { createTokens } from '../services/hub/tokens.ts';
 import { createWebhooks } from '../services/hub/webhooks.ts';
 import { createQueue } from '../services/jobs/queue.ts';
 import { createBlobGate } from '../services/registry/blob-gate.ts';
@@ -36,6 +36,10 @@ import { createRetention } from '../services/registry/retention.ts';
 import { createScrubber } from '../services/registry/scrub.ts';
 import { createStorage } from '../services/registry/storage.ts';
 import { createStorageCheck } from '../services/registry/storage-check.ts';
+import { adoptTags } from '../services/registry/tag-adoption.ts';
+import { createTagHistory } from '../services/registry/tag-history.ts';
+import { createTagLog } from '../services/registry/tag-log.ts';
+import { createTagRules } from '../services/registry/tag-rules.ts';
 import { createTags } from '../services/registry/tags.ts';
 import { createTrash } from '../services/registry/trash.ts';
 import { createUploads } from '../services/registry/uploads.ts';
@@ -85,10 +89,13 @@ export async function startProduct(options: ProductOptions): Promise<RunningProd
   // Before anything is made: a server does not start on a policy that it cannot read.
   const policy = await readPolicy(config);
   const stores = opened.use(await openStores(config, surroundings));
+  // Before anything is served: no tag is without its leaf in the log.
+  const adopted = await adoptTags({ ...stores, ...surroundings });
+  if (adopted > 0) surroundings.log.notice('the tag log has taken in the tags of before', { tags: adopted });
   const http = opened.use(createClient(config, options.places, surroundings));
   const webhookHttp = opened.use(createWebhookClient(config, options.places, surroundings));
   const wakes: Wakes = { dispatcher: () => {}, worker: () => {} };
-  const services = createServices(stores, surroundings, config, wakes, webhookHttp);
+  const services = createServices(config, stores, surroundings, wakes, { http, webhookHttp });
 
   const server = await startServer({
     ...config.listen,
@@ -136,16 +143,14 @@ interface Wakes {
 }
 
 function createServices(
+  config: Config,
   { database, blobs }: Stores,
   surroundings: Surroundings,
-  config: Config,
   wakes: Wakes,
-  { allowsPlaintext }: Pick<Http, 'allowsPlaintext'>,
+  { http, webhookHttp }: { http: Http; webhookHttp: Http },
 ) {
-  const { clock, random } = surroundings;
-  const accounts = createAccounts({ database, clock, random });
+  const { clock, random, log } = surroundings;
   const watched = callAfterCommit(database, () => wakes.dispatcher());
-  const { log } = surroundings;
   const registry = { database: watched, blobs, gate: createBlobGate(), clock, random };
   const onDamage = createDamageReporter(registry, log);
   const manifests = createManifests(registry, { sparse: config.registrySparse });
@@ -154,14 +159,19 @@ function createServices(
   const queue = createQueue({ database, clock });
   const images = createImages({ database, blobs });
   return {
-    accounts,
-    access: createAccess({ database }),
-    tokens: createTokens({ database, clock, random }),
+    ...createRights({
+      database,
+      clock,
+      random,
+      http,
+      issuers: config.issuers,
+      signInSettings: signInOf(config),
+    }),
     queue,
     images,
     changeList: createChanges({ database }),
     changes: createChangeReader({ images, clock }),
-    webhooks: createWebhooks({ database, clock, random, allowsPlaintext }),
+    webhooks: createWebhooks({ database, clock, random, allowsPlaintext: webhookHttp.allowsPlaintext }),
     deliveries: createDeliveries({ database, queue, clock, random }),
     uploads: createUploads(registry),
     blobs: createBlobs(registry, { proveAfterMs: config.registryProve, onDamage }),
@@ -173,6 +183,8 @@ function createServices(
     storageCheck: createStorageCheck(registry, { graceMs, onDamage, log }),
     scrubber: createScrubber(registry, { bytesPerSecond: config.registryScrub, onDamage, log }),
     tags,
+    tagRules: createTagRules(registry),
+    tagHistory: createTagHistory({ database }),
     referrers: createReferrers(registry),
     repositories: createRepositories({ database }),
   };
@@ -186,11 +198,14 @@ function createSite(
   isDraining: () => boolean,
 ) {
   const { database, shelf } = stores;
+  const tagLog = createTagLog({ database, random: surroundings.random, ...publicUrl(config) });
   return createApi({
     ...surroundings,
     ...services,
     ...publicUrl(config),
     database,
+    tagLog,
+    tlog: createTlog({ tagLog }),
     shelf,
     catalogue: createCatalogue({ database }),
     lineage: createStoredLineage({ database, openImage: openImageOf(stores) }),
@@ -216,13 +231,23 @@ function createSite(
   });
 }
 
+function signInOf(config: Config): SignInSettings | undefined {
+  const { oidcIssuer: issuer, oidcClientId: clientId, oidcClientSecret: clientSecret } = config;
+  if (issuer === undefined) return undefined;
+  const isSignUpOpen = config.oidcSignUp === 'on';
+  return { issuer, clientId, isSignUpOpen, ...(clientSecret === undefined ? {} : { clientSecret }) };
+}
+
 function openImageOf(stores: Stores) {
   return async (repository: string, digest: Digest) =>
     createStoredImageSource(stores, repository, { digest });
 }
 
-function publicUrl({ publicUrl: url }: Config): { publicUrl?: string } {
-  return url === undefined ? {} : { publicUrl: url };
+function publicUrl({ publicUrl: url, proxyTrusted }: Config): {
+  publicUrl?: string;
+  isProxyTrusted: boolean;
+} {
+  return { ...(url === undefined ? {} : { publicUrl: url }), isProxyTrusted: proxyTrusted === 'on' };
 }
 
 function running(

@@ -58,6 +58,57 @@ export const settings = Object.freeze({
     isSecret: true,
     read: readPassword,
   }),
+  proxyTrusted: setting<'on' | 'off'>({
+    key: 'proxy.trusted',
+    flag: '--proxy-trusted',
+    env: 'PLIMSOLL_PROXY_TRUSTED',
+    fallback: 'off',
+    meaning:
+      'Whether an own proxy stands in front and writes X-Forwarded-For, -Proto and -Host; else clients could write them.',
+    read: (text) => readChoice(text, ['on', 'off']),
+  }),
+  issuers: setting({
+    key: 'issuers',
+    flag: '--issuers',
+    env: 'PLIMSOLL_ISSUERS',
+    fallback: 'https://token.actions.githubusercontent.com,https://gitlab.com',
+    meaning:
+      'OpenID Connect issuers whose CI jobs repositories may trust to push, as their tokens say in `iss`, divided by commas; plain http on loopback and for insecure_registries alone.',
+    read: readIssuers,
+  }),
+  oidcIssuer: setting({
+    key: 'oidc.issuer',
+    flag: '--oidc-issuer',
+    env: 'PLIMSOLL_OIDC_ISSUER',
+    meaning:
+      'OpenID Connect provider at which people sign in with a browser, e.g. https://login.example.org.',
+    read: readIssuer,
+  }),
+  oidcClientId: setting({
+    key: 'oidc.client_id',
+    flag: '--oidc-client-id',
+    env: 'PLIMSOLL_OIDC_CLIENT_ID',
+    fallback: 'plimsoll',
+    meaning: 'What this server is called there; its redirect address is PUBLIC_URL/api/v1/sign-in/callback.',
+    read: readToken,
+  }),
+  oidcClientSecret: setting({
+    key: 'oidc.client_secret',
+    flag: '--oidc-client-secret',
+    env: 'PLIMSOLL_OIDC_CLIENT_SECRET',
+    meaning: 'This server’s secret there; without one it is a public client, with PKCE alone.',
+    isSecret: true,
+    read: readToken,
+  }),
+  oidcSignUp: setting<'on' | 'off'>({
+    key: 'oidc.sign_up',
+    flag: '--oidc-sign-up',
+    env: 'PLIMSOLL_OIDC_SIGN_UP',
+    fallback: 'off',
+    meaning:
+      'Whether the first sign-in of somebody makes an account of the name that the provider gives; else an administrator links each.',
+    read: (text) => readChoice(text, ['on', 'off']),
+  }),
   advisoriesFolder: setting({
     key: 'advisories.folder',
     flag: '--advisories',
@@ -286,6 +337,29 @@ function formatDuration(durationMs: number): string {
 function readChoice<T extends string>(text: string, choices: readonly T[]): Reading<T> {
   const value = choices.find((choice) => choice === text);
   return value === undefined ? { must: `be one of ${choices.join(', ')}` } : { value };
+}
+
+function readIssuer(text: string): Reading<string> {
+  const reading = readIssuers(text);
+  if ('must' in reading || reading.value.length !== 1)
+    return { must: 'be an address as https://login.example.org' };
+  return { value: reading.value[0] as string };
+}
+
+/** Kept as they are spelled: a token's `iss` has to be the same text. */
+function readIssuers(text: string): Reading<readonly string[]> {
+  const items = text
+    .split(',')
+    .map((item) => item.trim())
+    .filter((item) => item !== '');
+  const isIssuer = (item: string): boolean => {
+    const url = URL.canParse(item) ? new URL(item) : undefined;
+    const isWeb = url?.protocol === 'https:' || url?.protocol === 'http:';
+    return isWeb && url?.username === '' && url.search === '' && url.hash === '';
+  };
+  return items.every(isIssuer)
+    ? { value: items }
+    : { must: 'be addresses as https://gitlab.com, divided by commas' };
 }
 
 function readList(text: string): Reading<readonly string[]> {

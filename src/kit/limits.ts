@@ -168,6 +168,38 @@ export const limits = Object.freeze({
   webhookBodyBytes: 256 * KiB,
   /** A receiver's answer is due within this; it should take note and work later. */
   webhookAnswerMs: 10_000,
+  /** A signed note: a log's checkpoint is under 300 characters, a dozen witnesses' largest signatures add 80,000. */
+  noteChars: 100_000,
+  /** Patterns of tags that cannot move, in one repository; each is tried at every move. */
+  tagPatterns: 20,
+  /** Why a tag was deleted that could not move: a sentence or two, kept for ever in the log. */
+  tagReasonChars: 500,
+  /** Moves of a tag in one answer. */
+  tagMovesPage: 100,
+  /** Entries of a tag log that `history --verify` reads whole: 40 bundles, 4 MB. A larger log is proven by its tiles. */
+  logEntriesRead: 10_000,
+  /** Moves of one tag that `history` asks for: a push each hour for a year. */
+  historyMoves: 10_000,
+  /** A bundle of 256 entries of the largest size. */
+  logBundleBytes: 17 * MiB,
+  /** Permissions of one access token: each is a pattern that every use is matched with. */
+  tokenPermissions: 50,
+  /** Access tokens of one account or robot that are not revoked, refresh tokens apart. */
+  accessTokens: 200,
+  /** Refresh tokens of one account: a login on each of its machines; the oldest goes. */
+  refreshTokens: 50,
+  /** Names and addresses of which wrong passwords are counted; each takes some hundred bytes. */
+  loginFailures: 10_000,
+  /** Trusted publishers of one repository or namespace: each is matched with every identity token of its issuer. */
+  publishers: 50,
+  /** An identity token; GitHub's and GitLab's have 2 KB, and a Basic header with it must fit into a request's head. */
+  idTokenChars: 10_000,
+  /** An issuer's discovery document or key set; Google's and GitHub's have under 10 KB. */
+  issuerAnswerBytes: 512 * KiB,
+  /** An issuer's whole answer is due within this: a job waits. */
+  issuerAnswerMs: 10_000,
+  /** Rows of the audit log in one answer. */
+  auditPage: 1_000,
   /** Sockets get this long to finish their request after SIGTERM; Kubernetes kills after 30 s. */
   drainMs: 25_000,
 });

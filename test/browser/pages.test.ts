@@ -3,9 +3,9 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
-import type { ComparisonAnswer } from '../../src/entry/http/contract-comparison.ts';
 import { type FakeServer, startFakeServer } from '../../web/test/fake-api.ts';
 import { findReasonToSkip, openPage, startBrowser } from './chromium.ts';
+import { visitPage } from './visit.ts';
 
 const IMAGE = '/r/score-spec/score-compose/-/1.4.0';
 const COMPARE = '/compare?before=score-spec/score-compose:1.3.2&after=score-spec/score-compose:1.4.0';
@@ -40,21 +40,11 @@ describe('pages', { skip: reason ?? false }, () => {
   });
   after(() => browser.close());
 
-  /** Runs `use` on a fresh server and page, then checks that nothing was refused or went astray. */
-  async function visit(
-    path: string,
-    use: (page: Page) => Promise<void>,
-    options?: BrowserContextOptions,
-  ): Promise<void> {
-    await using started = await startFakeServer();
-    server = started;
-    await using watched = await openPage(browser, server.address, options);
-    await watched.page.goto(server.address + path);
-    await watched.page.locator('h1').first().waitFor();
-    await watched.page.locator('.skeleton').first().waitFor({ state: 'detached' });
-    await use(watched.page);
-    assert.deepEqual(watched.faults, []);
-  }
+  const visit = (path: string, use: (page: Page) => Promise<void>, options?: BrowserContextOptions) =>
+    visitPage(browser, path, options, async (page, started) => {
+      server = started;
+      await use(page);
+    });
 
   test('the home shows the newest images and how to push', () =>
     visit('/', async (page) => {
@@ -66,6 +56,12 @@ describe('pages', { skip: reason ?? false }, () => {
       await page.getByRole('heading', { name: 'Unknown: 1 of 3 rules could not be judged' }).waitFor();
     }));
 
+  test('the way to sign in leads back to the page where one was', () =>
+    visit('/search?q=score', async (page) => {
+      const link = page.getByRole('link', { name: 'Sign in' });
+      assert.equal(await link.getAttribute('href'), '/api/v1/sign-in?return_to=%2Fsearch%3Fq%3Dscore');
+    }));
+
   test('an empty home says what to do', () =>
     visit('/search', async (page) => {
       server.world.images = [];
@@ -73,6 +69,20 @@ describe('pages', { skip: reason ?? false }, () => {
       await page.getByText('No images here yet. Push one:').waitFor();
       await page.getByRole('tab', { name: 'podman' }).click();
       await page.getByText('podman login hub.example.org').waitFor();
+    }));
+
+  test('a list never says "none" of an image of which nothing was judged', () =>
+    visit('/r/keptn/lifecycle', async (page) => {
+      const row = page.locator('tr', { hasText: '0.3.1' });
+      await row.getByText('none', { exact: true }).waitFor();
+      server.world.images = server.world.images.map((image) =>
+        image.row.summary
+          ? { ...image, row: { ...image.row, summary: { ...image.row.summary, judged: 0 } } }
+          : image,
+      );
+      await page.reload();
+      await row.getByText('not known', { exact: true }).waitFor();
+      assert.equal(await row.getByText('none', { exact: true }).count(), 0);
     }));
 
   test('an image is answered first, and its rules open to reasons', () =>
@@ -87,6 +97,25 @@ describe('pages', { skip: reason ?? false }, () => {
       await page.getByText('docker pull hub.example.org/score-spec/score-compose:1.4.0').waitFor();
     }));
 
+  test('the history of a tag: who, from what to what, why, and what it was at a time', () =>
+    visit(IMAGE, async (page) => {
+      const history = page.getByRole('region', { name: 'History of 1.4.0' });
+      assert.equal(await history.getByRole('listitem').count(), 4);
+      await history.getByText('a key was in it').waitFor();
+      assert.equal(
+        await history.getByRole('link', { name: 'leaf 41' }).getAttribute('href'),
+        '/api/v1/tag-log/proof?leaf=41',
+      );
+      await history.getByLabel('As it was at').fill('2020-01-01T00:00:00');
+      await history.getByText('there was no tag 1.4.0.').waitFor();
+      assert.match(page.url(), /[?&]at=20(?:19|20)-/);
+      assert.equal(await history.getByRole('listitem').count(), 0);
+      await history.getByLabel('As it was at').fill(new Date().toISOString().slice(0, 19));
+      await history.getByRole('link', { name: 'still here' }).waitFor();
+      const compare = await history.getByRole('link', { name: 'compare' }).getAttribute('href');
+      assert.match(compare ?? '', /^\/compare\?before=score-spec%2Fscore-compose%40sha256%3A1{64}&after=/);
+    }));
+
   test('the health score never stands alone: what it hides is beside it', () =>
     visit(IMAGE, async (page) => {
       const score = page.getByRole('region', { name: 'Health score' });
@@ -99,36 +128,6 @@ describe('pages', { skip: reason ?? false }, () => {
       await page.goto(`${server.address}/r/fresh/app/-/1.0`);
       await page.getByRole('heading', { name: 'Being looked into' }).waitFor();
       assert.equal(await score.count(), 0);
-    }));
-
-  test('on a phone a change of versions and of a rule is read in one line', () =>
-    visit(
-      COMPARE,
-      async (page) => {
-        await page.getByText('1.0.0-1 → 1.0.0-1+deb12u1').waitFor();
-        await page.getByText('downgraded 1.0.0-1 →').waitFor();
-        await page.getByText('removed 5.36.0-7').waitFor({ state: 'detached' });
-        await page.getByRole('searchbox', { name: 'Filter packages that changed' }).fill('perl-base');
-        await page.getByText('removed 5.36.0-7').waitFor();
-        assert.equal(await page.getByRole('columnheader', { name: 'Before' }).count(), 2);
-      },
-      { viewport: { width: 390, height: 844 } },
-    ));
-
-  test('the answer of a comparison is the server’s sentence, word for word', () =>
-    visit('/compare', async (page) => {
-      const path = '**/api/v1/compare?*';
-      await page.route(path, async (route) => {
-        const response = await route.fetch();
-        const answer = (await response.json()) as ComparisonAnswer;
-        const comparison = { ...answer.comparison, answer: 'a sentence of the server', summary: 'And why.' };
-        await route.fulfill({ response, json: { ...answer, comparison } });
-      });
-      await page.getByLabel('Before').fill('score-spec/score-compose:1.3.2');
-      await page.getByLabel('After').fill('score-spec/score-compose:1.4.0');
-      await page.keyboard.press('Enter');
-      await page.getByRole('heading', { name: 'A sentence of the server' }).waitFor();
-      await page.getByText('And why.', { exact: true }).waitFor();
     }));
 
   test('a finding opens to its evidence', () =>
@@ -198,73 +197,6 @@ describe('pages', { skip: reason ?? false }, () => {
 
   test('stale advisories are said to be stale', () =>
     visit('/r/keptn/lifecycle/-/0.3.1', (page) => page.getByText('Advisories are 9 days old').waitFor()));
-
-  test('two images are compared: the answer, what came and went, packages that sort and filter', () =>
-    visit(COMPARE, async (page) => {
-      assert.equal(await page.title(), 'score-compose:1.4.0 against 1.3.2 · Plimsoll');
-      await page.getByRole('heading', { name: 'Still over the line, and further' }).waitFor();
-      assert.equal(await page.locator('.compare-discs .load-line').count(), 2);
-      await page.getByRole('row', { name: /^Verdict over the line/ }).waitFor();
-      const score = page.getByRole('row', { name: /^Health score F \(0 %\) Not shown by it: 1 rule could/ });
-      await score
-        .getByText('“No critical or high vulnerability that has a fix” is broken 8 times')
-        .first()
-        .waitFor();
-      await page.getByRole('row', { name: 'Base the same name in both, built anew in between' }).waitFor();
-      const fixed = page.locator('section', { has: page.getByRole('heading', { name: 'Fixed here 1' }) });
-      await fixed.getByRole('link', { name: 'CVE-2023-45853' }).waitFor();
-      const rows = page.getByRole('region', { name: 'Packages that changed' }).locator('tbody .table-row');
-      assert.equal(await rows.count(), 50);
-      await page.getByRole('button', { name: 'Package', exact: true }).click();
-      await page.waitForURL(/sort=name&order=asc|order=asc&sort=name/);
-      assert.match((await rows.first().textContent()) ?? '', /^@score/);
-      await page.getByRole('searchbox', { name: 'Filter packages that changed' }).fill('curl');
-      await page.waitForURL(/q=curl/);
-      assert.equal(await rows.count(), 1);
-      await page.reload();
-      await rows.getByText('curl').waitFor();
-      await page.getByRole('link', { name: 'the other way round' }).click();
-      await page.getByRole('heading', { name: 'score-compose:1.3.2 against 1.4.0' }).waitFor();
-    }));
-
-  test('a comparison waits for what is not judged, says when nothing changed, and what is not there', () =>
-    visit('/compare?before=score-spec/score-compose:1.4.0&after=fresh/app:1.0', async (page) => {
-      await page.getByRole('heading', { name: 'Not compared yet' }).waitFor();
-      await page.getByText('After: analysed 3 of 6 layers').waitFor();
-      assert.equal(await page.locator('.compare-overview').count(), 0);
-      // What is judged keeps its water; the other has none yet.
-      await page.getByRole('img', { name: /^Over the line Water at 74 %/ }).waitFor();
-      await page.getByRole('img', { name: /^Not judged yet/ }).waitFor();
-      server.finish();
-      await page.getByRole('heading', { name: /^Still over/ }).waitFor();
-      await page.goto(`${server.address}${COMPARE.replace('1.3.2', '1.4.0')}`);
-      await page.getByText('The same packages in the same versions: 204.').waitFor();
-      await page.getByText('No CVE is new here.').waitFor();
-      await page.goto(`${server.address}/compare?before=charts/ingress:4.1.0&after=broken/app:2.0`);
-      await page.getByRole('heading', { name: 'These cannot be compared' }).waitFor();
-      assert.equal(await page.locator('.is-pass').count(), 0);
-    }));
-
-  test('what changed is said on the image and the repository, and leads to the comparison', () =>
-    visit(IMAGE, async (page) => {
-      await page.getByText('since 1.3.2, sha256:').waitFor();
-      await page.getByText('3 high fewer and 1 critical more').waitFor();
-      await page.getByRole('link', { name: 'Over the line now' }).click();
-      await page.waitForURL(/\/compare\?before=score-spec%2Fscore-compose%40sha256%3A/);
-      await page.getByRole('heading', { name: 'Still over the line, and further' }).waitFor();
-      await page.goto(server.address + IMAGE);
-      await page.getByRole('combobox', { name: 'Compare with another tag' }).selectOption('1.3.2');
-      await page.waitForURL(/before=score-spec%2Fscore-compose%3A1\.3\.2/);
-      await page.goto(`${server.address}/r/score-spec/score-compose`);
-      const changes = page.getByRole('region', { name: 'What changed' }).getByRole('listitem');
-      await changes.first().waitFor();
-      assert.equal(await changes.count(), 2);
-      await page.getByText(/^The image before, sha256:\w{12}, is no longer here\.$/).waitFor();
-      await page.getByRole('button', { name: 'Only changes of 1.4.0' }).first().click();
-      await page.waitForURL(/tag=1\.4\.0/);
-      await page.goto(`${server.address}/r/score-spec/score-k8s/-/0.9.2`);
-      await page.getByText('The first image under this tag, as far as is remembered.').waitFor();
-    }));
 
   test('search is reached by / and leads on', () =>
     visit('/', async (page) => {

@@ -219,7 +219,7 @@ test('an index is told of once, after its platforms were looked into', async () 
       }),
     );
   await untilDelivered(world, id);
-  assert.match(receiver.posted[0]?.body ?? '', /"summary":"No CVE more or fewer and 1 package changed/);
+  assert.match(receiver.posted[0]?.body ?? '', /"summary":"CVEs not known and 1 package changed/);
   await world.untilScanned('team/many', 'latest', '?platform=linux/arm64');
   await untilUnused(world);
   assert.equal(receiver.posted.length, 1);

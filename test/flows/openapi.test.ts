@@ -40,26 +40,36 @@ test('the document tells exactly the routes that are served', () => {
   assert.ok(told.length >= 12);
 });
 
+const BODIES: Readonly<Record<string, object>> = {
+  'post /api/v1/webhooks': { url: 'https://localhost/' },
+  'put /api/v1/retention': { rules: [] },
+  'post /api/v1/retention': { rules: [] },
+  'post /api/v1/retention/plan': { rules: [] },
+  'post /api/v1/repositories/{name}/-/undelete': { reference: 'gone' },
+  'delete /api/v1/repositories/{name}/-/tags/{tag}': { reason: 'for a test' },
+  'patch /api/v1/repositories/{name}': { immutableTags: null },
+};
+
+/** Each needs what another made: test/flows/rights.test.ts asks them in their order, checked by the same document. */
+const ofRights = /^\/api\/v1\/(?:namespaces|accounts|tokens|self|audit)|\/-\/(?:roles|publishers|visibility)/;
+
 test('every route that it tells answers as it tells', async () => {
   for (const { path, method, operation } of operations()) {
-    const address = path.replace('{name}', 'team/app').replace('{reference}', '1').replace('{id}', webhook);
+    if (ofRights.test(path)) continue;
+    const address = path
+      .replace('{name}', 'team/app')
+      .replace('{reference}', '1')
+      .replace('{tag}', '1')
+      .replace('{id}', webhook);
     assert.match(address, patternOf(path));
-    if (path.endsWith('/sbom')) continue; // a document, not of the contract
+    if (path.endsWith('/sbom') || path.endsWith('/proof')) continue; // a document, not of the contract
     const status = Number(Object.keys(operation.responses)[0]);
     const query = path.endsWith('/compare') ? '?before=team/app:1&after=team/app:1' : '';
-    const sent = method === 'post' ? BODIES[path] : undefined;
-    const body = sent === undefined ? {} : { body: sent };
-    await world.get(`${address}${query}`, { method: method.toUpperCase(), status, isAdmin: true, ...body });
+    const body = BODIES[`${method} ${path}`];
+    const sent = body === undefined ? {} : { body };
+    await world.get(`${address}${query}`, { method: method.toUpperCase(), status, isAdmin: true, ...sent });
   }
 });
-
-/** What is sent where something must be. */
-const BODIES: Readonly<Record<string, object>> = {
-  '/api/v1/webhooks': { url: 'https://localhost/' },
-  '/api/v1/retention': { rules: [] },
-  '/api/v1/retention/plan': { rules: [] },
-  '/api/v1/repositories/{name}/-/undelete': { reference: 'gone' },
-};
 
 test('every address names its parameters, and every operation has its own id', () => {
   const ids = new Set<unknown>();

@@ -47,7 +47,6 @@ test('what is stored is said by API and command, to administrators alone', async
   assert.equal(shown.exitCode, 0, shown.stderr);
   assert.match(shown.stdout, new RegExp(`^stored +${status.shown.blobs} blobs, `, 'm'));
   const unnamed = await runCommand(['storage'], { home });
-  // app.instance_unset
   assert.match(unnamed.stderr, /no instance is named/);
   assert.equal(unnamed.exitCode, 1);
 });

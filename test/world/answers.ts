@@ -48,13 +48,15 @@ export function createAnswerCheck(document: OpenApi): AnswerCheck {
   };
 }
 
-/** The addresses of a route; a name may hold slashes, so the longest routes are listed first. */
+/** The addresses of a route; a name may hold slashes, but no part of it begins with a `-`. */
 export function patternOf(route: string): RegExp {
   const parts = route
     .replace(/[.]/g, '\\$&')
-    .replace('{name}', '[a-z0-9/._-]+?')
+    .replace('{name}', '(?:[a-z0-9][a-z0-9._-]*/)*[a-z0-9][a-z0-9._-]*')
     .replace('{reference}', '[^/]+')
-    .replace('{id}', '[0-9a-f-]+');
+    .replace('{tag}', '[^/]+')
+    .replace('{id}', '[0-9a-f-]+')
+    .replace(/\{\w+\}/g, '[a-z0-9._-]+');
   return new RegExp(`^${parts}$`);
 }
 

@@ -1,5 +1,6 @@
 // The command as a function: the real world of commands, in this process, with what it wrote as texts.
 import { PassThrough, Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import { createCliWorld } from '../../src/app/cli-world.ts';
 import { readConfig, readPlaces } from '../../src/app/config.ts';
 import { runCli } from '../../src/entry/cli/run.ts';
@@ -18,6 +19,8 @@ export interface CommandOptions {
   /** As `{'--advisories': '/folder'}`. */
   readonly flags?: Readonly<Record<string, string>>;
   readonly stdin?: string;
+  /** Variables beside HOME. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 export async function runCommand(argv: readonly string[], options: CommandOptions): Promise<Ended> {
@@ -26,7 +29,7 @@ export async function runCommand(argv: readonly string[], options: CommandOption
   const streams = { stdout: stream(), stderr: stream() };
   const world = createCliWorld({
     config: await readConfig(new Map(Object.entries(flags)), {}),
-    places: readPlaces({ HOME: home }),
+    places: readPlaces({ ...options.env, HOME: home }),
     surroundings: { clock: systemClock, random: systemRandom, log: silentLog, version: '1.2.3' },
     signal: new AbortController().signal,
     stdin: Readable.from([stdin], { objectMode: false }),
@@ -34,6 +37,5 @@ export async function runCommand(argv: readonly string[], options: CommandOption
     serve: async () => 0,
   });
   const exitCode = await runCli(argv, world);
-  const said = (stream: PassThrough): string => String(stream.read() ?? '');
-  return { exitCode, stdout: said(streams.stdout), stderr: said(streams.stderr) };
+  return { exitCode, stdout: await text(streams.stdout.end()), stderr: await text(streams.stderr.end()) };
 }

@@ -7,11 +7,11 @@ import { createMemoryBlobStore } from '../../src/io/blobs/memory.ts';
 import type { BlobStore } from '../../src/io/blobs/store.ts';
 import type { Database } from '../../src/io/db/database.ts';
 import { openSqliteDatabase } from '../../src/io/db/sqlite.ts';
+import { createHttp } from '../../src/io/net/fetch.ts';
 import { systemClock, systemRandom } from '../../src/kit/clock.ts';
 import { type Log, silentLog } from '../../src/kit/log.ts';
-import { createAccess } from '../../src/services/hub/access.ts';
-import { type Accounts, createAccounts } from '../../src/services/hub/accounts.ts';
-import { createTokens } from '../../src/services/hub/tokens.ts';
+import type { Accounts } from '../../src/services/hub/accounts.ts';
+import { createRights } from '../../src/services/hub/rights.ts';
 import { createBlobGate } from '../../src/services/registry/blob-gate.ts';
 import { createBlobs } from '../../src/services/registry/blobs.ts';
 import { createDamageReporter } from '../../src/services/registry/damage.ts';
@@ -65,14 +65,13 @@ export async function bootRegistry(
   const blobs = options.blobs ?? createMemoryBlobStore();
   const machine = { clock: systemClock, random: systemRandom };
   const stores = { database, blobs, gate: createBlobGate(), ...machine };
-  const accounts = createAccounts({ database, ...machine });
-  await accounts.ensureAdministrator(admin);
-  const tokens = createTokens({ database, ...machine });
   const log = options.log ?? silentLog;
+  const http = createHttp({ ...machine, log, userAgent: 'plimsoll-test' });
+  const rights = createRights({ database, ...machine, http, issuers: [] });
+  const { accounts, tokens } = rights;
+  await accounts.ensureAdministrator(admin);
   const registry = createRegistryHandler({
-    accounts,
-    tokens,
-    access: createAccess({ database }),
+    ...rights,
     uploads: createUploads(stores),
     blobs: createBlobs(stores, {
       ...(options.proveAfterMs === undefined ? {} : { proveAfterMs: options.proveAfterMs }),
@@ -92,8 +91,9 @@ export async function bootRegistry(
     site: () => new Response('no pages here', { status: 404 }),
     log,
   });
-  // One token for all: the password is hashed once, not once a request.
-  const token = await tokens.issue({ kind: 'account', id: '-', name: 'admin', isAdmin: true }, everything);
+  const { id } = await database.query.selectFrom('account').select('id').executeTakeFirstOrThrow();
+  // Without a password, which takes its time to hash; a new one each time, since suites outlive a token.
+  const issue = () => tokens.issue({ kind: 'account', id, name: 'admin', isAdmin: true }, everything);
 
   return {
     server,
@@ -101,7 +101,7 @@ export async function bootRegistry(
     blobs,
     accounts,
     async send(method, path, { body, headers = {}, isAnonymous = false } = {}) {
-      const authorization = isAnonymous ? {} : { authorization: `Bearer ${token.token}` };
+      const authorization = isAnonymous ? {} : { authorization: `Bearer ${(await issue()).token}` };
       const response = await fetch(new URL(path, server.url), {
         method,
         headers: { ...authorization, ...headers },
@@ -112,6 +112,7 @@ export async function bootRegistry(
     },
     async [Symbol.asyncDispose]() {
       await server[Symbol.asyncDispose]();
+      await http[Symbol.asyncDispose]();
       await database[Symbol.asyncDispose]();
     },
   };

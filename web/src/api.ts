@@ -14,6 +14,8 @@ import type {
   TagList,
 } from '../../src/entry/http/contract.ts';
 import type { ComparisonAnswer, TagChangeList } from '../../src/entry/http/contract-comparison.ts';
+import type { Self } from '../../src/entry/http/contract-rights.ts';
+import type { TagHistory } from '../../src/entry/http/contract-tag.ts';
 import { formatQueryString, type QueryString } from './query-string.ts';
 import { isFinal } from './scan.ts';
 
@@ -47,6 +49,15 @@ export function homeQuery() {
     queryKey: ['home'],
     queryFn: ({ signal }) => read<Home>('/home', signal),
     refetchInterval: ({ state }) => (state.data?.newest.some(isMoving) ? POLL_MS : false),
+  });
+}
+
+/** Who is signed in; asked once for a visit, since signing in and out loads the page anew. */
+export function selfQuery() {
+  return queryOptions({
+    queryKey: ['self'],
+    queryFn: ({ signal }) => read<Self>('/self', signal),
+    staleTime: Number.POSITIVE_INFINITY,
   });
 }
 
@@ -177,6 +188,26 @@ export function changesQuery(name: string, tag: string) {
         ? POLL_MS
         : false,
   });
+}
+
+/** What became of a tag, the last first; with `at` (RFC 3339), what it was then and what had happened by then. */
+export function tagHistoryQuery(name: string, tag: string, at: string | undefined) {
+  return infiniteQueryOptions({
+    queryKey: ['history', name, tag, at],
+    queryFn: ({ signal, pageParam }) =>
+      read<TagHistory>(
+        `/repositories/${encodePath(name)}/-/history/${encodePath(tag)}${formatQueryString({ at, cursor: pageParam, limit: 10 })}`,
+        signal,
+      ),
+    initialPageParam: '',
+    getNextPageParam: (last) => last.cursor,
+    placeholderData: keepPreviousData,
+  });
+}
+
+/** Where the proof of a leaf of the tag log can be downloaded. */
+export function proofAddress(leaf: number): string {
+  return `/api/v1/tag-log/proof?leaf=${leaf}`;
 }
 
 /** Where the inventory can be downloaded. */

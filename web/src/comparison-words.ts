@@ -1,6 +1,6 @@
 // How a comparison names the state of one image: the same words as the terminal's and the comment's, which a test
 // holds beside these. What became of the image (answer and summary) is the server's sentence and is never made here.
-import type { ComparedSide } from '../../src/entry/http/contract-comparison.ts';
+import type { ComparedSide, Comparison } from '../../src/entry/http/contract-comparison.ts';
 import { formatCount, formatPlural } from './format.ts';
 
 /** `over the line, 2 of 9 rules not met`. */
@@ -26,4 +26,32 @@ export function formatScore(
   locale?: string,
 ): string {
   return `${grade} (${new Intl.NumberFormat(locale, { maximumFractionDigits: 1 }).format(percent)} %)`;
+}
+
+type Judged = Pick<ComparedSide, 'judged' | 'packages'>;
+
+/** Whether no feed could judge any of its packages: then none of its numbers of CVEs says anything. */
+export function isUnjudged({ judged, packages }: Judged): boolean {
+  return judged === 0 && packages > 0;
+}
+
+/** `1 fixed, 2 new, 3 no longer judged`; what is no longer judged is not fixed. */
+export function formatFindingChange({
+  fixed,
+  introduced,
+  unjudged,
+}: Readonly<Record<'fixed' | 'introduced' | 'unjudged', { readonly cves: number }>>): string {
+  const lost = unjudged.cves === 0 ? '' : `, ${formatCount(unjudged.cves)} no longer judged`;
+  if (fixed.cves + introduced.cves + unjudged.cves === 0) return 'the same';
+  return `${formatCount(fixed.cves)} fixed, ${formatCount(introduced.cves)} new${lost}`;
+}
+
+/** How a rule's answer moved; what was not met and is not known now is no better that anybody knows of. */
+export function formatTrend({
+  trend,
+  before,
+  after,
+}: Pick<Comparison['rules'][number], 'trend' | 'before' | 'after'>): string {
+  if (before?.outcome === 'fail' && after?.outcome === 'unknown') return 'not known';
+  return trend === 'same' ? 'the same' : trend;
 }

@@ -15,6 +15,7 @@ export const PAGE_QUERY = [
   'sort',
   'order',
   'tag',
+  'at',
 ] as const;
 /** What the pages below /r/ keep in the query string. */
 export type PageQuery = { [Name in (typeof PAGE_QUERY)[number]]?: string | undefined };

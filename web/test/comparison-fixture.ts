@@ -1,4 +1,5 @@
 // Invented comparisons for the fake API, typed by the contract: between any two of the invented images.
+import { compareSizes } from '../../src/engines/compare/size.ts';
 import type {
   ComparedSide,
   Comparison,
@@ -97,16 +98,17 @@ function createComparison(before: FakeImage, after: FakeImage): Comparison {
   const unchanged = after.findings.filter(({ id }) => names.has(id)).map(noteOf);
   const changes = isSame ? [] : createChanges(after, introduced, fixed);
   const count = (kind: string) => changes.filter((change) => change.kind === kind).length;
+  const sides = { before: sideOf(before), after: sideOf(after) };
   return {
     schema: 1,
     createdAt: ago(0),
-    before: sideOf(before),
-    after: sideOf(after),
+    ...sides,
     answer: isSame ? 'still over the line' : 'still over the line, and further',
     summary: isSame
       ? 'No CVE more or fewer and the same packages; over the line because of: runs as root.'
       : '1 critical fewer and 6 high more, 1 package more, 2 fewer, 3.1 MB smaller; over the line because of: runs as root and 8 fixable critical or high.',
     trend: isSame ? 'same' : 'worse',
+    sizes: compareSizes(sides.before, sides.after),
     packages: {
       changes: { rows: changes, total: changes.length },
       added: count('added'),
@@ -115,9 +117,10 @@ function createComparison(before: FakeImage, after: FakeImage): Comparison {
       unchanged: 204,
     },
     findings: {
-      introduced: { rows: introduced.slice(0, 500), total: introduced.length },
-      fixed: { rows: fixed, total: fixed.length },
-      unchanged: { rows: unchanged.slice(0, 500), total: unchanged.length },
+      introduced: cutNotes(introduced),
+      fixed: cutNotes(fixed),
+      unchanged: cutNotes(unchanged),
+      unjudged: cutNotes([]),
     },
     newGaps: isSame
       ? { rows: [], total: 0 }
@@ -175,6 +178,11 @@ function sideOf({ row, detail }: FakeImage): ComparedSide {
     ...(report.score ? { score: report.score } : {}),
     loadLine: row.tag === '1.3.2' ? { water: 0.6, band: 0.66, outcome: report.outcome } : report.loadLine,
   };
+}
+
+function cutNotes(notes: FindingNote[]) {
+  const cves = new Set(notes.map(({ id }) => id)).size;
+  return { rows: notes.slice(0, 500), total: notes.length, cves };
 }
 
 function sample({ findings }: FakeImage) {

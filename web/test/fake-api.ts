@@ -17,6 +17,7 @@ import type {
 import { compareImages, listChanges } from './comparison-fixture.ts';
 import { createImage, createImages, type FakeImage, HOST } from './fixture.ts';
 import { ago } from './report-fixture.ts';
+import { listMoves } from './tag-fixture.ts';
 
 const DIST = join(import.meta.dirname, '../../dist/web');
 const TYPES: Readonly<Record<string, string>> = {
@@ -97,6 +98,7 @@ function answerApi(world: FakeWorld, url: URL): Answer {
 }
 
 function findAnswer(world: FakeWorld, path: string, query: URLSearchParams): unknown {
+  if (path === 'self') return { kind: 'anonymous', isAdmin: false, canSignIn: true };
   if (path === 'home') return createHome(world);
   if (path === 'advisories') return createHome(world).advisories;
   if (path === 'search') return search(world, query.get('q') ?? '');
@@ -104,6 +106,8 @@ function findAnswer(world: FakeWorld, path: string, query: URLSearchParams): unk
   if (path === 'compare') return compareImages(world.images, query);
   const changes = /^repositories\/(.+)\/-\/changes$/.exec(path);
   if (changes) return { changes: listChanges(world.images, changes[1] ?? '', query) };
+  const history = /^repositories\/(.+)\/-\/history\/([^/]+)$/.exec(path);
+  if (history) return listMoves(world.images, history[1] ?? '', history[2] ?? '', query);
   const image = /^repositories\/(.+)\/-\/images\/([^/]+)(?:\/(findings|packages|sbom))?$/.exec(path);
   if (image) return answerImage(world, image[1] ?? '', image[2] ?? '', image[3], query);
   const tags = /^repositories\/(.+)\/-\/tags$/.exec(path);

@@ -2,6 +2,7 @@
 
 import type { ImageConfig } from '../../formats/oci/config.ts';
 import { digestOf } from '../../formats/oci/digest.ts';
+import { mediaTypes } from '../../formats/oci/media-type.ts';
 import type { Finding } from '../advisory/finding.ts';
 import type { Severity } from '../advisory/record.ts';
 import type { Lineage } from '../lineage/lineage.ts';
@@ -20,6 +21,8 @@ export interface JudgedParts {
   readonly config?: Partial<ImageConfig>;
   readonly lineage?: Lineage;
   readonly sizeBytes?: number;
+  /** Whether the layers are, as they are where nothing is said. */
+  readonly isCompressed?: boolean;
 }
 
 const REFRESHED_AT = Date.parse('2026-11-20T14:00:00Z');
@@ -38,7 +41,7 @@ export function judgedOf(parts: JudgedParts = {}): Judged {
     history: [],
     ...parts.config,
   };
-  const inventory = inventoryOf(name, packages, layers);
+  const inventory = inventoryOf(name, packages, layers, parts.isCompressed ?? true);
   const gaps = packages
     .filter((one) => parts.gaps?.includes(one.name))
     .map(({ purl, name: of, version }) => ({ purl, name: of, version, why: 'no advisory feed covers it' }));
@@ -65,7 +68,12 @@ export function judgedOf(parts: JudgedParts = {}): Judged {
   };
 }
 
-function inventoryOf(name: string, packages: readonly Package[], layers: readonly string[]): Inventory {
+function inventoryOf(
+  name: string,
+  packages: readonly Package[],
+  layers: readonly string[],
+  isCompressed: boolean,
+): Inventory {
   return {
     schema: 1,
     digest: digestOf(name),
@@ -74,7 +82,7 @@ function inventoryOf(name: string, packages: readonly Package[], layers: readonl
       position,
       digest: digestOf(`${text} packed`),
       diffId: digestOf(text),
-      mediaType: 'application/vnd.oci.image.layer.v1.tar+gzip',
+      mediaType: isCompressed ? mediaTypes.ociLayerGzip : mediaTypes.ociLayer,
       sizeBytes: 1000,
       unpackedBytes: 3000,
       entries: 1,

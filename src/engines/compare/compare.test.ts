@@ -66,6 +66,11 @@ test('compare: an upgrade that fixes brings the image within the line again, and
   assert.equal(comparison.rules[0]?.trend, 'better');
 });
 
+test('compare: where no package could be judged, CVEs are not known rather than the same', () => {
+  const one = { packages: [pkg('deb', 'curl', '1')], gaps: ['curl'] };
+  assert.match(compare(judgedOf(one), judgedOf(one)).summary, /^CVEs not known and the same packages/);
+});
+
 test('compare: what a change brings is told, with the reason why it is over the line', () => {
   const bad = pkg('npm', 'left-pad', '1.0.0', 1, 'app/node_modules/left-pad/package.json');
   const before = judgedOf({ packages: [pkg('deb', 'curl', '8')] });
@@ -255,15 +260,50 @@ test('compare: whatever is compared, each CVE of either image is in exactly one 
         notes.map(({ id, type, name }) => `${id} ${type} ${name}`).sort();
       assert.deepEqual(keys(there.findings.fixed), keys(back.findings.introduced));
       assert.deepEqual(keys(there.findings.introduced), keys(back.findings.fixed));
-      assert.deepEqual(keys(there.findings.unchanged), keys(back.findings.unchanged));
+      const ids = (notes: typeof there.findings.fixed) => [...new Set(notes.map(({ id }) => id))].sort();
+      assert.deepEqual(ids(there.findings.unchanged), ids(back.findings.unchanged));
       const all = [...before.matching.findings, ...after.matching.findings];
-      const distinct = new Set(all.map((one) => `${one.id} ${one.package.type} ${one.package.name}`));
       const { introduced, fixed, unchanged } = there.findings;
-      assert.equal(introduced.length + fixed.length + unchanged.length, distinct.size);
+      assert.deepEqual(
+        [introduced, fixed, unchanged].flatMap(ids).sort(),
+        [...new Set(all.map(({ id }) => id))].sort(),
+      );
+      const [old, now] = [there.before, there.after].map(({ findings }) =>
+        severities.reduce((sum, severity) => sum + findings[severity], 0),
+      ) as [number, number];
+      assert.equal(now - old, ids(introduced).length - ids(fixed).length, 'the sums differ by what is told');
       assert.equal(there.packages.changes.length, back.packages.changes.length);
       assert.equal(compare(before, before).packages.changes.length, 0);
       const attached = there.packages.changes.flatMap((change) => [...change.fixed, ...change.introduced]);
-      assert.ok(attached.every((note) => introduced.includes(note) || fixed.includes(note)));
+      const stayed = new Set(ids(unchanged));
+      assert.ok(attached.every((note) => stayed.has(note.id) || [...introduced, ...fixed].includes(note)));
     }),
+  );
+});
+
+test('compare: a CVE of two packages is one, and one that moved from a package to another has stayed', () => {
+  const [old, both, now] = [
+    pkg('deb', 'libssl1', '1'),
+    pkg('deb', 'openssl', '1'),
+    pkg('deb', 'libssl3', '3'),
+  ];
+  const before = judgedOf({
+    packages: [old, both],
+    findings: [found('CVE-1', 'high', old), found('CVE-1', 'low', both), found('CVE-2', 'low', old)],
+  });
+  const after = judgedOf({ packages: [now], findings: [found('CVE-1', 'high', now)] });
+  const { before: was, findings, packages, summary } = compare(before, after);
+  assert.deepEqual([was.findings.high, was.findings.low], [1, 1]);
+  assert.deepEqual(
+    findings.fixed.map(({ id }) => id),
+    ['CVE-2'],
+  );
+  assert.deepEqual([findings.introduced, findings.unchanged.map(({ name }) => name)], [[], ['libssl3']]);
+  assert.match(summary, /^1 low fewer and /);
+  const fixedIn = packages.changes.filter(({ fixed }) => fixed.some(({ id }) => id === 'CVE-1'));
+  assert.deepEqual(
+    fixedIn.map(({ name }) => name),
+    ['libssl1', 'openssl'],
+    'each package tells its own',
   );
 });

@@ -5,17 +5,18 @@ import type { Digest } from '../../formats/oci/digest.ts';
 import type { LayerSummary } from '../../io/images/files.ts';
 import { formatInstant } from '../../kit/clock.ts';
 import type { CoverageGap, Finding, Matching } from '../advisory/finding.ts';
-import { type Severity, severities } from '../advisory/record.ts';
 import type { BaseImage, Lineage } from '../lineage/lineage.ts';
 import type { Verdict } from '../policy/verdict.ts';
 import type { Inventory } from '../sbom/inventory.ts';
 import type { BaseTrend, Comparison, Side } from './comparison.ts';
 import { compareConfigurations } from './configuration-change.ts';
+import { countCves, sumCves } from './cve.ts';
 import { createFindingTest, type FindingFilter } from './filter.ts';
-import { compareFindings } from './finding-change.ts';
+import { compareFindings, settleFindings } from './finding-change.ts';
 import { formatAnswer, formatSummary } from './headline.ts';
 import { comparePackages, packageKey } from './package-change.ts';
 import { compareRules, compareVerdicts } from './rule-change.ts';
+import { describeSizes } from './size.ts';
 
 /** What is compared: a report (services/hub/report.ts) is one. */
 export interface Judged {
@@ -43,13 +44,14 @@ export function compareImages(before: Judged, after: Judged, options: CompareOpt
   const { filter } = options;
   const old = count(before, filter);
   const now = count(after, filter);
-  const findings = compareFindings(old, now, listGapKeys(after));
+  const byPackage = compareFindings(old, now, listGapKeys(after));
+  const findings = settleFindings(byPackage);
   const isType = (type: string): boolean => filter?.packageTypes?.includes(type) ?? true;
   const packages = comparePackages(
     { inventory: ofTypes(before.inventory, isType), baseLayers: before.lineage?.base?.layers },
     { inventory: ofTypes(after.inventory, isType), baseLayers: after.lineage?.base?.layers },
-    findings.fixed,
-    findings.introduced,
+    byPackage.fixed,
+    byPackage.introduced,
   );
   const trend = compareVerdicts(before.verdict, after.verdict);
   const sides = { before: describeSide(before, old), after: describeSide(after, now) };
@@ -94,7 +96,7 @@ function describeSide(
     reference,
     digest,
     ...(platform === undefined ? {} : { platform }),
-    ...(sizeBytes === undefined ? {} : { sizeBytes }),
+    ...describeSizes(sizeBytes, inventory.layers),
     ...(config?.createdAt === undefined ? {} : { createdAt: config.createdAt }),
     ...(source === undefined ? {} : { source }),
     ...(distribution === undefined ? {} : { distribution }),
@@ -102,8 +104,8 @@ function describeSide(
     packages: inventory.packages.length,
     judged: matching.coverage.judged,
     unknowns: inventory.unknowns.length,
-    findings: countBySeverity(findings),
-    exploited: findings.filter(({ exploited }) => exploited !== undefined).length,
+    findings: countCves(findings),
+    exploited: sumCves(findings.filter(({ exploited }) => exploited !== undefined)),
     outcome: verdict.outcome,
     rules: {
       fail: verdict.rules.filter((rule) => rule.outcome === 'fail').length,
@@ -114,12 +116,6 @@ function describeSide(
     loadLine: verdict.loadLine,
     ...(verdict.score === undefined ? {} : { score: verdict.score }),
   };
-}
-
-function countBySeverity(findings: readonly Finding[]): Record<Severity, number> {
-  const counts = Object.fromEntries(severities.map((severity) => [severity, 0])) as Record<Severity, number>;
-  for (const { severity } of findings) counts[severity] += 1;
-  return counts;
 }
 
 /** image-spec annotations.md: `org.opencontainers.image.source` and `.revision`. */

@@ -15,8 +15,12 @@ export interface Side {
   readonly reference: string;
   readonly digest: Digest;
   readonly platform?: string;
-  /** Compressed; absent for an SBOM. */
+  /** As it lies where it was read from, packed or not; absent for an SBOM. */
   readonly sizeBytes?: number;
+  /** Of all layers; absent where there are none. */
+  readonly unpackedBytes?: number;
+  /** Whether any layer lies compressed; absent where there are none. */
+  readonly isCompressed?: boolean;
   /** RFC 3339, as the image says it. */
   readonly createdAt?: string;
   /** Source repository and commit, as labels or annotations say. */
@@ -28,8 +32,9 @@ export interface Side {
   readonly judged: number;
   /** What could not be read. */
   readonly unknowns: number;
-  /** After the filter. */
+  /** Vulnerabilities after the filter, each once and at its worst, however many packages have it. */
   readonly findings: Readonly<Record<Severity, number>>;
+  /** How many of them are known to be exploited. */
   readonly exploited: number;
   readonly outcome: Outcome;
   readonly rules: { readonly fail: number; readonly unknown: number; readonly total: number };
@@ -116,7 +121,7 @@ export interface Comparison {
     readonly changes: readonly PackageChange[];
     readonly unchanged: number;
   };
-  /** Each sorted as findings are: the worst first. */
+  /** A note for each package; a vulnerability stands in one of the lists. The worst first. */
   readonly findings: {
     readonly introduced: readonly FindingNote[];
     readonly fixed: readonly FindingNote[];

@@ -44,6 +44,18 @@ test('cut: each list is cut, and says how long it was', () => {
   assert.equal(cut.summary, comparison.summary);
 });
 
+test('cut: what is no longer judged is told too', () => {
+  const before = judgedOf({
+    name: 'app:1',
+    packages: [openssl],
+    findings: [found('CVE-1', 'critical', openssl), found('CVE-2', 'high', openssl)],
+  });
+  const after = judgedOf({ name: 'app:2', packages: [openssl], gaps: ['openssl'] });
+  const { findings } = cutComparison(compareImages(before, after, { now: 0 }), BOUNDS);
+  assert.deepEqual(findings.fixed, { rows: [], total: 0, cves: 0 });
+  assert.deepEqual([findings.unjudged.rows.map(({ id }) => id), findings.unjudged.total], [['CVE-1'], 2]);
+});
+
 test('cut: the base of an image is not told', () => {
   assert.equal(comparison.after.base?.reference, 'secret/base:1');
   assert.doesNotMatch(JSON.stringify(cutComparison(comparison, BOUNDS)), /secret/);

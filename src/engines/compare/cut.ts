@@ -8,6 +8,8 @@ import type {
   RuleChange,
   Side,
 } from './comparison.ts';
+import { sumCves } from './cve.ts';
+import { compareSizes, type SizeComparison } from './size.ts';
 
 /** Most rows of each list. */
 export interface CutBounds {
@@ -23,6 +25,11 @@ export interface CutBounds {
 export interface CutList<T> {
   readonly rows: readonly T[];
   readonly total: number;
+}
+
+/** A row for each package; `cves`: how many vulnerabilities they are in all. */
+export interface CutFindings extends CutList<FindingNote> {
+  readonly cves: number;
 }
 
 export interface CutPackageChange extends Omit<PackageChange, 'fixed' | 'introduced'> {
@@ -46,10 +53,12 @@ export interface CutComparison
     readonly unchanged: number;
   };
   readonly findings: {
-    readonly introduced: CutList<FindingNote>;
-    readonly fixed: CutList<FindingNote>;
-    readonly unchanged: CutList<FindingNote>;
+    readonly introduced: CutFindings;
+    readonly fixed: CutFindings;
+    readonly unchanged: CutFindings;
+    readonly unjudged: CutFindings;
   };
+  readonly sizes: SizeComparison;
   readonly newGaps: CutList<Comparison['newGaps'][number]>;
   readonly rules: readonly RuleChange[];
   readonly configuration: CutList<ConfigurationChange>;
@@ -79,10 +88,12 @@ export function cutComparison(comparison: Comparison, bounds: CutBounds): CutCom
       unchanged,
     },
     findings: {
-      introduced: cut(findings.introduced, bounds.findings),
-      fixed: cut(findings.fixed, bounds.findings),
-      unchanged: cut(findings.unchanged, bounds.findings),
+      introduced: cutFindings(findings.introduced, bounds.findings),
+      fixed: cutFindings(findings.fixed, bounds.findings),
+      unchanged: cutFindings(findings.unchanged, bounds.findings),
+      unjudged: cutFindings(findings.unjudged, bounds.findings),
     },
+    sizes: compareSizes(before, after),
     newGaps: cut(newGaps, bounds.gaps),
     configuration: cut(configuration, bounds.configuration),
   };
@@ -90,6 +101,10 @@ export function cutComparison(comparison: Comparison, bounds: CutBounds): CutCom
 
 function cut<T>(list: readonly T[], most: number, total = list.length): CutList<T> {
   return { rows: list.slice(0, most), total };
+}
+
+function cutFindings(notes: readonly FindingNote[], most: number): CutFindings {
+  return { ...cut(notes, most), cves: sumCves(notes) };
 }
 
 function withoutBase({ base: _, ...side }: Side): Omit<Side, 'base'> {

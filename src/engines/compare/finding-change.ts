@@ -1,6 +1,9 @@
 // Which vulnerabilities came, went and stayed. A finding is the same in both images where the vulnerability and
-// the package's name are: a version that changed and still has it has fixed nothing, nor has looking away.
+// the package's name are: a version that changed and still has it has fixed nothing, nor has looking away. Of the
+// whole image a vulnerability is new or fixed where no package of the other has it: one that left a package and is
+// in another has stayed.
 import type { Finding } from '../advisory/finding.ts';
+import { compareSeverity } from '../advisory/severity.ts';
 import type { FindingNote } from './comparison.ts';
 import { packageKey } from './package-change.ts';
 
@@ -11,7 +14,7 @@ export interface FindingChanges {
   readonly unjudged: readonly FindingNote[];
 }
 
-/** Each in the order of its own report: the worst first. `gaps`: keys of packages of `after` that nothing judged. */
+/** Of each package by itself, in the order of its report: the worst first. `gaps`: keys of packages of `after` that nothing judged. */
 export function compareFindings(
   before: readonly Finding[],
   after: readonly Finding[],
@@ -32,6 +35,23 @@ export function compareFindings(
     fixed: note(gone.get('fixed') ?? []),
     unchanged: note(after.filter(wasThere)),
     unjudged: note(gone.get('unjudged') ?? []),
+  };
+}
+
+/** Of the whole image: the same notes, each where its vulnerability belongs. */
+export function settleFindings({ introduced, fixed, unchanged, unjudged }: FindingChanges): FindingChanges {
+  const idsOf = (notes: readonly FindingNote[]) => new Set(notes.map(({ id }) => id));
+  const [came, went, lost] = [idsOf(introduced), idsOf(fixed), idsOf(unjudged)];
+  const stayed = new Set([...idsOf(unchanged), ...came.intersection(went.union(lost))]);
+  const hasMoved = ({ id }: FindingNote): boolean => !stayed.has(id);
+  return {
+    introduced: introduced.filter(hasMoved),
+    // What one package lost and nothing could judge in another is not fixed.
+    fixed: fixed.filter((note) => hasMoved(note) && !lost.has(note.id)),
+    unchanged: [...unchanged, ...introduced.filter(({ id }) => stayed.has(id))].sort((a, b) =>
+      compareSeverity(a.severity, b.severity),
+    ),
+    unjudged: unjudged.filter(hasMoved),
   };
 }
 

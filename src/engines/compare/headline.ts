@@ -3,8 +3,10 @@
 import { formatSize } from '../../kit/bytes.ts';
 import type { Severity } from '../advisory/record.ts';
 import type { Outcome, RuleVerdict, Verdict } from '../policy/verdict.ts';
-import type { Comparison, FindingNote, Side, Trend } from './comparison.ts';
+import type { Comparison, Trend } from './comparison.ts';
+import { type CveCounts, countCves, isUnjudged, sumCves } from './cve.ts';
 import { joinWords } from './filter.ts';
+import { compareSizes } from './size.ts';
 
 /** E.g. `within the line again`, `still over the line`. */
 export function formatAnswer(before: Outcome, after: Outcome, trend: Trend): string {
@@ -53,27 +55,33 @@ export function formatSummary(changes: Changes, verdict: Verdict): string {
 }
 
 /** Critical and high first; the lesser ones only where those did not move. */
-function describeFindings({ findings: { introduced, fixed, unjudged } }: Changes): readonly string[] {
-  const lost = unjudged.length === 0 ? '' : `${countOf(unjudged.length, 'CVE')} no longer judged`;
-  if (introduced.length === 0 && fixed.length === 0) return [lost || 'no CVE more or fewer'];
+function describeFindings({ before, after, findings }: Changes): readonly string[] {
+  const { introduced, fixed, unjudged } = findings;
+  const lost = unjudged.length === 0 ? '' : `${countOf(sumCves(unjudged), 'CVE')} no longer judged`;
+  if (introduced.length === 0 && fixed.length === 0) {
+    // None found is no news where no feed could judge a single package.
+    const none = [before, after].some(isUnjudged) ? 'CVEs not known' : 'no CVE more or fewer';
+    return [lost || none];
+  }
+  const [come, gone] = [countCves(introduced), countCves(fixed)];
   for (const group of [
     ['critical', 'high'],
     ['medium', 'low'],
     ['negligible', 'unknown'],
   ] as const) {
-    const come = describeCounts(introduced, group);
-    const gone = describeCounts(fixed, group);
-    const parts = [...(gone === '' ? [] : [`${gone} fewer`]), ...(come === '' ? [] : [`${come} more`])];
+    const [fewer, more] = [describeCounts(gone, group), describeCounts(come, group)];
+    const parts = [...(fewer === '' ? [] : [`${fewer} fewer`]), ...(more === '' ? [] : [`${more} more`])];
     if (parts.length > 0) return [joinWords(parts), lost].filter(Boolean);
   }
-  return [`${countOf(fixed.length, 'CVE')} fewer and ${introduced.length} more`, lost].filter(Boolean);
+  return [lost].filter(Boolean);
 }
 
-function describeCounts(notes: readonly FindingNote[], group: readonly Severity[]): string {
+function describeCounts(counts: CveCounts, group: readonly Severity[]): string {
   return joinWords(
     group.flatMap((severity) => {
-      const count = notes.filter((note) => note.severity === severity).length;
-      return count === 0 ? [] : [`${count} ${severity === 'unknown' ? 'unrated' : severity}`];
+      const count = counts[severity];
+      if (count === 0) return [];
+      return severity === 'unknown' ? [countOf(count, 'unrated CVE')] : [`${count} ${severity}`];
     }),
   );
 }
@@ -88,17 +96,10 @@ function describePackages({ packages: { changes } }: Changes): string {
 }
 
 function describeSize({ before, after }: Changes): readonly string[] {
-  const change = sizeChange(before, after);
+  const { change } = compareSizes(before, after);
   return change === undefined || change === 0
     ? []
     : [`${formatSize(Math.abs(change))} ${change > 0 ? 'larger' : 'smaller'}`];
-}
-
-/** Bytes, compressed; undefined where either size is not known. */
-export function sizeChange(before: Side, after: Side): number | undefined {
-  return before.sizeBytes === undefined || after.sizeBytes === undefined
-    ? undefined
-    : after.sizeBytes - before.sizeBytes;
 }
 
 /** Why it is over the line, or what is not known; undefined where all is met. */

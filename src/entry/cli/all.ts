@@ -64,6 +64,16 @@ export const commands: readonly CommandRow[] = Object.freeze([
     load: async () => (await import('./commands/copy.ts')).copyCommand,
   },
   {
+    name: 'history',
+    summary: 'who moved a tag, when, and what it was; proven by its tag log',
+    load: async () => (await import('./commands/history.ts')).historyCommand,
+  },
+  {
+    name: 'repository',
+    summary: 'which tags of a repository stay what they are',
+    load: async () => (await import('./commands/repository.ts')).repositoryCommand,
+  },
+  {
     name: 'comment',
     summary: 'write a report into a pull request, one comment for each job',
     load: async () => (await import('./commands/comment.ts')).commentCommand,
@@ -102,6 +112,36 @@ export const commands: readonly CommandRow[] = Object.freeze([
     name: 'logout',
     summary: 'forget a registry’s login',
     load: async () => (await import('./commands/logout.ts')).logoutCommand,
+  },
+  {
+    name: 'org',
+    summary: 'organisations, their members, teams and robots',
+    load: async () => (await import('./commands/org.ts')).orgCommand,
+  },
+  {
+    name: 'role',
+    summary: 'who may read, write, maintain or own a namespace or repository',
+    load: async () => (await import('./commands/role.ts')).roleCommand,
+  },
+  {
+    name: 'token',
+    summary: 'access tokens of yours or of a robot',
+    load: async () => (await import('./commands/token.ts')).tokenCommand,
+  },
+  {
+    name: 'publisher',
+    summary: 'CI jobs that may push without a secret',
+    load: async () => (await import('./commands/publisher.ts')).publisherCommand,
+  },
+  {
+    name: 'account',
+    summary: 'who may log in, for administrators',
+    load: async () => (await import('./commands/account.ts')).accountCommand,
+  },
+  {
+    name: 'audit',
+    summary: 'who did what, and whether the log is still whole, for administrators',
+    load: async () => (await import('./commands/audit.ts')).auditCommand,
   },
   {
     name: 'config',

@@ -17,6 +17,21 @@ export const cliErrors = defineErrors('cli', {
     meaning: 'Something must be asked, but there is no terminal to ask it on, or the answer was empty.',
     hint: 'Give it as an option; a password goes to --password-stdin.',
   },
+  log_memory_unreadable: {
+    kind: 'invalid',
+    meaning: 'The file of what was seen of a host’s tag log cannot be read.',
+    hint: 'Restore it, or delete it to trust the host’s log anew as on the first day.',
+  },
+  instance_refused: {
+    kind: 'denied',
+    meaning: 'The instance does not let this login do that, or has no such thing for it.',
+    hint: 'Log in with `plimsoll login HOST`; ask an owner or an administrator for the right.',
+  },
+  instance_declined: {
+    kind: 'invalid',
+    meaning: 'The instance cannot do what it was asked for; the message is its own.',
+    hint: 'Look up the code in parentheses in the error reference.',
+  },
   nothing_to_compare: {
     kind: 'missing',
     meaning: 'The repository holds nothing that `--to-latest` could mean.',

@@ -29,3 +29,21 @@ export function checkAge(option: string, text: string): number {
   if (count !== undefined && unit !== undefined) return Number(count) * (AGE_UNITS_MS[unit] as number);
   throw cliErrors.option_invalid(`${option} is an age such as 90m, 72h or 3d; "${text}" is none`);
 }
+
+/** A whole number from 1 to `most`, or `cli.option_invalid`. */
+export function checkCount(option: string, text: string, most: number): number {
+  const count = /^[1-9][0-9]{0,8}$/.test(text) ? Number(text) : Number.NaN;
+  if (count <= most) return count;
+  throw cliErrors.option_invalid(`${option} is a number from 1 to ${most}; "${text}" is none`);
+}
+
+const INSTANT = /^\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|[+-]\d{2}:\d{2}))?$/;
+
+/** Epoch milliseconds of a day's beginning in UTC or of an RFC 3339 time, or `cli.option_invalid`. */
+export function checkInstant(option: string, text: string): number {
+  const at = INSTANT.test(text) ? Date.parse(text) : Number.NaN;
+  if (!Number.isNaN(at)) return at;
+  throw cliErrors.option_invalid(
+    `${option} is a time such as 2026-11-20 or 2026-11-20T12:00:00Z; "${text}" is none`,
+  );
+}

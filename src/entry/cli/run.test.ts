@@ -50,6 +50,25 @@ test('every command says its own help, by both spellings, within 80 columns', as
   }
 });
 
+test('docker’s plugin is called `docker plimsoll` by help, usage and hints', async () => {
+  const { run } = createFakeWorld({ world: { program: 'docker plimsoll' } });
+  assert.match(
+    (await run('--help')).stdout,
+    /^Usage: docker plimsoll COMMAND[\s\S]*`docker plimsoll COMMAND --help`/,
+  );
+  for (const { name } of commands) {
+    const { stdout } = await run(name, '--help');
+    assert.match(stdout, new RegExp(`^Usage: docker plimsoll ${name}`));
+    assert.doesNotMatch(stdout, /(?<!docker )plimsoll [a-z]/, name);
+    assert.doesNotMatch(stdout, /docker docker/, name);
+  }
+  assert.match(
+    (await run('inspekt')).stderr,
+    /^plimsoll: .*\n {2}Run `docker plimsoll help`, or `docker plimsoll/,
+  );
+  assert.equal((await run('--version')).stdout, 'plimsoll 1.2.3\n');
+});
+
 test('what cannot be understood is cli.usage, in one line that says what there is', async () => {
   const { run } = createFakeWorld();
   const cases: readonly (readonly [readonly string[], RegExp])[] = [

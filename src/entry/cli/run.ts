@@ -7,8 +7,9 @@ import { type CommandRow, commands } from './all.ts';
 import { cliErrors } from './errors.ts';
 import { type ExitCode, exitCodeOf, exitCodes } from './exit.ts';
 import { printable } from './printable.ts';
+import { nameProgram } from './program-name.ts';
 import { paint } from './style.ts';
-import type { CliWorld, Sink } from './world.ts';
+import type { CliWorld, Program, Sink } from './world.ts';
 
 /** Runs `plimsoll ...argv` and answers with the exit code; never throws. */
 export async function runCli(argv: readonly string[], world: CliWorld): Promise<ExitCode> {
@@ -17,7 +18,7 @@ export async function runCli(argv: readonly string[], world: CliWorld): Promise<
   } catch (error) {
     // Whatever then failed, it failed because it was told to stop.
     if (world.signal.aborted) world.stderr.write('plimsoll: stopped before the end\n');
-    else sayFailure(error, world.stderr);
+    else sayFailure(error, world.stderr, world.program);
     return exitCodeOf(error);
   }
 }
@@ -34,7 +35,7 @@ async function dispatch(argv: readonly string[], world: CliWorld): Promise<ExitC
     first === '-h' ||
     (first === 'help' && rest.length === 0)
   ) {
-    world.stdout.write(overview());
+    world.stdout.write(nameProgram(overview(), world.program));
     return first === undefined ? exitCodes.error : exitCodes.yes;
   }
   if (first === 'help') return runCommand(find(rest[0] as string), ['--help'], world);
@@ -56,9 +57,9 @@ async function runCommand(row: CommandRow, argv: readonly string[], world: CliWo
     import('commander'),
     row.load(),
   ]);
-  const program: Command = new Commander(`plimsoll ${row.name}`).description(row.summary);
+  const program: Command = new Commander(`${world.program} ${row.name}`).description(row.summary);
   program.exitOverride().configureOutput({
-    writeOut: (text) => world.stdout.write(text),
+    writeOut: (text) => world.stdout.write(nameProgram(text, world.program)),
     writeErr: () => {},
     getOutHelpWidth: () => Math.min(world.stdout.columns, 100),
   });
@@ -90,7 +91,7 @@ function overview(): string {
 }
 
 /** What happened, what to do, the code. */
-export function sayFailure(error: unknown, stderr: Sink): void {
+export function sayFailure(error: unknown, stderr: Sink, program: Program = 'plimsoll'): void {
   const mark = paint(stderr, 'red', 'plimsoll:');
   if (!isPlimsollError(error)) {
     stderr.write(
@@ -101,5 +102,6 @@ export function sayFailure(error: unknown, stderr: Sink): void {
   // A policy file with several mistakes has a line for each, of our own writing; any other line end is shown.
   const isList = error.code === policyErrors.file_invalid.code;
   const lines = (isList ? error.message.split('\n') : [error.message]).map(printable);
-  stderr.write(`${mark} ${lines.join('\n  ')}\n  ${error.hint} ${paint(stderr, 'dim', `[${error.code}]`)}\n`);
+  const hint = nameProgram(error.hint, program);
+  stderr.write(`${mark} ${lines.join('\n  ')}\n  ${hint} ${paint(stderr, 'dim', `[${error.code}]`)}\n`);
 }

@@ -11,7 +11,7 @@ import type { Report } from '../../services/hub/report.ts';
 import { indexFolder, indexSbom } from '../../services/hub/subject.ts';
 import { cliErrors } from './errors.ts';
 import { createProgress, type Progress } from './progress.ts';
-import { createTracer } from './tracer.ts';
+import { type AskedBases, createTracer } from './tracer.ts';
 import type { CliWorld } from './world.ts';
 
 export interface SubjectOptions {
@@ -22,6 +22,8 @@ export interface SubjectOptions {
   readonly policy?: Policy;
   /** Asks no registry what the image's base means now. */
   readonly isOffline?: boolean;
+  /** What this command asked of bases before. */
+  readonly askedBases?: AskedBases;
   /** No progress. */
   readonly isQuiet?: boolean;
   /** Told beside the progress. */
@@ -81,7 +83,7 @@ async function indexOther(
 async function inspectNamedImage(
   world: CliWorld,
   reference: ImageReference,
-  { platform, isQuiet, isOffline, policy, onStep }: SubjectOptions,
+  { platform, isQuiet, isOffline, askedBases, policy, onStep }: SubjectOptions,
 ): Promise<Report> {
   const wanted = platform === undefined ? undefined : parsePlatform(platform);
   await using source = await world.openSource(reference);
@@ -96,7 +98,7 @@ async function inspectNamedImage(
     machine: world.platform,
     // docker save leaves out what hangs on an image: looking there would say that nothing does.
     attestations: reference.kind === 'docker-archive' ? 'skip' : 'read',
-    trace: createTracer(world, { isOffline: isOffline === true }),
+    trace: createTracer(world, { isOffline: isOffline === true, ...(askedBases && { asked: askedBases }) }),
     ...(wanted === undefined ? {} : { platform: wanted }),
     ...(policy && { policy }),
     ...(layers && { layers }),

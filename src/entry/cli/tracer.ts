@@ -3,7 +3,7 @@
 // unknown in the report, never a failed command. The hosts come from the image: `--offline` asks none.
 import type { Lineage } from '../../engines/lineage/lineage.ts';
 import type { FindByLayers, OpenImage } from '../../engines/lineage/place.ts';
-import type { Platform } from '../../formats/oci/platform.ts';
+import { formatPlatform, type Platform } from '../../formats/oci/platform.ts';
 import { parseRegistryReference } from '../../formats/oci/reference.ts';
 import { isPlimsollError } from '../../kit/error.ts';
 import { limits } from '../../kit/limits.ts';
@@ -11,9 +11,14 @@ import { openForBase, traceImage } from '../../services/hub/lineage.ts';
 import type { IndexedImage } from '../../services/hub/packed.ts';
 import type { CliWorld } from './world.ts';
 
+/** Answers by reference and platform: two images of one base ask for it once. */
+export type AskedBases = Map<string, ReturnType<OpenImage>>;
+
 export interface TracerOptions {
   /** Asks no registry: what is stated stays uncompared. */
   readonly isOffline?: boolean;
+  /** What was asked before by the same command; filled as it asks. */
+  readonly asked?: AskedBases;
   /** For all lookups of one image; `limits.baseLookupMs` where absent. */
   readonly timeoutMs?: number;
 }
@@ -23,13 +28,13 @@ export function createTracer(
   world: Pick<CliWorld, 'openSource' | 'platform' | 'findByLayers'>,
   options: TracerOptions = {},
 ): (image: IndexedImage) => Promise<Lineage> {
-  const { isOffline = false, timeoutMs = limits.baseLookupMs } = options;
+  const { isOffline = false, timeoutMs = limits.baseLookupMs, asked = new Map() } = options;
   return async ({ subject }) => {
     if (isOffline) return traceImage(subject, {});
     const late = Promise.withResolvers<undefined>();
     const timer = setTimeout(() => late.resolve(undefined), timeoutMs);
     try {
-      const open = createOpener(world, subject.config.platform ?? world.platform);
+      const open = createOpener(world, subject.config.platform ?? world.platform, asked);
       const unknowns: string[] = [];
       const lineage = await traceImage(subject, {
         ...(world.findByLayers && { findByLayers: createFinder(world.findByLayers, late.promise, unknowns) }),
@@ -61,8 +66,8 @@ function createFinder(find: FindByLayers, late: Promise<undefined>, unknowns: st
   };
 }
 
-function createOpener(world: Pick<CliWorld, 'openSource'>, platform: Platform): OpenImage {
-  return async (reference) => {
+function createOpener(world: Pick<CliWorld, 'openSource'>, platform: Platform, asked: AskedBases): OpenImage {
+  const open: OpenImage = async (reference) => {
     try {
       await using source = await world.openSource(parseRegistryReference(reference));
       return await openForBase(source, platform);
@@ -70,5 +75,11 @@ function createOpener(world: Pick<CliWorld, 'openSource'>, platform: Platform): 
       if (!isPlimsollError(error)) throw error;
       return { kind: 'unasked', why: error.message };
     }
+  };
+  return (reference) => {
+    const key = `${reference} ${formatPlatform(platform)}`;
+    const answer = asked.get(key) ?? open(reference);
+    asked.set(key, answer);
+    return answer;
   };
 }

@@ -64,9 +64,18 @@ export function createFakeWorld(options: FakeWorldOptions = {}): FakeWorld {
   });
   const world: CliWorld = {
     version: '1.2.3',
+    program: 'plimsoll',
     stdout: sink('stdout'),
     stderr: sink('stderr'),
     readStdin: async () => options.stdin ?? '',
+    openInstance: async () => {
+      throw new Error('this test has no instance');
+    },
+    logMemory: {
+      read: async (host) => files.get(`state/${host}`),
+      write: async (host, text) => void files.set(`state/${host}`, text),
+      pathOf: (host) => `state/${host}`,
+    },
     openForge: async () => {
       throw new Error('this test has no forge');
     },
@@ -93,9 +102,6 @@ export function createFakeWorld(options: FakeWorldOptions = {}): FakeWorld {
         name.startsWith(start) ? [name.slice(start.length)] : [],
       );
     },
-    askInstance: async () => {
-      throw new Error('this test has no instance');
-    },
     readFolder,
     async readDocument(file) {
       const text = file === '-' ? options.stdin : files.get(file);
@@ -107,6 +113,7 @@ export function createFakeWorld(options: FakeWorldOptions = {}): FakeWorld {
       logins.push({ host, ...login });
       return { storedIn: '/home/somebody/.docker/config.json' };
     },
+    readIdToken: async () => undefined,
     async logout(host) {
       const known = logins.some((login) => login.host === host);
       return { removedFrom: known ? ['/home/somebody/.docker/config.json'] : [] };

@@ -9,11 +9,10 @@ import type { AdvisoryShelf } from '../../io/advisories/store.ts';
 import type { Forge, ForgeKind, ForgeTarget } from '../../io/forges/forge.ts';
 import type { Login } from '../../io/images/credential-store.ts';
 import type { FileWish, SquashedView } from '../../io/images/files.ts';
-import type { InstanceQuestion } from '../../io/images/instance-api.ts';
+import type { InstanceClient } from '../../io/images/instance.ts';
 import type { LayerCache } from '../../io/images/layer-cache.ts';
 import type { ImageSource, ImageTarget } from '../../io/images/source.ts';
 import type { Clock, Random } from '../../kit/clock.ts';
-import type { Json } from '../../kit/json.ts';
 
 /** One output stream of the terminal or pipe. */
 export interface Sink {
@@ -33,8 +32,20 @@ export interface BackupOutcome {
   readonly lost: readonly string[];
 }
 
+export type Program = 'plimsoll' | 'docker plimsoll';
+
+/** What was seen last of each host's tag log, kept between commands. */
+export interface LogMemory {
+  read(host: string): Promise<string | undefined>;
+  write(host: string, text: string): Promise<void>;
+  /** Where a person finds it. */
+  pathOf(host: string): string;
+}
+
 export interface CliWorld {
   readonly version: string;
+  /** What a person types to call the program: `plimsoll`, or `docker plimsoll` where it runs as docker's plugin. */
+  readonly program: Program;
   /** Data only. */
   readonly stdout: Sink;
   /** Progress, hints and errors. */
@@ -52,11 +63,9 @@ export interface CliWorld {
   openTarget(reference: ImageReference): Promise<ImageTarget>;
   /** Every tag of a repository in a registry, in the registry's order. */
   listTags(host: string, repository: string): Promise<readonly string[]>;
-  /**
-   * Asks a Plimsoll instance's API with the login that is kept for its host: `host`, or the instance that is configured
-   * (`app.instance_unset` where none is).
-   */
-  askInstance(question: InstanceQuestion, host?: string): Promise<Json>;
+  /** The API of the Plimsoll instance that this registry is, with the user's login. */
+  openInstance(host: string): Promise<InstanceClient>;
+  readonly logMemory: LogMemory;
   /** What the configured instance knows of layers; absent where none is configured. */
   readonly findByLayers?: FindByLayers;
   /** A folder on this machine as the view of an image of one layer. */
@@ -67,7 +76,11 @@ export interface CliWorld {
   layers(): Promise<LayerCache | undefined>;
   /** Checks a credential against a registry and stores it where docker's clients look; says where. */
   login(host: string, login: Login): Promise<{ readonly storedIn: string }>;
+  /** The identity token of the CI job that this runs in; undefined where it is none. */
+  readIdToken(audience: string): Promise<string | undefined>;
   logout(host: string): Promise<{ readonly removedFrom: readonly string[] }>;
+  /** Host of the configured instance; absent where none is configured. */
+  readonly instanceHost?: string;
   /** One pull request, with the token that is configured. */
   openForge(kind: ForgeKind, target: ForgeTarget): Promise<Forge>;
   readonly advisories: AdvisoryShelf;

@@ -16,6 +16,8 @@ export const comparedSide = z
     digest,
     platform: z.string().optional(),
     sizeBytes: z.number().int().optional(),
+    unpackedBytes: z.number().int().optional(),
+    isCompressed: z.boolean().optional(),
     /** As the image says it. */
     createdAt: z.string().optional(),
     /** Source repository and commit, as labels or annotations say. */
@@ -24,6 +26,7 @@ export const comparedSide = z
     packages: z.number().int(),
     judged: z.number().int(),
     unknowns: z.number().int(),
+    /** Vulnerabilities, each once and at its worst. */
     findings: z.record(severity, z.number().int()),
     exploited: z.number().int(),
     outcome,
@@ -47,6 +50,11 @@ export const findingNote = z
     version: z.string(),
   })
   .meta({ id: 'FindingNote' });
+
+/** A row for each package; `cves`: how many vulnerabilities they are in all, each once. @public for the API's document. */
+export const cutFindings = cutList(findingNote)
+  .extend({ cves: z.number().int() })
+  .meta({ id: 'CutFindings' });
 
 /** What became of the packages of one type and name; several versions may stand side by side. */
 export const packageChange = z
@@ -87,9 +95,18 @@ export const comparison = z
       unchanged: z.number().int(),
     }),
     findings: z.object({
-      introduced: cutList(findingNote),
-      fixed: cutList(findingNote),
-      unchanged: cutList(findingNote),
+      introduced: cutFindings,
+      fixed: cutFindings,
+      unchanged: cutFindings,
+      /** Of `before`, in packages that `after` has too but nothing could judge there: neither fixed nor still known. */
+      unjudged: cutFindings,
+    }),
+    /** Both measured alike, in bytes; absent where they are not known. */
+    sizes: z.object({
+      measure: z.enum(['compressed', 'unpacked']),
+      before: z.number().int().optional(),
+      after: z.number().int().optional(),
+      change: z.number().int().optional(),
     }),
     /** Packages of `after` that no feed could judge, and that were not there or judged before. */
     newGaps: cutList(z.object({ name: z.string(), version: z.string(), why: z.string() })),

@@ -37,7 +37,7 @@ export const scanState = z
   })
   .meta({ id: 'ScanState' });
 
-/** What a list shows of a judged image. */
+/** What a list shows of a judged image. @public for the document of the API, which takes every export. */
 export const imageSummary = z
   .object({
     answer: z.string(),
@@ -308,7 +308,7 @@ export const baseImage = z
   })
   .meta({ id: 'BaseImage' });
 
-/** An image that lies below others: all its layers are the lowest of those asked about. */
+/** An image that lies below others: all its layers are the lowest of those asked about. @public as above. */
 export const knownImage = z
   .object({
     digest,
@@ -446,7 +446,6 @@ export type Readiness = z.infer<typeof readiness>;
 export type Problem = z.infer<typeof problem>;
 export type LoadLine = z.infer<typeof loadLine>;
 export type ScanState = z.infer<typeof scanState>;
-export type ImageSummary = z.infer<typeof imageSummary>;
 export type ImageRow = z.infer<typeof imageRow>;
 export type FeedStatus = z.infer<typeof feedStatus>;
 export type AdvisoriesStatus = z.infer<typeof advisoriesStatus>;

@@ -71,3 +71,10 @@ const STATUS: Readonly<Record<ErrorKind, number>> = Object.freeze({
   unavailable: 503,
   bug: 500,
 });
+
+/** Seconds that a failure asks to wait, where it says so. */
+export function retryAfterOf(error: unknown): number | undefined {
+  const cause = error instanceof Error ? error.cause : undefined;
+  const seconds = (cause as { retryAfterSeconds?: unknown } | undefined)?.retryAfterSeconds;
+  return typeof seconds === 'number' ? seconds : undefined;
+}

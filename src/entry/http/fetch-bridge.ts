@@ -6,7 +6,8 @@ import { pipeline } from 'node:stream/promises';
 import type { ReadableStream } from 'node:stream/web';
 import type { Log } from '../../kit/log.ts';
 
-export type FetchHandler = (request: Request) => Response | Promise<Response>;
+/** `remote` is the address at the other end of the connection. */
+export type FetchHandler = (request: Request, remote?: string) => Response | Promise<Response>;
 
 /** Serves one request with a fetch handler; a failure is a 500 without its reason, which is logged. */
 export async function serveFetch(
@@ -23,7 +24,7 @@ export async function serveFetch(
     if (isContinueDue) outgoing.writeContinue();
     const request = toRequest(incoming, gone.signal);
     if (request === undefined) return void outgoing.writeHead(400, { Connection: 'close' }).end();
-    await sendResponse(await handler(request), incoming, outgoing);
+    await sendResponse(await handler(request, incoming.socket.remoteAddress), incoming, outgoing);
   } catch (error) {
     if (gone.signal.aborted) return;
     log.error('a request failed', { method: incoming.method, url: incoming.url, error });

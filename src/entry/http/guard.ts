@@ -4,15 +4,18 @@
 // is right for 127.0.0.1 and for localhost alike and can mislead nobody but the sender.
 import type { IncomingMessage } from 'node:http';
 import type { Access, Action, Grant, Principal } from '../../services/hub/access.ts';
-import { anonymous, principalOf } from '../../services/hub/access.ts';
-import type { Accounts } from '../../services/hub/accounts.ts';
+import { anonymous } from '../../services/hub/access.ts';
 import { hubErrors } from '../../services/hub/errors.ts';
+import type { Logins } from '../../services/hub/logins.ts';
 import { formatScope } from '../../services/hub/scope.ts';
+import { looksLikeSecret } from '../../services/hub/secret.ts';
 import { type Tokens, tokenService } from '../../services/hub/tokens.ts';
+import { registryErrors } from '../../services/registry/errors.ts';
+import { addressOf } from './address.ts';
 import type { Exchange } from './exchange.ts';
 
 export interface GuardParts {
-  readonly accounts: Accounts;
+  readonly logins: Logins;
   readonly access: Access;
   readonly tokens: Tokens;
   /** `https://hub.example.org`, without a slash at its end; where clients reach the server. */
@@ -48,7 +51,7 @@ export function readBasic(header: string | undefined): { name: string; password:
 }
 
 export function createGuard(parts: GuardParts): Guard {
-  const { accounts, access, tokens } = parts;
+  const { logins, access, tokens } = parts;
 
   function challenge(exchange: Exchange, scope?: string, error?: string): void {
     const realm = `${originOf(exchange.request, parts)}/token`;
@@ -63,12 +66,20 @@ export function createGuard(parts: GuardParts): Guard {
     if (header === undefined || header === '') return { principal: anonymous, presented: 'nothing' };
     const [, token] = /^bearer +(\S+)$/i.exec(header) ?? [];
     try {
+      // An access token as it is, for scripts that have no patience for the dance.
+      if (token !== undefined && looksLikeSecret(token))
+        return { principal: await logins.identifyToken(token), presented: 'password' };
       if (token !== undefined) return { principal: await tokens.check(token), presented: 'token' };
       const basic = readBasic(header);
       if (basic === undefined) throw hubErrors.credentials_wrong('the Authorization header cannot be read');
-      const account = await accounts.verifyPassword(basic.name, basic.password);
-      if (account === undefined) throw hubErrors.credentials_wrong('the name or the password is wrong');
-      return { principal: principalOf(account), presented: 'password' };
+      const { headers, socket } = exchange.request;
+      const address = addressOf(
+        socket.remoteAddress,
+        headers['x-forwarded-for'],
+        parts.isProxyTrusted === true,
+      );
+      const { name, password: secret } = basic;
+      return { principal: await logins.identify({ name, secret, address }), presented: 'password' };
     } catch (error) {
       challenge(exchange, scope, token === undefined ? undefined : 'invalid_token');
       throw error;
@@ -77,11 +88,11 @@ export function createGuard(parts: GuardParts): Guard {
 
   async function refuse(exchange: Exchange, caller: Caller, action: Action, name: string): Promise<never> {
     const { principal, presented } = caller;
-    // An account that could not do it with all its scopes is told so, rather than sent for another token.
-    if (principal.kind === 'account') {
+    // Who could not do it with all their scopes is told so, rather than sent for another token.
+    if (principal.kind !== 'anonymous') {
       const { scopes: _, ...unscoped } = principal;
       if ((await access.grant(unscoped, action, name)) === undefined)
-        throw hubErrors.access_denied(`${principal.name} may not ${action} in ${name}`);
+        throw denial(principal.name, action, name);
     }
     const isTokenTooNarrow = presented === 'token';
     challenge(exchange, scopeOf(action, name), isTokenTooNarrow ? 'insufficient_scope' : undefined);
@@ -113,6 +124,13 @@ export function createGuard(parts: GuardParts): Guard {
       throw hubErrors.login_required('this registry gives tokens, to anybody for what is public');
     },
   };
+}
+
+/** What one may not even read is for them as if it were not there. */
+function denial(who: string, action: Action, name: string): Error {
+  return action === 'pull'
+    ? registryErrors.name_unknown(`there is no repository ${name}`)
+    : hubErrors.access_denied(`${who} may not ${action} in ${name}`);
 }
 
 /** Docker asks for pull with push, since a push looks first whether a blob is there. */

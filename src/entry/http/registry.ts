@@ -3,6 +3,7 @@
 import { checkRepositoryName } from '../../formats/oci/reference.ts';
 import type { Random } from '../../kit/clock.ts';
 import type { Log } from '../../kit/log.ts';
+import type { Publishers } from '../../services/hub/publishers.ts';
 import type { Blobs } from '../../services/registry/blobs.ts';
 import type { Manifests } from '../../services/registry/manifests.ts';
 import type { Referrers } from '../../services/registry/referrers.ts';
@@ -13,7 +14,8 @@ import { httpErrors } from './errors.ts';
 import { createExchange, type Exchange, type RawHandler } from './exchange.ts';
 import { createGuard, type GuardParts } from './guard.ts';
 import { parseRoute, pathOf, type Route } from './router.ts';
-import { createTokenMethods } from './token/token.ts';
+import { createTokenMethods, type TokenParts } from './token/token.ts';
+import { createTokenExchangeMethods } from './token/token-exchange.ts';
 import { createBlobMethods } from './v2/blobs.ts';
 import { createCatalogMethods } from './v2/catalog.ts';
 import { answerError } from './v2/error.ts';
@@ -24,7 +26,8 @@ import { createReferrersMethods } from './v2/referrers.ts';
 import { createTagMethods } from './v2/tags.ts';
 import { createUploadMethods, createUploadsMethods } from './v2/uploads.ts';
 
-export interface RegistryParts extends GuardParts {
+export interface RegistryParts extends GuardParts, Omit<TokenParts, 'isProxyTrusted'> {
+  readonly publishers: Publishers;
   readonly uploads: Uploads;
   readonly blobs: Blobs;
   readonly manifests: Manifests;
@@ -57,6 +60,7 @@ function createTable(parts: RegistryParts): MethodTable {
     ping: createPingMethods(guarded),
     catalog: createCatalogMethods(guarded),
     token: createTokenMethods(parts),
+    tokenExchange: createTokenExchangeMethods(parts),
     blob: createBlobMethods(guarded),
     uploads: createUploadsMethods(guarded),
     upload: createUploadMethods(guarded),

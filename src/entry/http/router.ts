@@ -5,6 +5,7 @@ export type Route =
   | { readonly kind: 'ping' }
   | { readonly kind: 'catalog' }
   | { readonly kind: 'token' }
+  | { readonly kind: 'tokenExchange' }
   | { readonly kind: 'blob'; readonly name: string; readonly digest: string }
   | { readonly kind: 'uploads'; readonly name: string }
   | { readonly kind: 'upload'; readonly name: string; readonly id: string }
@@ -18,7 +19,7 @@ const PREFIX = '/v2/';
 export function isRegistryUrl(url: string): boolean {
   if (url.startsWith(PREFIX)) return true;
   const path = pathOf(url);
-  return path === '/v2' || path === '/token';
+  return path === '/v2' || path === '/token' || path === '/token/exchange';
 }
 
 /** The path of a request target, without its query. */
@@ -38,6 +39,7 @@ export function parseRoute(rawPath: string): Route | undefined {
   const path = decodePath(rawPath);
   if (path === undefined) return undefined;
   if (path === '/token') return { kind: 'token' };
+  if (path === '/token/exchange') return { kind: 'tokenExchange' };
   if (path === '/v2' || path === PREFIX) return { kind: 'ping' };
   if (path === '/v2/_catalog') return { kind: 'catalog' };
   return path.startsWith(PREFIX) ? parseNamed(path.slice(PREFIX.length)) : undefined;

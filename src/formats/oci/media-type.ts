@@ -48,6 +48,11 @@ export function isNondistributable(mediaType: string): boolean {
   );
 }
 
+/** Whether a layer of this type is compressed. */
+export function isCompressedLayer(mediaType: string): boolean {
+  return /[+.](?:gzip|zstd)$/.test(mediaType);
+}
+
 /** Whether the media type is a file-system layer, of any compression. */
 export function isLayer(mediaType: string): boolean {
   return (

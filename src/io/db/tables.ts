@@ -1,6 +1,7 @@
 // The rows, as kysely sees them. One migration file per change in migrations/; this file shows the sum.
 // Conventions: *_at is integer epoch milliseconds, is_* is 0 or 1, *_json is JSON text, *_zst is zstd JSON.
 import type { Generated } from 'kysely';
+import type { RightsTables } from './tables-rights.ts';
 
 export interface AccountTable {
   id: string;
@@ -9,6 +10,8 @@ export interface AccountTable {
   password_hash: string;
   is_admin: number;
   created_at: number;
+  /** From then on it may not log in; null where it may. */
+  disabled_at: number | null;
 }
 
 /** Instance-wide values made once, such as the key that signs bearer tokens. */
@@ -24,6 +27,8 @@ export interface RepositoryTable {
   created_at: number;
   /** Last tag move or manifest push. */
   updated_at: number;
+  /** Patterns of tags that stay what they are, a JSON list; null: the standard ones. */
+  immutable_tags_json: string | null;
 }
 
 export interface BlobTable {
@@ -120,12 +125,48 @@ export interface TagTable {
   name: string;
   digest: string;
   updated_at: number;
+  /** The leaf of the tag log that put it there; null only until the start after the upgrade that brought the log. */
+  leaf: number | null;
+}
+
+/** A leaf of the tag log; never changed, never deleted. */
+export interface TagLeafTable {
+  /** From 0 on, without a gap. */
+  leaf: number;
+  /** The repository's name at that time. */
+  repository: string;
+  tag: string;
+  /** From when the tag was so. */
+  at: number;
+  /** The record, canonical; what is hashed where `salt` is null. */
+  record_json: string;
+  /** Hex; what is hashed then is the sealed record. */
+  salt: string | null;
+  /** Of the leaf. */
+  hash: Uint8Array;
+}
+
+/** Hashes of the tag log's tiles above level 0, whose hashes stand with the leaves. */
+export interface TagLogHashTable {
+  /** Of the tile: each spans 256 times as many leaves as the one below. */
+  level: number;
+  position: number;
+  hash: Uint8Array;
+}
+
+/** The tag log's head: one row, which an append updates before all else. */
+export interface TagLogTable {
+  /** 1 */
+  id: number;
+  size: number;
+  /** Roots of its complete subtrees, the largest first, 32 bytes each. */
+  edge: Uint8Array;
 }
 
 /** What happened, written in the transaction that made it happen; jobs are made from events. */
 export interface EventTable {
   id: Generated<number>;
-  /** 'manifest_pushed' | 'tag_moved' | 'tag_deleted' | 'manifest_deleted' | 'advisories_refreshed' | 'scan_ended' */
+  /** 'manifest_pushed' | 'tag_moved' | 'tag_deleted' | 'tag_rule_changed' | 'manifest_deleted' | 'advisories_refreshed' | 'scan_ended' */
   kind: string;
   subject_json: string;
   created_at: number;
@@ -262,7 +303,7 @@ export interface ImageChainTable {
   is_whole: number;
 }
 
-export interface Tables {
+export interface Tables extends RightsTables {
   account: AccountTable;
   setting: SettingTable;
   repository: RepositoryTable;
@@ -276,6 +317,9 @@ export interface Tables {
   trash_child: TrashChildTable;
   trash_tag: TrashTagTable;
   tag: TagTable;
+  tag_leaf: TagLeafTable;
+  tag_log_hash: TagLogHashTable;
+  tag_log: TagLogTable;
   event: EventTable;
   job: JobTable;
   scan: ScanTable;

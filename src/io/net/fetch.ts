@@ -11,6 +11,7 @@ import type { Log } from '../../kit/log.ts';
 import { netErrors } from './errors.ts';
 import { createAgents } from './exchange/agents.ts';
 import { exchange } from './exchange/exchange.ts';
+import { isNoSuchHost } from './exchange/failure.ts';
 import type { Http, HttpAnswer, HttpRequest, ProxySettings } from './http.ts';
 import { isLoopbackHost } from './loopback.ts';
 import { createAddressCheck } from './private-address.ts';
@@ -101,7 +102,7 @@ export function createHttp(deps: HttpDeps): Http {
         delayMs = asked ?? delayMs;
         why = `status ${answer.status}`;
       } catch (error) {
-        if (last || !isPlimsollError(error, { kind: 'unavailable' })) throw error;
+        if (last || !isPlimsollError(error, { kind: 'unavailable' }) || isNoSuchHost(error)) throw error;
         why = error.code;
       }
       deps.log.debug('asking again', { url: String(wanted.url).split('?', 1)[0], attempt, delayMs, why });

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { Database } from '../../io/db/database.ts';
 import { openSqliteDatabase } from '../../io/db/sqlite.ts';
+import { systemRandom } from '../../kit/clock.ts';
 import {
   type Access,
   type Action,
@@ -9,23 +10,37 @@ import {
   createAccess,
   type Principal,
   type Product,
+  principalOf,
   product,
 } from './access.ts';
+import { createAccounts } from './accounts.ts';
+import { createOrganisations } from './organisations.ts';
+import { createRobots } from './robots.ts';
+import { createRoles } from './roles.ts';
 import { formatScope, parseScopes } from './scope.ts';
 
-const admin: Principal = { kind: 'account', id: '1', name: 'admin', isAdmin: true };
-const guest: Principal = { kind: 'account', id: '2', name: 'guest', isAdmin: false };
-const actions: readonly Action[] = ['pull', 'push', 'delete'];
+const actions: readonly Action[] = ['pull', 'push', 'delete', 'maintain', 'own'];
+const all = actions.join(' ');
+const clock = { now: () => 1_000 };
 
 let database: Database;
 let access: Access;
+let admin: Principal & { kind: 'account' };
+let guest: Principal & { kind: 'account' };
+let parts: { database: Database; clock: typeof clock; random: typeof systemRandom };
 
 before(async () => {
   database = await openSqliteDatabase(':memory:');
+  parts = { database, clock, random: systemRandom };
   access = createAccess({ database });
+  const accounts = createAccounts(parts);
+  admin = principalOf(await accounts.create({ name: 'admin', password: 'long enough', isAdmin: true }));
+  guest = principalOf(await accounts.create({ name: 'guest', password: 'long enough', isAdmin: false }));
+  await createOrganisations(parts).create(access.checkAdministrator(admin), { name: 'acme', owner: 'admin' });
   for (const [name, is_public] of [
     ['open', 1],
     ['closed', 0],
+    ['acme/closed', 0],
   ] as const)
     await database.query
       .insertInto('repository')
@@ -42,8 +57,7 @@ async function allowed(principal: Principal | Product, repository: string): Prom
 }
 
 test('administrators may do all; anybody may pull what is public or not there; nobody else may more', async () => {
-  for (const repository of ['open', 'closed', 'new'])
-    assert.equal(await allowed(admin, repository), 'pull push delete');
+  for (const repository of ['open', 'closed', 'new']) assert.equal(await allowed(admin, repository), all);
   for (const principal of [anonymous, guest]) {
     assert.equal(await allowed(principal, 'open'), 'pull');
     assert.equal(await allowed(principal, 'new'), 'pull');
@@ -51,35 +65,155 @@ test('administrators may do all; anybody may pull what is public or not there; n
   }
 });
 
+test('an account owns the namespace of its name, and nothing that only begins with it', async () => {
+  for (const repository of ['guest', 'guest/app', 'guest/deep/app'])
+    assert.equal(await allowed(guest, repository), all);
+  for (const repository of ['guests/app', 'guest-2', 'admin/app', 'acme/new'])
+    assert.equal(await allowed(guest, repository), 'pull', repository);
+});
+
+test('each role allows its own, in its repository or in all of its namespace', async () => {
+  const roles = createRoles(parts);
+  const subject = { kind: 'account', name: 'guest' } as const;
+  const acme = await access.checkNamespace(admin, 'own', 'acme');
+  const one = await access.checkRepository(admin, 'own', 'acme/closed');
+  for (const [role, may] of [
+    ['reader', 'pull'],
+    ['writer', 'pull push'],
+    ['maintainer', 'pull push delete maintain'],
+    ['owner', all],
+  ] as const) {
+    await roles.give(one, subject, role);
+    assert.equal(await allowed(guest, 'acme/closed'), may);
+    assert.equal(await allowed(guest, 'acme/closed/more'), 'pull');
+    await roles.give(acme, subject, role);
+    assert.equal(await allowed(guest, 'acme/closed/more'), may);
+    await roles.take(one, subject);
+    assert.equal(await allowed(guest, 'acme/closed'), may);
+    await roles.take(acme, subject);
+    assert.equal(await allowed(guest, 'acme/closed'), '');
+  }
+});
+
+test('a team’s role is its members’, as long as they are in it', async () => {
+  const organisations = createOrganisations(parts);
+  const roles = createRoles(parts);
+  const acme = await access.checkNamespace(admin, 'own', 'acme');
+  await organisations.createTeam(acme, 'builders');
+  await roles.give(acme, { kind: 'team', name: 'builders' }, 'writer');
+  await assert.rejects(organisations.setInTeam(acme, 'builders', 'guest', true), {
+    code: 'hub.organisation_missing',
+  });
+  await organisations.addMember(acme, 'guest');
+  assert.equal(await allowed(guest, 'acme/closed'), '', 'being a member alone gives nothing');
+  await organisations.setInTeam(acme, 'builders', 'guest', true);
+  assert.equal(await allowed(guest, 'acme/closed'), 'pull push');
+  await organisations.removeMember(acme, 'guest');
+  assert.equal(await allowed(guest, 'acme/closed'), '');
+  await organisations.addMember(acme, 'guest');
+  assert.equal(await allowed(guest, 'acme/closed'), '', 'who comes back has to be put into it again');
+  await organisations.removeTeam(acme, 'builders');
+  assert.deepEqual(
+    (await roles.list(acme)).map(({ subject }) => subject.name),
+    ['admin'],
+  );
+});
+
+test('a namespace is never left without an owner, and takes no subject of another', async () => {
+  const roles = createRoles(parts);
+  const acme = await access.checkNamespace(admin, 'own', 'acme');
+  const last = { kind: 'account', name: 'admin' } as const;
+  await assert.rejects(roles.take(acme, last), { code: 'hub.organisation_conflict' });
+  await assert.rejects(roles.give(acme, last, 'reader'), { code: 'hub.organisation_conflict' });
+  await createRobots(parts).create(await access.checkNamespace(guest, 'own', 'guest'), 'ci');
+  await assert.rejects(roles.give(acme, { kind: 'robot', name: 'ci' }, 'writer'), {
+    code: 'hub.organisation_missing',
+  });
+  await assert.rejects(roles.take(acme, { kind: 'account', name: 'guest' }), { code: 'hub.role_invalid' });
+});
+
 test('what is under plimsoll/ the product alone pushes, and it may do nothing elsewhere', async () => {
-  assert.equal(await allowed(product, 'plimsoll/advisories'), 'pull push delete');
+  assert.equal(await allowed(product, 'plimsoll/advisories'), all);
   for (const repository of ['open', 'closed', 'new', 'plimsoll', 'plimsollish/advisories'])
     assert.equal(await allowed(product, repository), '');
   const scoped: Principal = { ...admin, scopes: parseScopes('repository:plimsoll/advisories:*') };
-  for (const principal of [admin, scoped])
-    assert.equal(await allowed(principal, 'plimsoll/advisories'), 'pull delete');
+  assert.equal(await allowed(admin, 'plimsoll/advisories'), 'pull delete maintain own');
+  assert.equal(await allowed(scoped, 'plimsoll/advisories'), 'pull delete maintain own');
   for (const principal of [anonymous, guest]) assert.equal(await allowed(principal, 'plimsoll/x'), 'pull');
-  assert.equal(await allowed(admin, 'plimsollish/advisories'), 'pull push delete');
+  assert.equal(await allowed(admin, 'plimsollish/advisories'), all);
   const narrowed = await access.narrow(admin, parseScopes('repository:plimsoll/advisories:pull,push'));
   assert.deepEqual(narrowed.map(formatScope), ['repository:plimsoll/advisories:pull']);
 });
 
-test('scopes narrow an account, but never below anybody', async () => {
+test('scopes and permissions narrow an account, but never below anybody', async () => {
   const scoped: Principal = { ...admin, scopes: parseScopes('repository:closed:pull') };
   assert.equal(await allowed(scoped, 'closed'), 'pull');
   assert.equal(await allowed(scoped, 'open'), 'pull');
   assert.equal(await allowed({ ...admin, scopes: [] }, 'closed'), '');
   assert.equal(await allowed({ ...guest, scopes: parseScopes('repository:open:*') }, 'open'), 'pull');
+  const permissions = [{ repositories: 'acme/*', actions: ['pull', 'push'] }] as const;
+  assert.equal(await allowed({ ...admin, permissions }, 'acme/closed'), 'pull push');
+  assert.equal(await allowed({ ...admin, permissions }, 'closed'), '');
+  assert.equal(await allowed({ ...guest, permissions }, 'acme/closed'), '', 'it gives nothing by itself');
 });
 
-test('a grant names the repository and the account', async () => {
+test('a right that ends, ends for writes at once, whatever the bearer token says', async () => {
+  const scoped: Principal = { ...guest, isAdmin: true, scopes: parseScopes('repository:closed:*') };
+  assert.equal(await allowed(scoped, 'closed'), 'pull', 'only a pull believes what was true a moment ago');
+  const accounts = createAccounts(parts);
+  const made = await accounts.create({ name: 'leaver', password: 'long enough', isAdmin: false });
+  const leaver = { ...principalOf(made), scopes: parseScopes('repository:leaver/app:pull,push') };
+  assert.equal(await allowed(leaver, 'leaver/app'), 'pull push');
+  await accounts.setDisabled(access.checkAdministrator(admin), 'leaver', true);
+  assert.equal(await allowed(leaver, 'leaver/app'), 'pull');
+  assert.equal(await accounts.verifyPassword('leaver', 'long enough'), undefined);
+  assert.equal(await accounts.findById(made.id), undefined);
+  await assert.rejects(accounts.setDisabled(access.checkAdministrator(admin), 'admin', true), {
+    code: 'hub.account_own',
+  });
+  await assert.rejects(accounts.setDisabled(access.checkAdministrator(admin), 'nobody', true), {
+    code: 'hub.account_missing',
+  });
+});
+
+test('a private namespace tells nobody which of its repositories are there', async () => {
+  const acme = await access.checkNamespace(admin, 'own', 'acme');
+  await createOrganisations(parts).setPublic(acme, false);
+  for (const name of ['acme/closed', 'acme/none'])
+    for (const principal of [anonymous, guest]) {
+      assert.equal(await allowed(principal, name), '');
+      await assert.rejects(access.checkRepository(principal, 'maintain', name), {
+        code: 'hub.repository_missing',
+        message: `there is no repository "${name}" here`,
+      });
+    }
+  await createOrganisations(parts).setPublic(acme, true);
+});
+
+test('only who is logged in as themselves changes rights', async () => {
+  const confined: Principal = { ...admin, credential: 'x', permissions: [] };
+  const scoped: Principal = { ...admin, scopes: parseScopes('repository:open:*') };
+  for (const principal of [confined, scoped, guest]) {
+    assert.throws(() => access.checkAdministrator(principal), { code: 'hub.access_denied' });
+    await assert.rejects(access.checkNamespace(principal, 'pull', 'acme'), { code: 'hub.access_denied' });
+  }
+  for (const principal of [confined, scoped])
+    assert.throws(() => access.checkSelf(principal), { code: 'hub.access_denied' });
+  assert.throws(() => access.checkAdministrator(anonymous), { code: 'hub.login_required' });
+  assert.throws(() => access.checkSelf(anonymous), { code: 'hub.login_required' });
+  const byToken: Principal = { ...guest, credential: 'x' };
+  assert.equal(access.checkSelf(byToken).account, 'guest');
+  assert.throws(() => access.checkSelf(byToken, { isByPassword: true }), { code: 'hub.access_denied' });
+});
+
+test('a grant names the repository, the account, and how it was proven', async () => {
   assert.deepEqual(
     { ...(await access.grant(admin, 'push', 'open')) },
-    { repository: 'open', account: 'admin' },
+    { repository: 'open', account: 'admin', via: 'password' },
   );
   assert.deepEqual(
     { ...(await access.grant(anonymous, 'pull', 'open')) },
-    { repository: 'open', account: undefined },
+    { repository: 'open', account: undefined, via: 'nothing' },
   );
 });
 
@@ -95,4 +229,27 @@ test('asking for more than one may have gives the rest', async () => {
   assert.equal(await narrow(admin, 'repository(plugin):open:pull'), 'repository(plugin):open:pull');
   assert.equal(await narrow(admin, 'registry:catalog:*'), 'registry:catalog:*');
   assert.equal(await narrow(guest, 'registry:catalog:* planet:mars:visit'), '');
+});
+
+test('what is asked for at every pull costs no more rows than it did', async () => {
+  let asked = 0;
+  const query = new Proxy(database.query, {
+    get(target, name) {
+      if (name === 'selectFrom') asked += 1;
+      const value = Reflect.get(target, name) as unknown;
+      return typeof value === 'function' ? value.bind(target) : value;
+    },
+  });
+  const counted = createAccess({ database: { ...database, query } as Database });
+  const costs = async (principal: Principal, repository: string): Promise<number> => {
+    asked = 0;
+    await counted.grant(principal, 'pull', repository);
+    return asked;
+  };
+  const scopes = parseScopes('repository:open:pull repository:closed:pull');
+  assert.equal(await costs(anonymous, 'open'), 1);
+  assert.equal(await costs(anonymous, 'closed'), 1);
+  assert.equal(await costs({ ...guest, scopes: [] }, 'open'), 1);
+  assert.equal(await costs({ ...guest, scopes }, 'closed'), 0, 'the token says so');
+  assert.equal(await costs(admin, 'closed'), 0);
 });

@@ -5,6 +5,7 @@ import type { Database, Query } from '../../io/db/database.ts';
 import type { Tables } from '../../io/db/tables.ts';
 import { ownRepositories, type Principal } from './access.ts';
 import { type ImageRow, loadImageRows, type TagHit } from './image-row.ts';
+import { isVisible } from './visible.ts';
 import { isWhole } from './whole-image.ts';
 
 export interface RepositoryRow {
@@ -81,8 +82,9 @@ export function createCatalogue(deps: { readonly database: Database }): Catalogu
         .selectFrom('repository')
         .selectAll()
         .where('name', '=', name)
+        .where(isVisible(viewer))
         .executeTakeFirst();
-      if (row === undefined || (row.is_public !== 1 && !seesPrivate(viewer))) return undefined;
+      if (row === undefined) return undefined;
       return (await fillRepositories(query, [row]))[0];
     },
 
@@ -111,7 +113,7 @@ export function createCatalogue(deps: { readonly database: Database }): Catalogu
     async newestImages(viewer, limit) {
       const rows = await selectTags(query)
         .where('repository.name', 'not like', `${ownRepositories}%`)
-        .$if(!seesPrivate(viewer), (some) => some.where('repository.is_public', '=', 1))
+        .where(isVisible(viewer))
         .orderBy('tag.updated_at', 'desc')
         .limit(limit)
         .execute();
@@ -127,7 +129,7 @@ export function createCatalogue(deps: { readonly database: Database }): Catalogu
           of.fn.sum<number | null>('judged_packages').as('judged'),
         ])
         .where('state', '=', 'judged')
-        .$if(!seesPrivate(viewer), (some) => some.where(isHeldInPublic))
+        .where(isHeldInVisible(viewer))
         .executeTakeFirstOrThrow();
       const { repositories } = await query
         .selectFrom('repository')
@@ -144,18 +146,15 @@ export function createCatalogue(deps: { readonly database: Database }): Catalogu
   };
 }
 
-export function seesPrivate(viewer: Principal): boolean {
-  return viewer.kind === 'account' && viewer.isAdmin && viewer.scopes === undefined;
-}
-
 /**
  * Whether lists show a repository: not before its first manifest, so that an abandoned push leaves no name, and
  * not the product's own, which hold no images; who asks for one of those by its name finds it.
  */
 export function isListed(viewer: Principal) {
-  return ({ and, eb, exists, selectFrom }: ExpressionBuilder<Tables, 'repository'>) =>
-    and([
-      ...(seesPrivate(viewer) ? [] : [eb('repository.is_public', '=', 1)]),
+  return (of: ExpressionBuilder<Tables, 'repository'>) => {
+    const { and, eb, exists, selectFrom } = of;
+    return and([
+      isVisible(viewer)(of),
       eb('repository.name', 'not like', `${ownRepositories}%`),
       exists(
         selectFrom('manifest')
@@ -163,18 +162,20 @@ export function isListed(viewer: Principal) {
           .whereRef('manifest.repository_id', '=', 'repository.id'),
       ),
     ]);
+  };
 }
 
-/** Whether a public repository holds the image of a scan. */
-function isHeldInPublic({ exists, selectFrom }: ExpressionBuilder<Tables, 'scan'>) {
-  return exists(
-    selectFrom('manifest')
-      .innerJoin('repository', 'repository.id', 'manifest.repository_id')
-      .select('manifest.digest')
-      .whereRef('manifest.digest', '=', 'scan.digest')
-      .where(isWhole)
-      .where('repository.is_public', '=', 1),
-  );
+/** Whether a repository that the viewer may see holds the image of a scan. */
+function isHeldInVisible(viewer: Principal) {
+  return ({ exists, selectFrom }: ExpressionBuilder<Tables, 'scan'>) =>
+    exists(
+      selectFrom('manifest')
+        .innerJoin('repository', 'repository.id', 'manifest.repository_id')
+        .select('manifest.digest')
+        .whereRef('manifest.digest', '=', 'scan.digest')
+        .where(isWhole)
+        .where(isVisible(viewer)),
+    );
 }
 
 /** Tags as hits, with their repository; the caller narrows and orders. */

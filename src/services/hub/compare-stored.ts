@@ -71,7 +71,7 @@ export async function compareStored(
 }
 
 /** As people write it: `team/app:1.0`, or by digest where it was asked for by it. */
-export function formatStored({ repository, tag, digest }: StoredImage): string {
+function formatStored({ repository, tag, digest }: StoredImage): string {
   return tag === undefined ? `${repository}@${digest}` : `${repository}:${tag}`;
 }
 

@@ -14,7 +14,7 @@ import { forgetOldDeliveries } from './deliveries.ts';
 import { hubErrors } from './errors.ts';
 
 /** 15 s, 1 min, 4 min, 16 min, 1 h, 4 h, 17 h: eight tries in a day. */
-export const deliveryBackoff: Backoff = Object.freeze({
+const deliveryBackoff: Backoff = Object.freeze({
   firstMs: 15_000,
   factor: 4,
   mostMs: 24 * 60 * 60 * 1000,

@@ -29,8 +29,104 @@ export const hubErrors = defineErrors('hub', {
   },
   account_exists: {
     kind: 'conflict',
-    meaning: 'There is an account of this name already.',
+    meaning: 'There is an account or organisation of this name already.',
     hint: 'Choose another name.',
+  },
+  account_missing: {
+    kind: 'missing',
+    meaning: 'There is no account of this name.',
+    hint: 'Look at the list of accounts.',
+  },
+  account_own: {
+    kind: 'conflict',
+    meaning: 'Administrators cannot take their own login away, lest there be none left.',
+    hint: 'Ask another administrator.',
+  },
+  organisation_missing: {
+    kind: 'missing',
+    meaning: 'There is no such organisation, team, member or robot, or it is not for the sender.',
+    hint: 'Check the name; administrators make organisations, their owners teams and robots.',
+  },
+  organisation_conflict: {
+    kind: 'conflict',
+    meaning:
+      'A team or robot of this name is there already, or an organisation would be left without an owner.',
+    hint: 'Choose another name, or make somebody else an owner first.',
+  },
+  role_invalid: {
+    kind: 'invalid',
+    meaning: 'A role cannot be given so.',
+    hint: 'Roles are reader, writer, maintainer and owner, given to an account, a team or a robot of the namespace.',
+  },
+  permission_invalid: {
+    kind: 'invalid',
+    meaning: 'The permissions or the expiry of an access token cannot be used.',
+    hint: 'Write for example team/*:pull,push, and an expiry in the future.',
+  },
+  access_token_missing: {
+    kind: 'missing',
+    meaning: 'There is no access token of this id, or it is somebody else’s.',
+    hint: 'Look at the list of your tokens.',
+  },
+  access_tokens_too_many: {
+    kind: 'limited',
+    meaning: 'An account or robot has as many access tokens as it may.',
+    hint: 'Revoke one that is not used; the list says when each was last used.',
+  },
+  publisher_invalid: {
+    kind: 'invalid',
+    meaning: 'A trusted publisher cannot be made so: its issuer, audience, subject or claims.',
+    hint: 'The guide to rights has one for each usual CI service.',
+  },
+  publisher_missing: {
+    kind: 'missing',
+    meaning: 'There is no trusted publisher of this id here.',
+    hint: 'Look at the list of publishers.',
+  },
+  publishers_too_many: {
+    kind: 'limited',
+    meaning: 'A repository or namespace has as many trusted publishers as it may.',
+    hint: 'Remove one that is not used; one pattern can stand for many workflows.',
+  },
+  id_token_invalid: {
+    kind: 'unauthenticated',
+    meaning: 'An identity token is none, has ended, or is not signed by the issuer that it names.',
+    hint: 'Get a new one from the CI service, in the same job.',
+  },
+  id_token_refused: {
+    kind: 'unauthenticated',
+    meaning: 'An identity token is valid, but no trusted publisher here fits it.',
+    hint: 'Compare its audience, subject and claims with `plimsoll publisher list`.',
+  },
+  id_token_used: {
+    kind: 'unauthenticated',
+    meaning: 'An identity token was exchanged before, or was used from another address.',
+    hint: 'Get a new one from the CI service for each exchange.',
+  },
+  issuer_unavailable: {
+    kind: 'unavailable',
+    meaning: 'An issuer of identity tokens cannot be asked for its keys.',
+    hint: 'Try again; if it repeats, check that this server reaches the issuer.',
+  },
+  sign_in_off: {
+    kind: 'missing',
+    meaning: 'Nobody can sign in with a browser here: no OpenID Connect provider is configured.',
+    hint: 'Set oidc.issuer and oidc.client_id.',
+  },
+  sign_in_failed: {
+    kind: 'unauthenticated',
+    meaning: 'A sign-in at an OpenID Connect provider did not end well.',
+    hint: 'Begin again at /api/v1/sign-in, in one browser and within ten minutes.',
+  },
+  sign_in_unknown: {
+    kind: 'denied',
+    meaning: 'Somebody signed in who has no account here.',
+    hint: 'Ask an administrator to link your account: `plimsoll account link`.',
+  },
+  logins_slowed: {
+    kind: 'limited',
+    meaning: 'Too many wrong passwords came for this account or from this address.',
+    hint: 'Wait as long as Retry-After says, or log in with an access token.',
   },
   password_invalid: {
     kind: 'invalid',

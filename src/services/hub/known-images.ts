@@ -7,7 +7,7 @@ import type { Digest } from '../../formats/oci/digest.ts';
 import type { Database, Query } from '../../io/db/database.ts';
 import { limits } from '../../kit/limits.ts';
 import type { Principal } from './access.ts';
-import { seesPrivate } from './catalogue.ts';
+import { isVisible } from './visible.ts';
 import { isWhole } from './whole-image.ts';
 
 /** Who asks, and what clients write before a repository's name here. */
@@ -89,9 +89,7 @@ function selectVisible(query: Query, { viewer }: Asker) {
           .select('manifest.digest')
           .whereRef('manifest.digest', '=', 'image_chain.digest')
           .where(isWhole)
-          .$if(viewer !== 'product' && !seesPrivate(viewer), (some) =>
-            some.where('repository.is_public', '=', 1),
-          ),
+          .where(isVisible(viewer)),
       ),
     );
 }
@@ -134,7 +132,7 @@ async function listHolders(query: Query, { viewer }: Asker, digests: readonly st
     .select(['manifest.digest', 'repository.name as repository'])
     .where('manifest.digest', 'in', digests)
     .where(isWhole)
-    .$if(viewer !== 'product' && !seesPrivate(viewer), (some) => some.where('repository.is_public', '=', 1))
+    .where(isVisible(viewer))
     .orderBy('repository.name')
     .execute();
 }
@@ -161,7 +159,7 @@ async function listTags(query: Query, { viewer }: Asker, digests: readonly strin
     )
     .select(['tag.repository_id', 'repository.name as repository', 'tag.name as tag', 'tag.digest'])
     .where('manifest.digest', 'in', named)
-    .$if(viewer !== 'product' && !seesPrivate(viewer), (some) => some.where('repository.is_public', '=', 1))
+    .where(isVisible(viewer))
     .orderBy('repository.name')
     .orderBy('tag.name')
     .limit(NAMES)

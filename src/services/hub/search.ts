@@ -2,15 +2,9 @@
 // Packages and vulnerabilities are found by the beginning of their name, through an index.
 import type { Database } from '../../io/db/database.ts';
 import type { Principal } from './access.ts';
-import {
-  fillRepositories,
-  isListed,
-  likeText,
-  type RepositoryRow,
-  seesPrivate,
-  selectTags,
-} from './catalogue.ts';
+import { fillRepositories, isListed, likeText, type RepositoryRow, selectTags } from './catalogue.ts';
 import { type ImageRow, loadImageRows } from './image-row.ts';
+import { isVisible } from './visible.ts';
 import { findLacking, placeKey } from './whole-image.ts';
 
 export interface ImageHit {
@@ -101,7 +95,7 @@ export function createSearch(deps: { readonly database: Database }): Search {
       if (!reasons.has(digest)) reasons.set(digest, why.get(child_digest) as string);
     const tags = await selectTags(query)
       .where('tag.digest', 'in', [...reasons.keys()])
-      .$if(!seesPrivate(viewer), (some) => some.where('repository.is_public', '=', 1))
+      .where(isVisible(viewer))
       .orderBy('tag.updated_at', 'desc')
       .limit(HITS)
       .execute();

@@ -15,10 +15,10 @@ import type { Database, Query } from '../../io/db/database.ts';
 import type { ImageSource } from '../../io/images/source.ts';
 import { isPlimsollError } from '../../kit/error.ts';
 import { anonymous } from './access.ts';
-import { seesPrivate } from './catalogue.ts';
 import { type Asker, createKnownImages, type KnownImages } from './known-images.ts';
 import { type Attested, formatAttested, openForBase, traceImage } from './lineage.ts';
 import type { ImageSubject } from './report.ts';
+import { isVisible } from './visible.ts';
 
 export interface StoredLineageDeps {
   readonly database: Database;
@@ -172,7 +172,5 @@ async function listRoots(query: Query, asker: Asker, digest: Digest) {
 }
 
 function selectRepositories(query: Query, { viewer }: Asker) {
-  return query
-    .selectFrom('repository')
-    .$if(viewer !== 'product' && !seesPrivate(viewer), (some) => some.where('repository.is_public', '=', 1));
+  return query.selectFrom('repository').where(isVisible(viewer));
 }

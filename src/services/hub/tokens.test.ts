@@ -40,6 +40,18 @@ test('a token says who and what, in the claims that Docker’s clients know', as
     assert.deepEqual({ ...(await tokens.check(token)) }, { ...admin, scopes }, time);
 });
 
+test('a robot, a job and who came by a token are the same after the token as before', async () => {
+  for (const principal of [
+    { kind: 'robot', id: '2', name: 'acme+ci', via: 'token pipeline', credential: '3' },
+    { kind: 'publisher', ids: ['4', '5'], name: 'oidc:job', via: 'https://issuer.example.org' },
+    { ...admin, via: 'session' },
+    { ...admin, via: 'token laptop', credential: '6' },
+  ] as const) {
+    const { token } = await tokens.issue(principal, scopes);
+    assert.deepEqual({ ...(await make(database).check(token)) }, { ...principal, scopes });
+  }
+});
+
 test('an anonymous token is nobody’s', async () => {
   const { token } = await tokens.issue(anonymous, []);
   assert.equal(claimsOf(token).sub, undefined);

@@ -1,13 +1,15 @@
 // Bearer tokens: JWT signed with Ed25519 (RFC 7519, 8037), with Docker's `access` claim
 // (distribution docs/content/spec/auth/jwt.md). The key is made once and kept in the database, so that
 // every process of an installation takes every other's tokens. A token lives for minutes and is not
-// revoked before: what it allows was decided when it was issued, and narrows again at each grant.
+// revoked before: what it allows was decided when it was issued, and narrows again at each grant. It also says through
+// what it was got, so that the audit log can, and so that a write can see that this still stands.
 import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
 import { jwtVerify, SignJWT } from 'jose';
 import type { Database } from '../../io/db/database.ts';
 import type { Clock, Random } from '../../kit/clock.ts';
-import { anonymous, type Principal } from './access.ts';
 import { hubErrors } from './errors.ts';
+import { readKeptKey } from './kept-key.ts';
+import { anonymous, type Principal } from './principal.ts';
 import { formatAccessEntry, readScope, type Scope } from './scope.ts';
 
 export interface IssuedToken {
@@ -83,11 +85,10 @@ export function createTokens(parts: { database: Database; clock: Clock; random: 
       const { privateKey } = await loadKeys();
       const issuedAt = clock.now();
       const seconds = Math.floor(issuedAt / 1000);
-      const isAccount = principal.kind === 'account';
       const token = await new SignJWT({
         iss: tokenService,
         aud: tokenService,
-        ...(isAccount ? { sub: principal.id, name: principal.name, admin: principal.isAdmin } : {}),
+        ...claimsOf(principal),
         access: access.map(formatAccessEntry),
         iat: seconds,
         nbf: seconds,
@@ -110,27 +111,42 @@ export function createTokens(parts: { database: Database; clock: Clock; random: 
   };
 }
 
-function readPrincipal(payload: Readonly<Record<string, unknown>>): Principal {
-  const { sub, name, admin, access } = payload;
-  if (typeof sub !== 'string' || typeof name !== 'string') return anonymous;
-  const scopes = Array.isArray(access) ? access.map(readScope).filter((scope) => scope !== undefined) : [];
-  return Object.freeze({ kind: 'account', id: sub, name, isAdmin: admin === true, scopes });
+/** Who it is, beside the claims that every token has. */
+function claimsOf(principal: Principal): Record<string, unknown> {
+  if (principal.kind === 'anonymous') return {};
+  const { kind, name, via, credential } = principal;
+  const proven = {
+    name,
+    kind,
+    ...(via === undefined ? {} : { via }),
+    ...(credential === undefined ? {} : { credential }),
+  };
+  if (principal.kind === 'publisher') return { sub: name, publishers: principal.ids, ...proven };
+  const admin = principal.kind === 'account' ? { admin: principal.isAdmin } : {};
+  return { sub: principal.id, ...admin, ...proven };
 }
 
-/** The installation's key; made where there is none, and where two processes make one, the first holds. */
+function readPrincipal(payload: Readonly<Record<string, unknown>>): Principal {
+  const { sub: id, name, kind = 'account', admin, access, via, credential, publishers } = payload;
+  if (typeof id !== 'string' || typeof name !== 'string') return anonymous;
+  const scopes = Array.isArray(access) ? access.map(readScope).filter((scope) => scope !== undefined) : [];
+  const proven = {
+    name,
+    scopes,
+    ...(typeof via === 'string' ? { via } : {}),
+    ...(typeof credential === 'string' ? { credential } : {}),
+  };
+  // Signed by this installation: what is not as claimsOf writes it, an older version wrote.
+  if (kind === 'robot') return Object.freeze({ kind, id, ...proven });
+  if (kind === 'publisher')
+    return Object.freeze({ kind, ids: Array.isArray(publishers) ? publishers.map(String) : [], ...proven });
+  return Object.freeze({ kind: 'account', id, isAdmin: admin === true, ...proven });
+}
+
+/** The installation's key. */
 async function readKeys(database: Database, random: Random): Promise<Keys> {
-  const fresh = Buffer.from(random.bytes(32)).toString('base64url');
-  await database.query
-    .insertInto('setting')
-    .values({ name: KEY_SETTING, value: fresh })
-    .onConflict((conflict) => conflict.column('name').doNothing())
-    .execute();
-  const { value } = await database.query
-    .selectFrom('setting')
-    .select('value')
-    .where('name', '=', KEY_SETTING)
-    .executeTakeFirstOrThrow();
-  const key = Buffer.concat([PKCS8_PREFIX, Buffer.from(value, 'base64url')]);
+  const seed = await readKeptKey({ database, random }, KEY_SETTING);
+  const key = Buffer.concat([PKCS8_PREFIX, seed]);
   const privateKey = createPrivateKey({ key, format: 'der', type: 'pkcs8' });
   return { privateKey, publicKey: createPublicKey(privateKey) };
 }

@@ -7,6 +7,7 @@ import type { BlobStat, ByteRange, ChunkSink } from '../../io/blobs/store.ts';
 import type { Query } from '../../io/db/database.ts';
 import { isPlimsollError, type PlimsollError } from '../../kit/error.ts';
 import type { Grant } from '../hub/access.ts';
+import { recordAudit } from '../hub/audit.ts';
 import type { DamageReporter } from './damage.ts';
 import { registryErrors } from './errors.ts';
 import { createProving } from './proving.ts';
@@ -86,19 +87,20 @@ export function createBlobs(
       }
     },
 
-    async delete(grant, digest) {
-      const repositoryId = await readRepositoryId(database.query, grant.repository);
-      await database.transaction(async (query) => {
+    delete: (grant, digest) =>
+      database.transaction(async (query) => {
+        const { repository } = grant;
+        const repositoryId = await readRepositoryId(query, repository);
         const [deleted] = await query
           .deleteFrom('repository_blob')
           .where('repository_id', '=', repositoryId)
           .where('digest', '=', digest)
           .execute();
-        if (deleted?.numDeletedRows !== 1n) throw unknown(grant.repository, digest);
+        if (deleted?.numDeletedRows !== 1n) throw unknown(repository, digest);
         for (const manifest of await listUsers(query, repositoryId, digest))
           await addMissing(query, repositoryId, manifest, [digest]);
-      });
-    },
+        await recordAudit(query, grant, [{ action: 'blob.delete', target: repository, digest }], clock.now());
+      }),
   };
 }
 

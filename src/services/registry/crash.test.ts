@@ -9,6 +9,7 @@ import { test } from 'node:test';
 import { type Digest, digestOf } from '../../formats/oci/digest.ts';
 import { createFilesystemBlobStore } from '../../io/blobs/filesystem.ts';
 import { grant, openRegistry, type RegistryFixture, streamOf } from './registry.fixture.ts';
+import { judgeTagLog } from './tag-log-check.ts';
 
 const href = (path: string): string => JSON.stringify(new URL(path, import.meta.url).href);
 
@@ -23,6 +24,7 @@ function pusher(folder: string): string {
     const client = async (name) => {
       for (let number = 0; ; number += 1) {
         const digest = await registry.pushImage(name, 'v' + number, ['shared', name + number]);
+        await registry.pushImage(name, 'latest', ['shared', name + number]);
         process.stdout.write(name + ' v' + number + ' ' + digest + '\\n');
       }
     };
@@ -38,9 +40,10 @@ async function checkConsistent({ stores }: RegistryFixture): Promise<void> {
     assert.equal(digestOf(bytes), digest);
     assert.equal(bytes.byteLength, size_bytes);
   }
+  assert.deepEqual(await judgeTagLog(stores.database), []);
 }
 
-test('killed while pushing: what was answered is there, what is there is whole, and a retry works', async () => {
+test('killed while pushing: what was answered is there, what is there is whole, tags are what their log says, and a retry works', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'plimsoll-crash-'));
   try {
     const child = spawn(process.execPath, ['--input-type=module', '-e', pusher(folder)], {

@@ -2,6 +2,7 @@
 // aside for whoever looks into it, and it is told: a log error and an event. A push of the same blob repairs it.
 import type { Digest } from '../../formats/oci/digest.ts';
 import type { Log } from '../../kit/log.ts';
+import { productActor } from '../hub/audit.ts';
 import { recordEvents } from './event.ts';
 import type { RegistryStores } from './stores.ts';
 
@@ -34,7 +35,7 @@ export function createDamageReporter(
         .where('proven_at', provenAt === null ? 'is' : '=', provenAt)
         .executeTakeFirst();
       if (marked.numUpdatedRows === 0n) return false;
-      await recordEvents(query, [{ kind: 'blob_damaged', digest, why }], now);
+      await recordEvents(query, productActor, [{ kind: 'blob_damaged', digest, why }], now);
       return true;
     });
     if (isNew) await blobs.quarantine(digest);

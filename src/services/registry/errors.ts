@@ -47,6 +47,47 @@ export const registryErrors = defineErrors('registry', {
     meaning: 'A pushed manifest is larger than the limit.',
     hint: 'Move large contents into blobs; the limits page has the number and its reason.',
   },
+  tag_immutable: {
+    kind: 'conflict',
+    meaning: 'The tag is of a kind that stays what it is in its repository, by default a release version.',
+    hint: 'Push under another tag; or change the rule with `plimsoll repository set`, or delete the tag with a reason with `plimsoll repository untag`.',
+  },
+  tag_pattern_invalid: {
+    kind: 'invalid',
+    meaning: 'A pattern of tags that cannot move cannot be read, or there are too many.',
+    hint: 'Write a tag in which `*` is any text, `?` one character and `#` a number, as `v#.#.#`.',
+  },
+  leaf_unknown: {
+    kind: 'missing',
+    meaning: 'The tag log has no leaf of this number.',
+    hint: 'Leaves count from 0; `GET /api/v1/tag-log` says how many there are.',
+  },
+  tag_log_damaged: {
+    kind: 'unavailable',
+    meaning: 'The head of the tag log does not fit its size: no tag can move until it is mended.',
+    hint: 'Restore the database from a backup; docs/guide/tags.md says what clients then see.',
+  },
+  log_forked: {
+    kind: 'untrusted',
+    meaning:
+      'A tag log is not the continuation of what this client saw of it before, or not what it is signed for.',
+    hint: 'Trust no tag of this server for now; ask its operator whether a backup was restored, and keep the file that the guide names: two signed checkpoints that contradict each other are proof.',
+  },
+  log_entry_unproven: {
+    kind: 'untrusted',
+    meaning: 'A move of a tag that the server shows is not in its tag log.',
+    hint: 'Trust nothing that the server says of this tag, and ask its operator.',
+  },
+  tag_not_logged: {
+    kind: 'untrusted',
+    meaning: 'A server serves another image for a tag than its history says.',
+    hint: 'Do not pull by this tag; ask the server’s operator, and pull by a digest that you know.',
+  },
+  log_move_hidden: {
+    kind: 'untrusted',
+    meaning: 'The tag log has moves of a tag that the server did not show.',
+    hint: 'Read the log itself below /tlog, and ask the server’s operator.',
+  },
   upload_unknown: {
     kind: 'missing',
     meaning: 'The repository has no such upload: it ended, was cancelled, or timed out.',

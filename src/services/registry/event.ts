@@ -1,7 +1,9 @@
 // What happened in the registry, for those who act on it later (scans, webhooks, mirrors). An event is
-// written in the transaction that makes it true, so it is never lost and never a lie.
+// written in the transaction that makes it true, so it is never lost and never a lie. Beside it stands the row of the
+// audit log, which says who did it.
 import type { Digest } from '../../formats/oci/digest.ts';
 import type { Query } from '../../io/db/database.ts';
+import { type Actor, type AuditWish, recordAudit } from '../hub/audit.ts';
 
 /** One row of the event table; all members but `kind` stand in its `subject_json`. */
 export type RegistryEvent =
@@ -24,11 +26,20 @@ export type RegistryEvent =
       readonly repository: string;
       readonly tag: string;
       readonly digest: Digest;
+    }
+  | {
+      readonly kind: 'tag_rule_changed';
+      readonly repository: string;
+      /** Null: the standard ones. */
+      readonly patterns: readonly string[] | null;
+      /** The account's name. */
+      readonly by: string | null;
     };
 
-/** Writes events, in order. `query` is the transaction that they belong to. */
+/** Writes events, in order, and who did it. `query` is the transaction that they belong to. */
 export async function recordEvents(
   query: Query,
+  actor: Actor,
   events: readonly RegistryEvent[],
   now: number,
 ): Promise<void> {
@@ -37,4 +48,29 @@ export async function recordEvents(
       .insertInto('event')
       .values({ kind, subject_json: JSON.stringify(subject), created_at: now, dispatched_at: null })
       .execute();
+  await recordAudit(query, actor, events.map(toAudit), now);
+}
+
+const AUDIT: Readonly<Record<RegistryEvent['kind'], string>> = Object.freeze({
+  manifest_pushed: 'manifest.push',
+  manifest_deleted: 'manifest.delete',
+  manifest_completed: 'manifest.complete',
+  blob_damaged: 'blob.damage',
+  tag_moved: 'tag.move',
+  tag_deleted: 'tag.delete',
+  tag_rule_changed: 'repository.tag_rule',
+});
+
+function toAudit(event: RegistryEvent): AuditWish {
+  const { kind } = event;
+  if (kind === 'blob_damaged')
+    return { action: AUDIT[kind], target: 'storage', digest: event.digest, detail: { why: event.why } };
+  const target = event.repository;
+  if (kind === 'tag_rule_changed')
+    return { action: AUDIT[kind], target, detail: { patterns: event.patterns } };
+  const detail = {
+    ...('tag' in event ? { tag: event.tag } : {}),
+    ...('previous' in event ? { previous: event.previous } : {}),
+  };
+  return { action: AUDIT[kind], target, digest: event.digest, detail };
 }

@@ -15,12 +15,12 @@ import { limits } from '../../kit/limits.ts';
 import type { Grant } from '../hub/access.ts';
 import { createByteCache } from './byte-cache.ts';
 import { registryErrors } from './errors.ts';
-import { type RegistryEvent, recordEvents } from './event.ts';
 import { addBlob, missingBlobs } from './rows/blob.ts';
 import { addManifest, findManifest, type ManifestReference, type ManifestRow } from './rows/manifest.ts';
 import { addMissing } from './rows/missing.ts';
-import { ensureRepository, findRepositoryId, readRepositoryId, touchRepository } from './rows/repository.ts';
-import { keepManifest, keepTag } from './rows/trash.ts';
+import { ensureRepository, readRepositoryId, touchRepository } from './rows/repository.ts';
+import { checkTagMoves, dropTags, findTagHome, listTagsOf, moveTags } from './rows/tag.ts';
+import { keepManifest } from './rows/trash.ts';
 import type { RegistryStores } from './stores.ts';
 
 export type { ManifestReference } from './rows/manifest.ts';
@@ -54,19 +54,22 @@ export interface Manifests {
   /**
    * Stores a manifest under a tag, or by its digest with any number of `tags`. `mediaType` is the bare
    * Content-Type. `registry.manifest_invalid`, `manifest_unsupported`, `manifest_blob_unknown`,
-   * `manifest_too_large`, `digest_invalid`; `oci.tag_invalid`.
+   * `manifest_too_large`, `digest_invalid`, `tag_immutable`; `oci.tag_invalid`.
    */
   put(
     grant: Grant<'push'>,
     reference: ManifestReference,
     mediaType: string | undefined,
     bytes: Uint8Array,
-    options?: { readonly tags?: readonly string[] },
+    options?: { readonly tags?: readonly string[]; readonly via?: string },
   ): Promise<PutManifest>;
   /** `registry.name_unknown`, `registry.manifest_unknown`; `registry.damaged` where the stored bytes are not themselves. */
   get(grant: Grant<'pull'>, reference: ManifestReference): Promise<StoredManifest>;
   stat(grant: Grant<'pull'>, reference: ManifestReference): Promise<ManifestStat>;
-  /** Removes the manifest and every tag on it; they can be undeleted for a time (trash.ts). `registry.name_unknown`, `registry.manifest_unknown`. */
+  /**
+   * Removes the manifest and every tag on it; they can be undeleted for a time (trash.ts). `registry.name_unknown`,
+   * `registry.manifest_unknown`; `registry.tag_immutable` where a tag on it stays what it is.
+   */
   delete(grant: Grant<'delete'>, digest: Digest): Promise<void>;
 }
 
@@ -74,7 +77,7 @@ export function createManifests(
   stores: RegistryStores,
   { sparse = 'accept' }: ManifestOptions = {},
 ): Manifests {
-  const { database, blobs, clock, gate } = stores;
+  const { database, blobs, clock, random, gate } = stores;
   const cache = createByteCache(limits.manifestCacheBytes);
 
   async function stat(grant: Grant<'pull'>, reference: ManifestReference): Promise<ManifestStat> {
@@ -94,8 +97,9 @@ export function createManifests(
       const manifest = parsePushed(bytes, mediaType);
       const { repository } = grant;
       // Before the bytes, so that a refused push leaves nothing behind.
-      const known = await findRepositoryId(database.query, repository);
-      checkWhole(sparse, await listMissing(database.query, known, manifest));
+      const known = await findTagHome(database.query, repository);
+      checkWhole(sparse, await listMissing(database.query, known?.id, manifest));
+      if (known !== undefined) await checkTagMoves(database.query, known, tags, digest);
       using _held = await gate.hold(digest);
       await blobs.put(digest, bytes);
       const missingBlobs = await database.transaction(async (query) => {
@@ -107,13 +111,10 @@ export function createManifests(
         await addBlob(query, digest, bytes.byteLength, now);
         await addManifest(query, { repositoryId, digest, sizeBytes: bytes.byteLength, manifest, now });
         await addMissing(query, repositoryId, digest, missing);
-        const events: RegistryEvent[] = [{ kind: 'manifest_pushed', repository, digest }];
-        for (const tag of tags) {
-          const previous = await moveTag(query, { repositoryId, tag, digest, now });
-          if (previous !== digest) events.push({ kind: 'tag_moved', repository, tag, digest, previous });
-        }
+        const cause = { actor: grant, via: options?.via ?? 'push', now, random };
+        const pushed = { kind: 'manifest_pushed', repository, digest } as const;
+        await moveTags(query, repositoryId, { tags, digest }, cause, [pushed]);
         await touchRepository(query, repositoryId, now);
-        await recordEvents(query, events, now);
         return missing.length;
       });
       cache.set(digest, new Uint8Array(bytes));
@@ -135,14 +136,10 @@ export function createManifests(
       await database.transaction(async (query) => {
         const now = clock.now();
         const repositoryId = await readRepositoryId(query, repository);
-        const deletion = { repositoryId, digest, now, account: grant.account };
-        await keepManifest(query, deletion);
-        const tags = await query
-          .deleteFrom('tag')
-          .where('repository_id', '=', repositoryId)
-          .where('digest', '=', digest)
-          .returning('name')
-          .execute();
+        await keepManifest(query, { repositoryId, digest, now, account: grant.account });
+        const tags = await listTagsOf(query, repositoryId, digest);
+        const cause = { actor: grant, via: 'delete', now, random };
+        await dropTags(query, repositoryId, tags, cause, [{ kind: 'manifest_deleted', repository, digest }]);
         const deleted = await query
           .deleteFrom('manifest')
           .where('repository_id', '=', repositoryId)
@@ -150,15 +147,7 @@ export function createManifests(
           .returning('digest')
           .execute();
         if (deleted.length === 0) throw unknown(repository, { digest });
-        for (const { name } of tags) await keepTag(query, name, deletion);
         await touchRepository(query, repositoryId, now);
-        const gone = tags.map<RegistryEvent>(({ name }) => ({
-          kind: 'tag_deleted',
-          repository,
-          tag: name,
-          digest,
-        }));
-        await recordEvents(query, [...gone, { kind: 'manifest_deleted', repository, digest }], now);
       });
     },
   };
@@ -223,34 +212,6 @@ function checkWhole(sparse: 'accept' | 'refuse', missing: readonly Digest[]): vo
   if (missing.length === 0 || sparse === 'accept') return;
   const others = missing.length === 1 ? '' : ` and ${missing.length - 1} more`;
   throw registryErrors.manifest_blob_unknown(`the repository does not hold ${missing[0]}${others}`);
-}
-
-/** Points the tag at the manifest and returns where it pointed before. */
-async function moveTag(
-  query: Query,
-  moved: {
-    readonly repositoryId: number;
-    readonly tag: string;
-    readonly digest: Digest;
-    readonly now: number;
-  },
-): Promise<Digest | null> {
-  const { repositoryId, tag, digest, now } = moved;
-  const before = await query
-    .selectFrom('tag')
-    .select('digest')
-    .where('repository_id', '=', repositoryId)
-    .where('name', '=', tag)
-    .executeTakeFirst();
-  if (before?.digest === digest) return digest;
-  await query
-    .insertInto('tag')
-    .values({ repository_id: repositoryId, name: tag, digest, updated_at: now })
-    .onConflict((conflict) =>
-      conflict.columns(['repository_id', 'name']).doUpdateSet({ digest, updated_at: now }),
-    )
-    .execute();
-  return (before?.digest as Digest | undefined) ?? null;
 }
 
 function unknown(repository: string, reference: ManifestReference): PlimsollError {

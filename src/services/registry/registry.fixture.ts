@@ -13,6 +13,8 @@ import { createManifests, type Manifests } from './manifests.ts';
 import { createReferrers, type Referrers } from './referrers.ts';
 import { createRepositories, type Repositories } from './repositories.ts';
 import type { RegistryStores } from './stores.ts';
+import { createTagHistory, type TagHistory } from './tag-history.ts';
+import { createTagLog, type TagLog } from './tag-log.ts';
 import { createTags, type Tags } from './tags.ts';
 import { createUploads, type Uploads } from './uploads.ts';
 
@@ -22,6 +24,8 @@ export interface RegistryFixture extends AsyncDisposable {
   readonly blobs: Blobs;
   readonly manifests: Manifests;
   readonly tags: Tags;
+  readonly tagLog: TagLog;
+  readonly tagHistory: TagHistory;
   readonly referrers: Referrers;
   readonly repositories: Repositories;
   /** Pushes a blob in one go. */
@@ -59,6 +63,8 @@ export async function openRegistry(
     manifests,
     blobs: createBlobs(stores),
     tags: createTags(stores),
+    tagLog: createTagLog(stores),
+    tagHistory: createTagHistory(stores),
     referrers: createReferrers(stores),
     repositories: createRepositories(stores),
     pushBlob,
@@ -78,7 +84,7 @@ export async function openRegistry(
 
 /** A grant without asking; only tests may. */
 export function grant<A extends Action>(_action: A, repository: string): Grant<A> {
-  return Object.freeze({ repository, account: 'admin' }) as unknown as Grant<A>;
+  return Object.freeze({ repository, account: 'admin', via: 'password' }) as unknown as Grant<A>;
 }
 
 export async function* streamOf(...chunks: readonly (string | Uint8Array)[]): ByteStream {

@@ -2,9 +2,8 @@
 import type { Digest } from '../../formats/oci/digest.ts';
 import type { Grant } from '../hub/access.ts';
 import { registryErrors } from './errors.ts';
-import { recordEvents } from './event.ts';
 import { readRepositoryId, touchRepository } from './rows/repository.ts';
-import { keepTag } from './rows/trash.ts';
+import { dropTags, findTag } from './rows/tag.ts';
 import type { RegistryStores } from './stores.ts';
 
 export interface Tag {
@@ -21,14 +20,21 @@ export interface Tags {
     grant: Grant<'pull'>,
     page: { readonly limit: number; readonly after?: string },
   ): Promise<readonly string[]>;
-  /** `registry.manifest_unknown`, `registry.name_unknown`. */
-  delete(grant: Grant<'delete'>, name: string): Promise<void>;
+  /**
+   * `registry.manifest_unknown`, `registry.name_unknown`; `registry.tag_immutable` where the tag stays what it is
+   * and no `reason` is given. The reason and `via` (how: `delete` where absent) stand in the tag log.
+   */
+  delete(
+    grant: Grant<'delete'>,
+    name: string,
+    why?: { readonly via?: string; readonly reason?: string },
+  ): Promise<void>;
   /** The tags that moved last in all public repositories, newest first; clients' fallback tags for referrers left out. */
   newest(limit: number): Promise<readonly Tag[]>;
 }
 
-export function createTags(stores: Pick<RegistryStores, 'database' | 'clock'>): Tags {
-  const { database, clock } = stores;
+export function createTags(stores: Pick<RegistryStores, 'database' | 'clock' | 'random'>): Tags {
+  const { database, clock, random } = stores;
   return {
     async list(grant, { limit, after }) {
       const repositoryId = await readRepositoryId(database.query, grant.repository);
@@ -43,22 +49,16 @@ export function createTags(stores: Pick<RegistryStores, 'database' | 'clock'>): 
       return rows.map((row) => row.name);
     },
 
-    async delete(grant, name) {
+    async delete(grant, name, { via = 'delete', reason } = {}) {
       const { repository } = grant;
       await database.transaction(async (query) => {
         const now = clock.now();
         const repositoryId = await readRepositoryId(query, repository);
-        const [deleted] = await query
-          .deleteFrom('tag')
-          .where('repository_id', '=', repositoryId)
-          .where('name', '=', name)
-          .returning('digest')
-          .execute();
-        if (deleted === undefined) throw registryErrors.manifest_unknown(`${repository} has no tag ${name}`);
+        const tag = await findTag(query, repositoryId, name);
+        if (tag === undefined) throw registryErrors.manifest_unknown(`${repository} has no tag ${name}`);
+        const why = reason === undefined ? {} : { reason };
+        await dropTags(query, repositoryId, [tag], { actor: grant, via, ...why, now, random });
         await touchRepository(query, repositoryId, now);
-        const digest = deleted.digest as Digest;
-        await keepTag(query, name, { repositoryId, digest, now, account: grant.account });
-        await recordEvents(query, [{ kind: 'tag_deleted', repository, tag: name, digest }], now);
       });
     },
 

@@ -149,7 +149,10 @@ export function createTrash(stores: Stores, manifests: Pick<Manifests, 'put'>): 
       const elsewhere = await whereNow(repositoryId, names);
       const tags = names.filter((name) => !elsewhere.has(name));
       const bytes = await readManifestBytes(stores, digest);
-      const { missingBlobs } = await manifests.put(grant, { digest }, mediaType, bytes, { tags });
+      const { missingBlobs } = await manifests.put(grant, { digest }, mediaType, bytes, {
+        tags,
+        via: 'undelete',
+      });
       await forget(repositoryId, digest, names);
       return { digest, tags, movedTags: [...elsewhere].sort(), missingBlobs };
     },

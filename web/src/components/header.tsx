@@ -3,6 +3,7 @@ import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import { type FormEvent, useEffect, useRef } from 'react';
 import './header.css';
 import { Mark } from './mark.tsx';
+import { SignIn } from './sign-in.tsx';
 import { ThemeSwitch } from './theme-switch.tsx';
 
 export function Header() {
@@ -18,6 +19,7 @@ export function Header() {
           Explore
         </Link>
       </nav>
+      <SignIn />
       <ThemeSwitch />
     </header>
   );

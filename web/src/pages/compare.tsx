@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import type { ComparedImage, ComparisonAnswer } from '../../../src/entry/http/contract-comparison.ts';
 import { compareQuery } from '../api.ts';
+import { isUnjudged } from '../comparison-words.ts';
 import { Crumb } from '../components/crumb.tsx';
 import { Digest } from '../components/digest.tsx';
 import { CompareLink, ImageLink } from '../components/links.tsx';
@@ -78,7 +79,7 @@ function Shown({ query, answer }: { query: CompareQuery; answer: ComparisonAnswe
         <>
           <CompareAnswer comparison={comparison} />
           <Overview comparison={comparison} />
-          <FindingChanges findings={comparison.findings} />
+          <FindingChanges findings={comparison.findings} isUnjudged={isUnjudged(comparison.after)} />
           <RuleChanges rules={comparison.rules} />
           <PackageChanges query={query} packages={comparison.packages} />
           <ConfigurationChanges changes={comparison.configuration} />

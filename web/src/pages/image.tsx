@@ -3,7 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import type { ImageDetail } from '../../../src/entry/http/contract.ts';
-import { imageChangeQuery, imageQuery } from '../api.ts';
+import { ApiError, imageChangeQuery, imageQuery } from '../api.ts';
 import { Crumb } from '../components/crumb.tsx';
 import { Digest } from '../components/digest.tsx';
 import { ImageLink } from '../components/links.tsx';
@@ -17,6 +17,7 @@ import { usePageTitle } from '../page-title.ts';
 import { Answer } from './image/answer.tsx';
 import { ImageSide } from './image/side.tsx';
 import { ImageTabs } from './image/tabs.tsx';
+import { TagHistory } from './image/tag-history.tsx';
 import { WhatChanged } from './image/what-changed.tsx';
 import './image.css';
 
@@ -38,6 +39,7 @@ export function ImagePage({ path, query }: { path: ImagePath; query: PageQuery }
         <span className="image-reference">{formatReference(reference)}</span>
       </h1>
       {error ? <Problem error={error} onRetry={refetch} /> : null}
+      {isGone(error) ? <HistoryOfTag path={path} query={query} isGone /> : null}
       {isThere && !error ? (
         <Shown path={path} query={query} image={data}>
           <WhatChanged image={data} found={change.data} error={change.error} platform={query.platform} />
@@ -79,8 +81,25 @@ function Shown({ path, query, image, children }: ShownProps) {
         )}
         <ImageSide image={image} platform={query.platform} />
       </div>
+      <HistoryOfTag path={path} query={query} />
     </>
   );
+}
+
+function isGone(error: unknown): boolean {
+  return error instanceof ApiError && error.problem.code === 'hub.image_missing';
+}
+
+/** Also of a tag that was deleted. A digest has no history; the page of one shows none. */
+function HistoryOfTag({ path, query, isGone }: { path: ImagePath; query: PageQuery; isGone?: boolean }) {
+  const navigate = useNavigate();
+  if (path.reference.includes(':')) return null;
+  const onAt = (at: string | undefined) => {
+    const params = { _splat: formatPagePath(path) };
+    void navigate({ to: '/r/$', params, search: { ...query, at }, replace: true, resetScroll: false });
+  };
+  const { repository, reference: tag } = path;
+  return <TagHistory repository={repository} tag={tag} at={query.at} onAt={onAt} isGone={isGone ?? false} />;
 }
 
 function Identity({ path, image }: { path: ImagePath; image: ImageDetail }) {

@@ -1,10 +1,10 @@
 // The columns of a repository's table of tags.
 import type { ImageRow } from '../../../src/entry/http/contract.ts';
 import { Digest } from '../components/digest.tsx';
+import { Known } from '../components/known.tsx';
 import { ImageLink } from '../components/links.tsx';
 import { LoadLine } from '../components/load-line.tsx';
 import { RelativeTime } from '../components/relative-time.tsx';
-import { SeverityCounts } from '../components/severity.tsx';
 import type { Column } from '../components/table.tsx';
 import { formatBytes, formatDigest } from '../format.ts';
 import { formatScan } from '../scan.ts';
@@ -29,7 +29,7 @@ export const TAG_COLUMNS: readonly Column<ImageRow>[] = [
         {summary?.answer ?? scan.error ?? formatScan(scan)}
         {summary ? (
           <div>
-            <SeverityCounts counts={summary.findings} />
+            <Known of={summary} />
           </div>
         ) : null}
       </>

@@ -117,7 +117,7 @@ function judge(evidence: PolicyEvidence, given: Config): RuleAnswer {
   if (unjudged > 0) {
     const label =
       unrated.length === unjudged
-        ? `${unrated.length} ${given.fixable_only ? 'fixable, ' : ''}not rated`
+        ? `${unrated.length} ${given.fixable_only ? 'fixable ' : ''}without a rating`
         : `${unjudged} not judged`;
     return { outcome: 'unknown', label, reasons: [...reasons, judged, ...grace], excess: 0, unjudged };
   }

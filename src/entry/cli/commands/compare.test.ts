@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { formatReference } from '../../../formats/oci/reference.ts';
 import { createMemoryShelf } from '../../../io/advisories/memory-shelf.ts';
 import { addImage, type FixtureMember, formatLayer } from '../../../io/images/fixture-image.ts';
 import { createFakeWorld, type FakeWorld, shelfWithExpat } from '../world.fixture.ts';
@@ -315,4 +316,26 @@ test('where no feed covers an image, every command says that its CVEs are not kn
   assert.match(stdout, /^ {2}CVEs not known, 1 package instead of 1/m);
   for (const said of [quickview.stdout, markdown.stdout, stdout])
     assert.doesNotMatch(said, /\bnone\b|no known/);
+});
+
+test('compare: two images of one base ask its registry once', async () => {
+  const fake = await worldWithBase();
+  const { place, world } = fake;
+  const digest = place.tags.get(CHANGE);
+  assert.ok(digest !== undefined);
+  place.tags.set(MAIN, digest);
+  const opened: string[] = [];
+  const { openSource } = world;
+  world.openSource = async (reference) => {
+    opened.push(formatReference(reference));
+    return openSource(reference);
+  };
+  assert.equal((await fake.run('compare', CHANGE, '--to', MAIN)).exitCode, 0);
+  const bases = opened.filter((name) => name.includes('/base'));
+  assert.deepEqual(
+    bases.map((name) => name.split('@')[0]),
+    ['registry.example.org/base:1.0', 'registry.example.org/base:1.0'],
+    'what was used, and what its tag means now',
+  );
+  assert.equal(new Set(bases).size, 2);
 });

@@ -43,7 +43,7 @@ export const compareCommand: CliCommand = {
     const wanted = (readList(input, 'exitOn') ?? []).map((gate) => checkChoice('--exit-on', gate, gates));
     const filter = readFilter(input);
     const text = argument(input, 0);
-    const options = await readSubjectOptions(world, input);
+    const options = { ...(await readSubjectOptions(world, input)), askedBases: new Map() };
     const to = await findCounterpart(world, input, () => placeOf(text));
     const toRef = textOption(input, 'toRef');
     const { ref: _, ...shared } = options;

@@ -9,6 +9,7 @@ import {
 } from '../../http/contract-storage.ts';
 import { type CliCommand, type CommandInput, isSet } from '../command.ts';
 import { type ExitCode, exitCodes } from '../exit.ts';
+import { callApi } from '../instance.ts';
 import { checkChoice } from '../option.ts';
 import { defineOutput, readOutput, writeOutput } from '../output.ts';
 import { formatTable } from '../table.ts';
@@ -20,6 +21,7 @@ export const storageCommand: CliCommand = {
   define(command) {
     defineOutput(command, formats)
       .argument('[action]', 'show, or collect: remove what has not been needed for the grace', 'show')
+      .option('--host <host>', 'the instance; PLIMSOLL_INSTANCE where absent')
       .option('--dry-run', 'collect: list what would go, and when; nothing is removed')
       .addHelpText(
         'after',
@@ -30,13 +32,13 @@ export const storageCommand: CliCommand = {
   async run(world, input) {
     const action = checkChoice('the action', input.args[0] ?? 'show', ['show', 'collect'] as const);
     if (action === 'show') return show(world, input);
-    return isSet(input, 'dryRun') ? preview(world, input) : collect(world);
+    return isSet(input, 'dryRun') ? preview(world, input) : collect(world, input);
   },
 };
 
 async function show(world: CliWorld, input: CommandInput): Promise<ExitCode> {
   const output = readOutput(input, formats);
-  const status = storageStatus.parse(await world.askInstance({ method: 'GET', path: '/api/v1/storage' }));
+  const status = storageStatus.parse(await callApi(world, input, { path: '/api/v1/storage' }));
   await writeOutput(world, output, (format, sink) =>
     format === 'json' ? `${JSON.stringify(status, undefined, 2)}\n` : formatStatus(status, sink),
   );
@@ -46,7 +48,7 @@ async function show(world: CliWorld, input: CommandInput): Promise<ExitCode> {
 async function preview(world: CliWorld, input: CommandInput): Promise<ExitCode> {
   const output = readOutput(input, formats);
   const path = '/api/v1/storage/collectable?limit=10000';
-  const { blobs } = collectableList.parse(await world.askInstance({ method: 'GET', path }));
+  const { blobs } = collectableList.parse(await callApi(world, input, { path }));
   const bytes = blobs.reduce((sum, blob) => sum + blob.sizeBytes, 0);
   await writeOutput(world, output, (format, sink) =>
     format === 'json'
@@ -67,8 +69,8 @@ async function preview(world: CliWorld, input: CommandInput): Promise<ExitCode> 
   return exitCodes.yes;
 }
 
-async function collect(world: CliWorld): Promise<ExitCode> {
-  queuedJob.parse(await world.askInstance({ method: 'POST', path: '/api/v1/storage/collections' }));
+async function collect(world: CliWorld, input: CommandInput): Promise<ExitCode> {
+  queuedJob.parse(await callApi(world, input, { method: 'POST', path: '/api/v1/storage/collections' }));
   world.stderr.write('The instance collects now; `plimsoll storage` says what it came to.\n');
   return exitCodes.yes;
 }

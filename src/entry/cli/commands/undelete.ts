@@ -4,6 +4,7 @@ import { parseRegistryReference } from '../../../formats/oci/reference.ts';
 import { trashList, undeleted } from '../../http/contract-storage.ts';
 import { argument, type CliCommand } from '../command.ts';
 import { type ExitCode, exitCodes } from '../exit.ts';
+import { callHost } from '../instance.ts';
 import { formatTable } from '../table.ts';
 import type { CliWorld } from '../world.ts';
 
@@ -23,10 +24,11 @@ export const undeleteCommand: CliCommand = {
     const path = `/api/v1/repositories/${repository}/-`;
     if (input.options.list === true) return list(world, host, path);
     const reference = digest ?? tag ?? 'latest';
-    const answer = await world.askInstance(
-      { method: 'POST', path: `${path}/undelete`, body: { reference } },
-      host,
-    );
+    const answer = await callHost(world, host, {
+      method: 'POST',
+      path: `${path}/undelete`,
+      body: { reference },
+    });
     const { digest: found, tags, movedTags, missingBlobs } = undeleted.parse(answer);
     world.stdout.write(`${host}/${repository}@${found}${tags.length === 0 ? '' : `  ${tags.join(', ')}`}\n`);
     for (const moved of movedTags)
@@ -38,7 +40,7 @@ export const undeleteCommand: CliCommand = {
 };
 
 async function list(world: CliWorld, host: string, path: string): Promise<ExitCode> {
-  const answer = await world.askInstance({ method: 'GET', path: `${path}/trash` }, host);
+  const answer = await callHost(world, host, { path: `${path}/trash` });
   const { trash } = trashList.parse(answer);
   const rows = trash.map(({ kind, digest, tags, deletedAt, deletedBy }) => [
     kind,

@@ -3,6 +3,8 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { found, judgedOf, pkg } from '../../../engines/compare/compare.fixture.ts';
 import { compareImages } from '../../../engines/compare/compare.ts';
+import type { Lineage } from '../../../engines/lineage/lineage.ts';
+import { digestOf } from '../../../formats/oci/digest.ts';
 import { formatComparisonMarkdown } from './comparison-markdown.ts';
 import { escapeText, link } from './gfm.ts';
 
@@ -44,6 +46,57 @@ test('comment: the answer comes first, the evidence is collapsed', () => {
   assert.match(text, /5 deb packages: apt, bash, dash, dpkg, sed \| present \| removed/);
   assert.match(text, /<summary>Labels: 1 change<\/summary>/);
   assert.match(text, /replay: <code>plimsoll compare local:\/\/score-compose:pr --to/);
+});
+
+test('comment: an image in an engine, which keeps layers unpacked, is not called compressed', () => {
+  const plain = judgedOf({ sizeBytes: 9_000, isCompressed: false });
+  const text = (before = plain) =>
+    formatComparisonMarkdown(compareImages(before, plain, { now: 0 })).match(/\| Size.*/)?.[0];
+  assert.equal(text(), '| Size, unpacked | 3.0 kB | **3.0 kB** | the same |');
+  assert.equal(text(judgedOf({ sizeBytes: 1_000 })), '| Size, unpacked | 3.0 kB | **3.0 kB** | the same |');
+});
+
+test('comment: a library is told by the folder that holds it, a program by its file', () => {
+  const packages = [
+    pkg('npm', '@a/b', '1', 0, 'app/node_modules/c/node_modules/@a/b/package.json'),
+    pkg('npm', 'top', '1', 0, 'node_modules/top/package.json'),
+    pkg('pypi', 'Jinja2', '1', 0, 'usr/lib/python3/dist-packages/Jinja2-1.dist-info/METADATA'),
+    pkg('pypi', 'old', '1', 0, 'srv/old-1.egg-info'),
+    pkg('golang', 'example.org/x', 'v1', 0, 'usr/bin/x'),
+  ];
+  const after = judgedOf({ packages: packages.map((one) => ({ ...one, version: '2' })) });
+  const text = formatComparisonMarkdown(compareImages(judgedOf({ packages }), after, { now: 0 }));
+  const places = [...text.matchAll(/^\| <code>\S+<\/code>, in <code>(\S+)<\/code>/gm)].map(
+    ([, place]) => place,
+  );
+  assert.deepEqual(places, [
+    '/usr/bin/x',
+    '/app/node\\_modules/c',
+    '/',
+    '/usr/lib/python3/dist-packages',
+    '/srv',
+  ]);
+});
+
+test('comment: the base is told by name and digest; a few CVEs that stay are all told', () => {
+  const reference = 'registry.example.org/base:12';
+  const [old, now] = ['old', 'new'].map((text) => digestOf(text));
+  const lineageOf = (digest = old) => ({
+    unknowns: [],
+    base: { reference, aliases: [], digest, layers: 1, method: 'annotation', confidence: 'certain', why: '' },
+  });
+  const curl = pkg('deb', 'curl', '1');
+  const stays = { packages: [curl], findings: [found('CVE-1', 'unknown', curl)] };
+  const text = formatComparisonMarkdown(
+    compareImages(
+      judgedOf({ ...stays, lineage: lineageOf() as Lineage }),
+      judgedOf({ ...stays, lineage: lineageOf(now) as Lineage }),
+      { now: 0 },
+    ),
+  );
+  const words = (digest = old) => `<code>${reference}</code> (<code>sha256:${digest?.slice(7, 19)}</code>)`;
+  assert.ok(text.includes(`| Base | ${words()} | **${words(now)}** | rebuilt |`), text);
+  assert.match(text, /\nIn both: CVE-1 \(not rated\)\.\n/);
 });
 
 test('comment: nothing is loaded from another host', () => {

@@ -2,8 +2,9 @@
 // is new, then the evidence collapsed. The order and tone of the product's page.
 
 import type { Comparison, FindingNote, RuleChange, Side } from '../../../engines/compare/comparison.ts';
+import { isUnjudged, sumCves } from '../../../engines/compare/cve.ts';
 import { describeFilter } from '../../../engines/compare/filter.ts';
-import { sizeChange } from '../../../engines/compare/headline.ts';
+import { compareSizes } from '../../../engines/compare/size.ts';
 import { formatScore } from '../../../engines/policy/score.ts';
 import { shortDigest } from '../../../formats/oci/digest.ts';
 import { formatSize } from '../../../kit/bytes.ts';
@@ -15,7 +16,6 @@ import {
   describeKnown,
   describeOutcome,
   describeTrend,
-  isUnjudged,
   shortName,
 } from './comparison-words.ts';
 import { code, details, escapeText, link, table } from './gfm.ts';
@@ -73,11 +73,11 @@ function overview(comparison: Comparison): string {
         ]
       : undefined,
     ['Packages', String(before.packages), `**${after.packages}**`, packages(comparison)],
-    ['Size, compressed', size(before), `**${size(after)}**`, sizeWords(before, after)],
+    sizes(comparison),
     [
       'Base',
-      describeBase(before, code),
-      `**${describeBase(after, code)}**`,
+      baseWords(before),
+      `**${baseWords(after)}**`,
       { unknown: '', same: 'the same', rebuilt: 'rebuilt', changed: 'changed' }[comparison.base],
     ],
     ['Judged', describeJudged(before), describeJudged(after), ''],
@@ -105,9 +105,9 @@ function hidden({ before, after }: Comparison): string[] {
 }
 
 function moved({ findings: { introduced, fixed, unjudged } }: Comparison): string {
-  const lost = unjudged.length === 0 ? '' : `, ${unjudged.length} no longer judged`;
+  const lost = unjudged.length === 0 ? '' : `, ${sumCves(unjudged)} no longer judged`;
   if (introduced.length === 0 && fixed.length === 0 && lost === '') return 'the same';
-  return `${fixed.length} fixed, ${introduced.length} new${lost}`;
+  return `${sumCves(fixed)} fixed, ${sumCves(introduced)} new${lost}`;
 }
 
 function difference(before: Side, after: Side): string {
@@ -122,14 +122,26 @@ function packages({ packages: { changes } }: Comparison): string {
   return `${count('removed')} fewer, ${count('added')} more, ${count('changed')} changed`;
 }
 
-function size({ sizeBytes }: Side): string {
-  return sizeBytes === undefined ? 'not known' : formatSize(sizeBytes);
+function sizes({ before, after }: Comparison): readonly string[] {
+  const size = compareSizes(before, after);
+  const words = (bytes: number | undefined): string =>
+    bytes === undefined ? 'not known' : formatSize(bytes);
+  const moved =
+    size.change === undefined
+      ? ''
+      : size.change === 0
+        ? 'the same'
+        : `${formatSize(Math.abs(size.change))} ${size.change > 0 ? 'more' : 'less'}`;
+  return [`Size, ${size.measure}`, words(size.before), `**${words(size.after)}**`, moved];
 }
 
-function sizeWords(before: Side, after: Side): string {
-  const change = sizeChange(before, after);
-  if (change === undefined) return '';
-  return change === 0 ? 'the same' : `${formatSize(Math.abs(change))} ${change > 0 ? 'more' : 'less'}`;
+/** With its digest: of a base that was rebuilt the name says nothing. */
+function baseWords(side: Side): string {
+  const { reference, digest } = side.base ?? {};
+  const isTold = digest === undefined || reference === undefined || reference.includes('@');
+  return describeBase(side, (name) =>
+    isTold ? code(name) : `${code(name)} (${code(`sha256:${shortDigest(digest)}`)})`,
+  );
 }
 
 function revision({ before, after }: Comparison): readonly string[] | undefined {
@@ -220,7 +232,10 @@ function configuration({ configuration: changes, layers }: Comparison): string[]
   const rows = changes
     .filter(({ group }) => group !== 'label')
     .map((change) => [code(change.name), value(change.before), value(change.after)]);
-  const shared = layers.shared === 0 ? 'none shared' : `the lowest ${layers.shared} shared`;
+  const shared =
+    layers.shared === 0
+      ? 'none shared'
+      : `the lowest ${layers.shared === 1 ? '' : `${layers.shared} `}shared`;
   const lines = [
     ...(rows.length === 0
       ? ['The configuration is the same.']

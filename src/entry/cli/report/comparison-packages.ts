@@ -40,19 +40,41 @@ function packageRows(changes: readonly PackageChange[]): readonly (readonly stri
   const own = changes.filter((change) => isTelling(change) || change.kind === 'changed');
   const rest = [...changes.filter((change) => !own.includes(change)), ...own.slice(ROWS)];
   const groups = Map.groupBy(rest, ({ kind, type }) => `${kind} ${type}`);
-  return [...own.slice(0, ROWS).map(row), ...[...groups.values()].flatMap(groupRows)];
+  return [...rowsOf(own.slice(0, ROWS)), ...[...groups.values()].flatMap(groupRows)];
 }
 
-function row(change: PackageChange): readonly string[] {
-  const place = change.path === undefined ? '' : `, in ${code(`/${change.path}`)}`;
-  const base = change.isFromBase === true ? ' (base)' : '';
+/** Packages of which all but the name is the same, as those of one source, share a row. */
+function rowsOf(changes: readonly PackageChange[]): readonly (readonly string[])[] {
+  const rows = changes.map((change) => ({ name: change.name, cells: cellsOf(change) }));
+  return [...Map.groupBy(rows, ({ cells }) => JSON.stringify(cells)).values()].map((group) => {
+    const [{ cells }] = group as [(typeof rows)[number]];
+    const [place, ...others] = cells;
+    const names = group.slice(0, NAMES).map(({ name }) => code(name));
+    const more = group.length > NAMES ? ` and ${group.length - NAMES} more` : '';
+    return [`${names.join(', ')}${more}${place}`, ...others];
+  });
+}
+
+function cellsOf(change: PackageChange): readonly string[] {
   return [
-    `${code(change.name)}${place}${base}`,
+    `${placeOf(change)}${change.isFromBase === true ? ' (base)' : ''}`,
     versions(change.before, change.kind === 'added' ? 'absent' : 'no version'),
     versions(change.after, change.kind === 'removed' ? 'removed' : 'no version'),
     ids(change.fixed),
     ids(change.introduced),
   ];
+}
+
+/** A program by its file, a library by the folder that holds it: its own metadata in there tells nobody more. */
+function placeOf({ type, path }: PackageChange): string {
+  if (path === undefined) return '';
+  const folder =
+    type === 'npm'
+      ? path.replace(/(?:^|\/)node_modules\/(?:@[^/]+\/)?[^/]+\/package\.json$/, '')
+      : type === 'pypi'
+        ? path.replace(/(?:^|\/)[^/]+\.(?:dist|egg)-info(?:\/[^/]+)?$/, '')
+        : path;
+  return `, in ${code(`/${folder}`)}`;
 }
 
 function versions(list: readonly string[], none: string): string {
@@ -61,7 +83,7 @@ function versions(list: readonly string[], none: string): string {
 }
 
 function groupRows(group: readonly PackageChange[]): readonly (readonly string[])[] {
-  if (group.length <= 3) return group.map(row);
+  if (group.length <= 3) return rowsOf(group);
   const [first] = group as [PackageChange];
   const names = group.slice(0, NAMES).map(({ name }) => escapeText(name));
   const more = group.length > NAMES ? ` and ${group.length - NAMES} more` : '';
@@ -83,10 +105,17 @@ function ids(notes: readonly FindingNote[]): string {
 function elsewhere({ packages: { changes }, findings }: Comparison): string[] {
   const told = new Set(changes.flatMap(({ fixed, introduced }) => [...fixed, ...introduced]));
   const other = [...findings.fixed, ...findings.introduced].filter((note) => !told.has(note));
-  return other.length === 0 ? [] : [`In packages that did not change: ${ids(other)}.`];
+  return other.length === 0 ? [] : [`In packages that did not change: ${ids(once(other))}.`];
 }
 
 function stillThere({ findings: { unchanged } }: Comparison): string {
-  if (unchanged.length === 0) return 'No CVE is in both.';
-  return `In both: ${plural(unchanged.length, 'CVE')}, such as ${ids(unchanged)}.`;
+  const cves = once(unchanged);
+  if (cves.length === 0) return 'No CVE is in both.';
+  if (cves.length <= CELL_IDS) return `In both: ${ids(cves)}.`;
+  return `In both: ${plural(cves.length, 'CVE')}: ${ids(cves)}.`;
+}
+
+/** Each vulnerability by the first of its notes. */
+function once(notes: readonly FindingNote[]): readonly FindingNote[] {
+  return [...new Map(notes.toReversed().map((note) => [note.id, note])).values()].toReversed();
 }

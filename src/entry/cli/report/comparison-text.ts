@@ -1,8 +1,9 @@
 // A comparison as a person reads it in a terminal: answer, what moved, evidence; fits 80 columns.
 
-import type { Comparison, FindingNote, PackageChange, Side } from '../../../engines/compare/comparison.ts';
+import type { Comparison, FindingNote, PackageChange } from '../../../engines/compare/comparison.ts';
+import { sumCves } from '../../../engines/compare/cve.ts';
 import { describeFilter } from '../../../engines/compare/filter.ts';
-import { sizeChange } from '../../../engines/compare/headline.ts';
+import { compareSizes } from '../../../engines/compare/size.ts';
 import { formatScore } from '../../../engines/policy/score.ts';
 import { formatSize } from '../../../kit/bytes.ts';
 import { printable } from '../printable.ts';
@@ -73,7 +74,7 @@ function overview(comparison: Comparison, sink: Sink): string[] {
       ? []
       : [['Exploited', describeExploited(before), describeExploited(after)]]),
     ['Packages', String(before.packages), String(after.packages)],
-    ['Size', size(before), `${size(after)}${sizeWords(before, after)}`],
+    sizes(comparison),
     ['Judged', describeJudged(before), describeJudged(after)],
     [
       'Layers',
@@ -88,13 +89,18 @@ function overview(comparison: Comparison, sink: Sink): string[] {
   );
 }
 
-function size({ sizeBytes }: Side): string {
-  return sizeBytes === undefined ? 'not known' : formatSize(sizeBytes);
-}
-
-function sizeWords(before: Side, after: Side): string {
-  const change = sizeChange(before, after) ?? 0;
-  return change === 0 ? '' : `, ${formatSize(Math.abs(change))} ${change > 0 ? 'more' : 'less'}`;
+/** Which size it is stands with it only where it is not the usual one. */
+function sizes({ before, after }: Comparison): readonly string[] {
+  const size = compareSizes(before, after);
+  const words = (bytes: number | undefined): string =>
+    bytes === undefined ? 'not known' : formatSize(bytes);
+  const { change = 0 } = size;
+  const moved = change === 0 ? '' : `, ${formatSize(Math.abs(change))} ${change > 0 ? 'more' : 'less'}`;
+  return [
+    size.measure === 'compressed' ? 'Size' : 'Size, unpacked',
+    words(size.before),
+    `${words(size.after)}${moved}`,
+  ];
 }
 
 function plain(text: string): string {
@@ -122,12 +128,12 @@ function findings(
   options: ComparisonTextOptions,
 ): string[][] {
   return [
-    list(`New here: ${plural(introduced.length, 'CVE')}`, introduced, sink),
-    list(`Fixed here: ${plural(fixed.length, 'CVE')}`, fixed, sink),
-    list(`No longer judged: ${plural(unjudged.length, 'CVE')}`, unjudged, sink),
+    list(`New here: ${plural(sumCves(introduced), 'CVE')}`, introduced, sink),
+    list(`Fixed here: ${plural(sumCves(fixed), 'CVE')}`, fixed, sink),
+    list(`No longer judged: ${plural(sumCves(unjudged), 'CVE')}`, unjudged, sink),
     options.isUnchangedHidden || unchanged.length === 0
       ? []
-      : [paint(sink, 'dim', `In both: ${plural(unchanged.length, 'CVE')}`)],
+      : [paint(sink, 'dim', `In both: ${plural(sumCves(unchanged), 'CVE')}`)],
   ];
 }
 

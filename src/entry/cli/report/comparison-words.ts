@@ -2,10 +2,10 @@
 
 import { severities } from '../../../engines/advisory/record.ts';
 import type { Side, Trend } from '../../../engines/compare/comparison.ts';
+import { countCves, isUnjudged } from '../../../engines/compare/cve.ts';
 import type { Outcome } from '../../../engines/policy/verdict.ts';
 import { shortDigest } from '../../../formats/oci/digest.ts';
 import type { Report } from '../../../services/hub/report.ts';
-import { countSeverities } from '../../../services/hub/summary.ts';
 
 /** `score-compose:main` of `ghcr.io/score-spec/score-compose:main@sha256:…`; a file's or folder's own name. */
 export function shortName(reference: string): string {
@@ -65,7 +65,7 @@ export function describeTrend(trend: Trend, before?: Outcome, after?: Outcome): 
 export type Known = Pick<Side, 'findings' | 'judged' | 'packages'>;
 
 export function countKnown({ matching: { findings, coverage } }: Report): Known {
-  return { findings: countSeverities(findings), judged: coverage.judged, packages: coverage.packages };
+  return { findings: countCves(findings), judged: coverage.judged, packages: coverage.packages };
 }
 
 /** Known CVEs by severity; `not known` where nothing was judged. */
@@ -76,9 +76,4 @@ export function describeKnown(side: Known): string {
 /** How many of them are known to be exploited. */
 export function describeExploited(side: Side): string {
   return isUnjudged(side) ? 'not known' : String(side.exploited);
-}
-
-/** Whether no feed could judge any of its packages: then none of its numbers of CVEs says anything. */
-export function isUnjudged({ judged, packages }: Pick<Side, 'judged' | 'packages'>): boolean {
-  return judged === 0 && packages > 0;
 }

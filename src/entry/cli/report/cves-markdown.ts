@@ -1,9 +1,10 @@
 // The CVEs of an image as Markdown: the counts first, a collapsed table for each package.
 import type { Finding } from '../../../engines/advisory/finding.ts';
+import { isUnjudged } from '../../../engines/compare/cve.ts';
 import { formatSize } from '../../../kit/bytes.ts';
 import type { Report } from '../../../services/hub/report.ts';
 import { countSeverities } from '../../../services/hub/summary.ts';
-import { describeCounts, isUnjudged } from './comparison-words.ts';
+import { describeCounts } from './comparison-words.ts';
 import { groupByPackage } from './cves-text.ts';
 import { code, details, escapeText, link, table } from './gfm.ts';
 import { plural } from './text.ts';

@@ -2,6 +2,7 @@
 // has and what mends it.
 import type { Finding } from '../../../engines/advisory/finding.ts';
 import { compareSeverity } from '../../../engines/advisory/severity.ts';
+import { isUnjudged } from '../../../engines/compare/cve.ts';
 import type { Report } from '../../../services/hub/report.ts';
 import { countSeverities } from '../../../services/hub/summary.ts';
 import { printable } from '../printable.ts';
@@ -9,7 +10,7 @@ import { paint, severityWord } from '../style.ts';
 import { formatTable } from '../table.ts';
 import type { Sink } from '../world.ts';
 import { wrap } from '../wrap.ts';
-import { describeCounts, isUnjudged } from './comparison-words.ts';
+import { describeCounts } from './comparison-words.ts';
 import { plural } from './text.ts';
 
 export interface CvesTextOptions {

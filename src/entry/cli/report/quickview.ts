@@ -1,13 +1,14 @@
 // The quick view: one line for the image, its base, the base as it is now and a newer one; then the rules.
 
 import { severities } from '../../../engines/advisory/record.ts';
+import { isUnjudged } from '../../../engines/compare/cve.ts';
 import { formatScore } from '../../../engines/policy/score.ts';
 import type { Report } from '../../../services/hub/report.ts';
 import { printable } from '../printable.ts';
 import { loadLineMark, outcomeMark, paint } from '../style.ts';
 import { formatTable } from '../table.ts';
 import type { Sink } from '../world.ts';
-import { describeKnown, isUnjudged, type Known } from './comparison-words.ts';
+import { describeKnown, type Known } from './comparison-words.ts';
 import { code, escapeText, table } from './gfm.ts';
 
 export interface QuickviewRow extends Known {

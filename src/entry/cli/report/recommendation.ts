@@ -1,12 +1,14 @@
 // What another base would do, in the terminal and as Markdown: the line to write first, then what it changes.
-import { sizeChange } from '../../../engines/compare/headline.ts';
+
+import { isUnjudged, sumCves } from '../../../engines/compare/cve.ts';
+import { compareSizes } from '../../../engines/compare/size.ts';
 import { formatSize } from '../../../kit/bytes.ts';
 import { printable } from '../printable.ts';
 import type { Recommendation, Recommendations } from '../recommend.ts';
 import { paint } from '../style.ts';
 import type { Sink } from '../world.ts';
 import { wrap } from '../wrap.ts';
-import { countKnown, describeBase, describeKnown, isUnjudged } from './comparison-words.ts';
+import { countKnown, describeBase, describeKnown } from './comparison-words.ts';
 import { code, escapeText, table } from './gfm.ts';
 import { plural } from './text.ts';
 
@@ -65,7 +67,7 @@ function baseWords({ base, baseReport }: Recommendations, quote: (text: string) 
 /** What changes with it, in one sentence: CVEs of the base that go and come, packages, size. */
 function effect({ comparison }: Recommendation): string {
   const { findings, packages, before, after } = comparison;
-  const change = sizeChange(before, after);
+  const { change } = compareSizes(before, after);
   const size =
     change === undefined || change === 0
       ? 'the same size'
@@ -73,7 +75,7 @@ function effect({ comparison }: Recommendation): string {
   const cves =
     isUnjudged(before) || isUnjudged(after)
       ? 'CVEs not known'
-      : `${plural(findings.fixed.length, 'CVE')} fewer, ${findings.introduced.length} more (${describeKnown(after)} left)`;
+      : `${plural(sumCves(findings.fixed), 'CVE')} fewer, ${sumCves(findings.introduced)} more (${describeKnown(after)} left)`;
   return (
     `${cves}, ` +
     `${plural(after.packages, 'package')} instead of ${before.packages}, ${packages.changes.length} of them differ, ${size}.`

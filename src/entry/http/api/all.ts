@@ -1,13 +1,17 @@
 // Every route of the API, in the order in which they are tried: longer addresses before those they begin with.
+import { type AccountRouteParts, createAccountRoutes } from './accounts.ts';
 import { type AdvisoryRouteParts, createAdvisoryRoutes } from './advisories.ts';
 import { type ComparisonRouteParts, createComparisonRoutes } from './comparisons.ts';
 import { createHealthRoutes, type HealthParts } from './health.ts';
 import { createHomeRoutes, type HomeParts } from './home.ts';
 import { createImageRoutes, type ImageRouteParts } from './images.ts';
+import { createNamespaceRoutes, type NamespaceRouteParts } from './namespaces.ts';
 import { createRepositoryRoutes } from './repositories.ts';
 import { createRetentionRoutes, type RetentionRouteParts } from './retention.ts';
+import { createRightsRoutes, type RightsRouteParts } from './rights.ts';
 import type { ApiRoute } from './route.ts';
 import { createStorageRoutes, type StorageRouteParts } from './storage.ts';
+import { createTagRoutes, type TagRouteParts } from './tags.ts';
 import { createWebhookRoutes, type WebhookRouteParts } from './webhooks.ts';
 
 export interface RouteParts
@@ -15,7 +19,11 @@ export interface RouteParts
     ImageRouteParts,
     ComparisonRouteParts,
     AdvisoryRouteParts,
+    TagRouteParts,
     WebhookRouteParts,
+    AccountRouteParts,
+    NamespaceRouteParts,
+    RightsRouteParts,
     StorageRouteParts,
     RetentionRouteParts,
     HealthParts {}
@@ -27,6 +35,10 @@ export function listApiRoutes(parts: RouteParts): readonly ApiRoute[] {
     ...createImageRoutes(parts),
     ...createStorageRoutes(parts),
     ...createRetentionRoutes(parts),
+    ...createTagRoutes(parts),
+    ...createRightsRoutes(parts),
+    ...createNamespaceRoutes(parts),
+    ...createAccountRoutes(parts),
     ...createRepositoryRoutes(parts),
     ...createAdvisoryRoutes(parts),
     ...createWebhookRoutes(parts),

@@ -10,35 +10,54 @@ import { hashHex } from '../../../kit/hash.ts';
 import { parseJson } from '../../../kit/json.ts';
 import { limits } from '../../../kit/limits.ts';
 import type { Log } from '../../../kit/log.ts';
-import { anonymous, type Principal, principalOf } from '../../../services/hub/access.ts';
-import type { Accounts } from '../../../services/hub/accounts.ts';
+import { anonymous, type Principal } from '../../../services/hub/access.ts';
 import { hubErrors } from '../../../services/hub/errors.ts';
+import type { Logins } from '../../../services/hub/logins.ts';
+import { looksLikeSecret } from '../../../services/hub/secret.ts';
+import { addressOf } from '../address.ts';
 import { httpErrors } from '../errors.ts';
 import type { FetchHandler } from '../fetch-bridge.ts';
 import { readBasic } from '../guard.ts';
+import { tlogPath } from '../tlog/tlog.ts';
 import { listApiRoutes, type RouteParts } from './all.ts';
 import { createOpenApi, openapiPath } from './openapi.ts';
 import { answerProblem, formatProblem } from './problem.ts';
 import type { ApiRoute, RawAnswer } from './route.ts';
 import { secured } from './security.ts';
+import { createSignInRoutes, findSession, type SignInRouteParts } from './sign-in.ts';
 
-export interface ApiParts extends RouteParts {
-  readonly accounts: Accounts;
+export interface ApiParts extends RouteParts, SignInRouteParts {
+  readonly logins: Logins;
+  /** Whether X-Forwarded-For is written by an own proxy. */
+  readonly isProxyTrusted?: boolean;
   readonly random: Random;
   readonly log: Log;
   /** Where clients reach the server; what they themselves named where absent. */
   readonly publicUrl?: string | undefined;
-  /** What answers everything that is not the API: the pages. */
+  /** The tag log, below its path. */
+  readonly tlog: FetchHandler;
+  /** What answers everything else: the pages. */
   readonly pages: FetchHandler;
 }
 
 export function createApi(parts: ApiParts): FetchHandler {
-  const app = new Hono();
+  const app = new Hono<{ Bindings: { readonly remote: string | undefined } }>();
   const routes = listApiRoutes(parts);
   for (const route of routes)
     app.on(route.method.toUpperCase(), honoPath(route.path), (context) =>
-      serve(parts, route, context.req.raw, context.req.param() as Record<string, string>),
+      serve(
+        parts,
+        route,
+        { request: context.req.raw, remote: context.env.remote },
+        context.req.param() as Record<string, string>,
+      ),
     );
+  for (const { method, path, handle } of createSignInRoutes(parts))
+    app.on(method, path, (context) => {
+      const { raw } = context.req;
+      if (method !== 'GET') checkSameSite(raw);
+      return handle(raw, parts.publicUrl ?? new URL(raw.url).origin);
+    });
   const openapi = createOpenApi(parts.version);
   app.get(openapiPath, (context) => answerJson(context.req.raw, 200, openapi));
   for (const [path, allow] of listMethods(routes))
@@ -46,6 +65,7 @@ export function createApi(parts: ApiParts): FetchHandler {
       const error = httpErrors.method_not_allowed(`${context.req.method} does not work here; ${allow} do`);
       return answerProblem(formatProblem(error, parts.random.uuid()), allow);
     });
+  app.all(`${tlogPath}/*`, (context) => parts.tlog(context.req.raw));
   app.all('/api/*', (context) => {
     throw httpErrors.route_unknown(`there is nothing at ${context.req.path.slice(0, 200)}`);
   });
@@ -54,9 +74,9 @@ export function createApi(parts: ApiParts): FetchHandler {
     const requestId = parts.random.uuid();
     const { method, path } = context.req;
     if (!isPlimsollError(error)) parts.log.error('a request failed', { requestId, method, path, error });
-    return answerProblem(formatProblem(error, requestId));
+    return answerProblem(formatProblem(error, requestId), undefined, error);
   });
-  return async (request) => secured(await app.fetch(request));
+  return async (request, remote) => secured(await app.fetch(request, { remote }));
 }
 
 /** What an Allow header says of each address (RFC 9110 §10.2.1). */
@@ -72,12 +92,12 @@ function listMethods(routes: readonly ApiRoute[]): ReadonlyMap<string, string> {
 async function serve(
   parts: ApiParts,
   route: ApiRoute,
-  request: Request,
+  { request, remote }: { readonly request: Request; readonly remote: string | undefined },
   params: Readonly<Record<string, string>>,
 ): Promise<Response> {
-  const viewer = await identify(parts.accounts, request);
+  const viewer = await identify(parts, request, remote);
   if (route.method !== 'get') checkSameSite(request);
-  if (route.isForAdministrators === true) checkAdministrator(viewer);
+  if (route.isForAdministrators === true) parts.access.checkAdministrator(viewer);
   const url = new URL(request.url);
   const registryHost = parts.publicUrl === undefined ? url.host : new URL(parts.publicUrl).host;
   const query = readQuery(route, url);
@@ -89,18 +109,25 @@ async function serve(
 }
 
 /** `hub.credentials_wrong` where a login is presented that does not hold; nobody is asked for one to read. */
-async function identify(accounts: Accounts, request: Request): Promise<Principal> {
+async function identify(parts: ApiParts, request: Request, remote: string | undefined): Promise<Principal> {
   const header = request.headers.get('authorization');
-  if (header === null) return anonymous;
+  if (header === null) return (await identifySession(parts, request)) ?? anonymous;
+  const [, token] = /^bearer +(\S+)$/i.exec(header) ?? [];
+  if (token !== undefined && looksLikeSecret(token)) return parts.logins.identifyToken(token);
   const basic = readBasic(header);
-  const account = basic === undefined ? undefined : await accounts.verifyPassword(basic.name, basic.password);
-  if (account === undefined) throw hubErrors.credentials_wrong('the name or the password is wrong');
-  return principalOf(account);
+  if (basic === undefined) throw hubErrors.credentials_wrong('the Authorization header cannot be read');
+  const forwarded = request.headers.get('x-forwarded-for');
+  const address = addressOf(remote, forwarded, parts.isProxyTrusted === true);
+  return parts.logins.identify({ name: basic.name, secret: basic.password, address });
 }
 
-function checkAdministrator(viewer: Principal): void {
-  if (viewer.kind === 'anonymous') throw hubErrors.login_required('this needs an administrator’s login');
-  if (!viewer.isAdmin) throw hubErrors.access_denied(`${viewer.name} is no administrator`);
+/** A session changes something only for a page of this server, and the browser must say that it is one. */
+async function identifySession(parts: ApiParts, request: Request): Promise<Principal | undefined> {
+  const found = await findSession(parts.sessions, request);
+  const isReading = request.method === 'GET' || request.method === 'HEAD';
+  if (found === undefined || isReading || request.headers.get('sec-fetch-site') === 'same-origin')
+    return found;
+  throw hubErrors.access_denied('a session changes something only from a page of this server');
 }
 
 /** A browser that remembers a login would send it along for any page; it says for whom (Fetch Metadata). */
@@ -164,10 +191,16 @@ function answerDocument(request: Request, { mediaType, body, fileName }: RawAnsw
 /** A repository's name holds slashes but no part that begins with a `-`, so `/-/` ends it. */
 const NAME = '(?:[a-z0-9][a-z0-9._-]*/)*[a-z0-9][a-z0-9._-]*';
 const REFERENCE = '[A-Za-z0-9_][A-Za-z0-9_.:-]*';
+const TAG = '[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}';
 
 function honoPath(path: string): string {
-  return path
-    .replace('{name}', `:name{${NAME}}`)
-    .replace('{reference}', `:reference{${REFERENCE}}`)
-    .replace('{id}', ':id{[0-9a-f-]+}');
+  return (
+    path
+      .replace('{name}', `:name{${NAME}}`)
+      .replace('{reference}', `:reference{${REFERENCE}}`)
+      .replace('{tag}', `:tag{${TAG}}`)
+      .replace('{id}', ':id{[0-9a-f-]+}')
+      // Names of one part: an account, a team, a robot.
+      .replace(/(?<=\/)\{(\w+)\}/g, ':$1{[a-z0-9._-]+}')
+  );
 }

@@ -4,7 +4,9 @@ import { z } from 'zod';
 import * as contract from '../contract.ts';
 import * as comparisons from '../contract-comparison.ts';
 import * as retention from '../contract-retention.ts';
+import * as rights from '../contract-rights.ts';
 import * as storage from '../contract-storage.ts';
+import * as tags from '../contract-tag.ts';
 import * as webhooks from '../contract-webhook.ts';
 import { listApiRoutes, type RouteParts } from './all.ts';
 import type { ApiRoute } from './route.ts';
@@ -34,7 +36,10 @@ export function createOpenApi(version: string): Schema {
     paths,
     components: {
       schemas: componentSchemas(),
-      securitySchemes: { basic: { type: 'http', scheme: 'basic' } },
+      securitySchemes: {
+        basic: { type: 'http', scheme: 'basic' },
+        bearer: { type: 'http', scheme: 'bearer' },
+      },
     },
   };
 }
@@ -63,7 +68,7 @@ function describeRoute(route: ApiRoute): Schema {
           },
         }),
     responses,
-    ...(route.isForAdministrators === true ? { security: [{ basic: [] }] } : {}),
+    ...(route.isForAdministrators === true ? { security: [{ basic: [] }, { bearer: [] }] } : {}),
   };
 }
 
@@ -94,7 +99,14 @@ function pathParameters(path: string): readonly Schema[] {
 const PARAMETERS: Readonly<Record<string, string>> = Object.freeze({
   name: 'A repository’s name; its slashes stand as they are',
   reference: 'A tag or a digest',
+  tag: 'A tag',
   id: 'As its list shows it',
+  namespace: 'The first part of repositories’ names: an account or an organisation',
+  account: 'An account’s name',
+  team: 'A team’s name',
+  robot: 'A robot’s name, without its namespace',
+  kind: '`account`, `team` or `robot`',
+  subject: 'Its name',
 });
 
 function queryParameters(query: z.ZodObject | undefined): readonly Schema[] {
@@ -110,7 +122,8 @@ function queryParameters(query: z.ZodObject | undefined): readonly Schema[] {
 /** Every shape of the contract that has an id. */
 function componentSchemas(): Readonly<Record<string, Schema>> {
   const registry = z.registry<{ id: string }>();
-  for (const value of Object.values({ ...contract, ...comparisons, ...retention, ...storage, ...webhooks })) {
+  const shapes = { ...contract, ...comparisons, ...retention, ...rights, ...storage, ...tags, ...webhooks };
+  for (const value of Object.values(shapes)) {
     const id = idOf(value);
     if (id !== undefined && value instanceof z.ZodType) registry.add(value, { id });
   }

@@ -120,13 +120,15 @@ async function answerFile(request: Request, file: PageFile, status: number): Pro
 }
 
 function chooseEncoding(request: Request): Encoding {
+  return takesEncoding(request, 'br') ? 'br' : takesEncoding(request, 'gzip') ? 'gzip' : 'identity';
+}
+
+/** Whether an answer may be encoded so. A quality of nothing means "not this one"; others are left aside. */
+export function takesEncoding(request: Request, name: string): boolean {
   const accepted = (request.headers.get('accept-encoding') ?? '').split(',').map((part) => part.trim());
-  // A quality of nothing means "not this one"; other qualities are left aside.
-  const takes = (name: string): boolean =>
-    accepted.some(
-      (part) => part === name || (part.startsWith(`${name};`) && !/;\s*q=0(?:\.0*)?$/.test(part)),
-    );
-  return takes('br') ? 'br' : takes('gzip') ? 'gzip' : 'identity';
+  return accepted.some(
+    (part) => part === name || (part.startsWith(`${name};`) && !/;\s*q=0(?:\.0*)?$/.test(part)),
+  );
 }
 
 function answerUnbuilt(): Response {

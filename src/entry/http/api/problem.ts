@@ -2,7 +2,7 @@
 // failure is a defect, told without its reason and logged with it.
 import { type ErrorKind, isPlimsollError, type PlimsollError } from '../../../kit/error.ts';
 import type { Problem } from '../contract.ts';
-import { statusOfKind } from '../errors.ts';
+import { retryAfterOf, statusOfKind } from '../errors.ts';
 
 const TITLES: Readonly<Record<ErrorKind, string>> = Object.freeze({
   invalid: 'The request cannot be read',
@@ -23,10 +23,12 @@ export function formatProblem(error: unknown, requestId: string): Problem {
 }
 
 /** The answer; `www-authenticate` where a login would help (RFC 9110 §11.6.1). */
-export function answerProblem(problem: Problem, allow?: string): Response {
+export function answerProblem(problem: Problem, allow?: string, error?: unknown): Response {
   const headers = new Headers({ 'content-type': 'application/problem+json', 'cache-control': 'no-store' });
   if (problem.status === 401) headers.set('www-authenticate', 'Basic realm="plimsoll", charset="UTF-8"');
   if (allow !== undefined) headers.set('allow', allow);
+  const retryAfter = retryAfterOf(error);
+  if (retryAfter !== undefined) headers.set('retry-after', String(retryAfter));
   return new Response(JSON.stringify(problem), { status: problem.status, headers });
 }
 

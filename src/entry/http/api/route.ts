@@ -23,7 +23,7 @@ export interface RawAnswer {
 }
 
 interface RouteFacts {
-  readonly method: 'get' | 'post' | 'delete';
+  readonly method: 'get' | 'post' | 'patch' | 'delete';
   /** OpenAPI spelling: `/api/v1/repositories/{name}/-/tags`; a name may hold slashes. */
   readonly path: string;
   readonly summary: string;

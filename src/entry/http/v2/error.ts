@@ -6,7 +6,7 @@ import { blobErrors } from '../../../io/blobs/errors.ts';
 import { type ErrorKind, PlimsollError } from '../../../kit/error.ts';
 import type { Log } from '../../../kit/log.ts';
 import { registryErrors } from '../../../services/registry/errors.ts';
-import { httpErrors, statusOfKind } from '../errors.ts';
+import { httpErrors, retryAfterOf, statusOfKind } from '../errors.ts';
 import { answerJson, type Exchange } from '../exchange.ts';
 
 export type OciCode =
@@ -76,7 +76,7 @@ const CODE_OF_KIND: Readonly<Record<ErrorKind, OciCode>> = Object.freeze({
   bug: 'UNKNOWN',
 });
 
-/** Seconds after which a refused client may try again; all that can be limited here frees itself at once. */
+/** Seconds after which a refused client may try again; what frees itself at once; what does not says so itself. */
 const RETRY_AFTER: Readonly<Record<number, number>> = Object.freeze({ 429: 1, 503: 5 });
 
 /** Status and code of a coded failure. */
@@ -112,7 +112,8 @@ export function answerError(
   }
   const { status, code } = known === undefined ? { status: 500, code: 'UNKNOWN' } : ociErrorOf(known);
   const message = known?.message ?? `an internal error; the log has it under request ${id}`;
-  const headers: OutgoingHttpHeaders = status in RETRY_AFTER ? { 'Retry-After': RETRY_AFTER[status] } : {};
+  const retryAfter = retryAfterOf(error) ?? RETRY_AFTER[status];
+  const headers: OutgoingHttpHeaders = retryAfter === undefined ? {} : { 'Retry-After': retryAfter };
   const detail = known === undefined ? {} : { detail: { code: known.code, hint: known.hint } };
   answerJson(exchange, status, { errors: [{ code, message, ...detail }], ...more }, headers);
 }

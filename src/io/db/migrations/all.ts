@@ -3,6 +3,15 @@ import type { Migration } from '../migrate.ts';
 import { first } from './0001-first.ts';
 import { imageChain } from './0002-image-chain.ts';
 import { changes } from './0003-changes.ts';
+import { tagLog } from './0004-tag-log.ts';
+import { rights } from './0005-rights.ts';
 import { collection } from './0006-collection.ts';
 
-export const migrations: readonly Migration[] = Object.freeze([first, imageChain, changes, collection]);
+export const migrations: readonly Migration[] = Object.freeze([
+  first,
+  imageChain,
+  changes,
+  tagLog,
+  rights,
+  collection,
+]);

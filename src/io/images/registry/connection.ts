@@ -90,7 +90,8 @@ function deliver(
   return call.retry === false ? deps.http.request(request) : deps.http.requestWithRetry(request);
 }
 
-async function findOrigin(host: string, deps: ConnectionDeps): Promise<URL> {
+/** The address that the host is reached at. */
+export async function findOrigin(host: string, deps: Pick<ConnectionDeps, 'http' | 'signal'>): Promise<URL> {
   // Docker Hub's registry has another name than its images.
   const address = host === 'docker.io' ? 'registry-1.docker.io' : host;
   const secure = new URL(`https://${address}`);

@@ -49,7 +49,7 @@ async function readWords(answer: HttpAnswer): Promise<string> {
     return (answer.headers['content-type'] ?? '').startsWith('text/plain') ? printable(text, 200) : '';
   if (Array.isArray(value.errors))
     return printable(value.errors.slice(0, 3).map(errorWords).filter(Boolean).join('; '), 500);
-  const single = value.error_description ?? value.details ?? value.message ?? value.detail ?? value.error;
+  const single = value.error_description ?? value.details ?? value.detail ?? value.message ?? value.error;
   return typeof single === 'string' ? printable(single, 300) : '';
 }
 

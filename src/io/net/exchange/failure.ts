@@ -22,6 +22,11 @@ function fromCode(code: string, name: string, cause: unknown): PlimsollError {
   return netErrors.unreachable(`${name} cannot be reached (${code})`, { cause });
 }
 
+/** The name has no address, says its server: asking again in a minute says the same. */
+export function isNoSuchHost(error: unknown): boolean {
+  return errorCode((error as Error).cause) === 'ENOTFOUND';
+}
+
 /** OpenSSL's verification results, as the runtime spells them. */
 function isCertificateCode(code: string): boolean {
   return (

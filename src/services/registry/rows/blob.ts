@@ -1,6 +1,7 @@
 // Rows of blobs: what is stored, and which repository may serve it. Private to the registry.
 import type { Digest } from '../../../formats/oci/digest.ts';
 import type { Query } from '../../../io/db/database.ts';
+import { productActor } from '../../hub/audit.ts';
 import { recordEvents } from '../event.ts';
 import { endMissing } from './missing.ts';
 
@@ -36,6 +37,7 @@ export async function linkBlob(query: Query, link: NewLink): Promise<void> {
   const whole = await endMissing(query, repositoryId, digest);
   await recordEvents(
     query,
+    productActor,
     whole.map((manifest) => ({ kind: 'manifest_completed', repository, digest: manifest })),
     now,
   );

@@ -1,5 +1,6 @@
 // Rows of repositories. Private to the registry: nothing here asks for a right.
 import type { Query } from '../../../io/db/database.ts';
+import { namespaceOf } from '../../hub/role.ts';
 import { registryErrors } from '../errors.ts';
 
 export async function findRepositoryId(query: Query, name: string): Promise<number | undefined> {
@@ -14,13 +15,18 @@ export async function readRepositoryId(query: Query, name: string): Promise<numb
   return id;
 }
 
-/** The repository's key; made, and open for all to pull, where this is its first push. */
+/** The repository's key; made where this is its first push, public or not as its namespace has it. */
 export async function ensureRepository(query: Query, name: string, now: number): Promise<number> {
   const known = await findRepositoryId(query, name);
   if (known !== undefined) return known;
+  const namespace = await query
+    .selectFrom('namespace')
+    .select('is_public')
+    .where('name', '=', namespaceOf(name))
+    .executeTakeFirst();
   await query
     .insertInto('repository')
-    .values({ name, is_public: 1, created_at: now, updated_at: now })
+    .values({ name, is_public: namespace?.is_public ?? 1, created_at: now, updated_at: now })
     .onConflict((conflict) => conflict.column('name').doNothing())
     .execute();
   return readRepositoryId(query, name);

@@ -2,6 +2,7 @@
 // of the change no feed could judge.
 import type { ReactNode } from 'react';
 import type { Comparison } from '../../../../src/entry/http/contract-comparison.ts';
+import { formatTrend } from '../../comparison-words.ts';
 import { OutcomeShape } from '../../components/shape.tsx';
 import { type Column, Table } from '../../components/table.tsx';
 import { formatCount } from '../../format.ts';
@@ -28,8 +29,6 @@ export function RuleChanges({ rules }: { rules: Comparison['rules'] }) {
   );
 }
 
-const TRENDS = { better: 'better', worse: 'worse', same: 'the same' } as const;
-
 const RULE_COLUMNS: readonly Column<Rule>[] = [
   {
     key: 'rule',
@@ -55,7 +54,11 @@ const RULE_COLUMNS: readonly Column<Rule>[] = [
     key: 'trend',
     title: 'Change',
     className: 'nowrap',
-    cell: ({ trend }) => <span className={`compare-trend is-${trend}`}>{TRENDS[trend]}</span>,
+    cell: (rule) => {
+      const text = formatTrend(rule);
+      const trend = text === 'not known' ? 'same' : rule.trend;
+      return <span className={`compare-trend is-${trend}`}>{text}</span>;
+    },
   },
 ];
 

@@ -10,22 +10,38 @@ const ROWS = 8;
 
 type Findings = Comparison['findings'];
 
-export function FindingChanges({ findings: { introduced, fixed, unchanged } }: { findings: Findings }) {
+interface FindingChangesProps {
+  findings: Findings;
+  /** Nothing of the image after could be judged. */
+  isUnjudged: boolean;
+}
+
+export function FindingChanges({ findings, isUnjudged }: FindingChangesProps) {
+  const { introduced, fixed, unchanged, unjudged } = findings;
+  const unknown = isUnjudged ? 'Not known: none of its packages could be judged.' : undefined;
   return (
     <>
       <div className="compare-pair">
-        <List title="New here" none="No CVE is new here." list={introduced} />
-        <List title="Fixed here" none="No CVE is fixed here." list={fixed} />
+        <List title="New here" none={unknown ?? 'No CVE is new here.'} list={introduced} />
+        <List title="Fixed here" none={unknown ?? 'No CVE is fixed here.'} list={fixed} />
       </div>
+      {unjudged.total > 0 ? (
+        <div className="compare-lost">
+          <List title="No longer judged" none="" list={unjudged} />
+          <p className="quiet small">
+            Known before, in packages that are still there and that nothing could judge now: not fixed.
+          </p>
+        </div>
+      ) : null}
       {unchanged.total > 0 ? (
         <details className="compare-both">
-          <summary>{formatPlural(unchanged.total, 'CVE')} in both</summary>
+          <summary>{formatPlural(unchanged.cves, 'CVE')} in both</summary>
           <FindingTable caption="In both" rows={unchanged.rows} />
           <Cut shown={unchanged.rows.length} total={unchanged.total} />
         </details>
-      ) : (
+      ) : unknown === undefined ? (
         <p className="quiet small">No known CVE is in both.</p>
-      )}
+      ) : null}
     </>
   );
 }
@@ -36,7 +52,7 @@ function List({ title, none, list }: { title: string; none: string; list: Findin
   return (
     <section>
       <h2 className="section-title">
-        {title} {list.total > 0 ? <small>{formatCount(list.total)}</small> : null}
+        {title} {list.total > 0 ? <small>{formatCount(list.cves)}</small> : null}
       </h2>
       {list.total === 0 ? <p className="quiet">{none}</p> : <FindingTable caption={title} rows={rows} />}
       {rows.length < list.rows.length ? (
@@ -100,7 +116,7 @@ function FindingTable({ caption, rows }: { caption: string; rows: readonly Findi
       caption={caption}
       columns={COLUMNS}
       rows={rows}
-      rowKey={({ id, type, name }) => `${id} ${type} ${name}`}
+      rowKey={({ id, type, name, version }, at) => `${id} ${type} ${name} ${version} ${at}`}
     />
   );
 }

@@ -1,10 +1,16 @@
 // The two images in a table of a few rows, as a person would lay them side by side.
 import type { ReactNode } from 'react';
 import type { ComparedSide, Comparison } from '../../../../src/entry/http/contract-comparison.ts';
-import { formatJudged, formatOutcome, formatScore } from '../../comparison-words.ts';
+import {
+  formatFindingChange,
+  formatJudged,
+  formatOutcome,
+  formatScore,
+  isUnjudged,
+} from '../../comparison-words.ts';
+import { Known, NotKnown } from '../../components/known.tsx';
 import { RelativeTime } from '../../components/relative-time.tsx';
 import { ScoreHides } from '../../components/score.tsx';
-import { SeverityCounts } from '../../components/severity.tsx';
 import { OutcomeShape } from '../../components/shape.tsx';
 import { formatBytes, formatCount, formatPlural } from '../../format.ts';
 
@@ -55,8 +61,7 @@ export function Overview({ comparison }: { comparison: Comparison }) {
   );
 }
 
-function rowsOf({ before, after, packages, findings, layers, base }: Comparison): readonly Row[] {
-  const { fixed, introduced } = findings;
+function rowsOf({ before, after, packages, findings, sizes, layers, base }: Comparison): readonly Row[] {
   const isExploited = before.exploited + after.exploited > 0;
   return [
     { name: 'Verdict', before: <Verdict side={before} />, after: <Verdict side={after} /> },
@@ -71,16 +76,16 @@ function rowsOf({ before, after, packages, findings, layers, base }: Comparison)
       : []),
     {
       name: 'Known CVEs',
-      before: <SeverityCounts counts={before.findings} />,
-      after: <SeverityCounts counts={after.findings} />,
-      change: `${formatCount(fixed.total)} fixed, ${formatCount(introduced.total)} new`,
+      before: <Known of={before} />,
+      after: <Known of={after} />,
+      change: formatFindingChange(findings),
     },
     ...(isExploited
       ? [
           {
             name: 'Known to be exploited',
-            before: formatCount(before.exploited),
-            after: formatCount(after.exploited),
+            before: isUnjudged(before) ? <NotKnown /> : formatCount(before.exploited),
+            after: isUnjudged(after) ? <NotKnown /> : formatCount(after.exploited),
           },
         ]
       : []),
@@ -91,10 +96,10 @@ function rowsOf({ before, after, packages, findings, layers, base }: Comparison)
       change: formatPackages(packages),
     },
     {
-      name: 'Size, compressed',
-      before: formatSize(before),
-      after: formatSize(after),
-      change: formatSizeChange(before, after),
+      name: `Size, ${sizes.measure}`,
+      before: formatSize(sizes.before),
+      after: formatSize(sizes.after),
+      change: formatSizeChange(sizes.change),
     },
     { name: 'Judged', before: formatJudged(before), after: formatJudged(after) },
     ...(before.distribution || after.distribution
@@ -147,13 +152,12 @@ function Revision({ side: { source } }: { side: ComparedSide }) {
   return <code title={source.revision}>{source.revision.slice(0, 12)}</code>;
 }
 
-function formatSize({ sizeBytes }: ComparedSide): string {
-  return sizeBytes === undefined ? 'not known' : formatBytes(sizeBytes);
+function formatSize(bytes: number | undefined): string {
+  return bytes === undefined ? 'not known' : formatBytes(bytes);
 }
 
-function formatSizeChange(before: ComparedSide, after: ComparedSide): string | undefined {
-  if (before.sizeBytes === undefined || after.sizeBytes === undefined) return undefined;
-  const change = after.sizeBytes - before.sizeBytes;
+function formatSizeChange(change: number | undefined): string | undefined {
+  if (change === undefined) return undefined;
   return change === 0 ? 'the same' : `${formatBytes(Math.abs(change))} ${change > 0 ? 'more' : 'less'}`;
 }
 

@@ -40,7 +40,7 @@ export function PackageChanges({ query, packages }: PackageChangesProps) {
   const sort: Sort = { by: query.sort ?? 'findings', order: query.order === 'asc' ? 'asc' : 'desc' };
   const rows = sortChanges(changes.rows.filter(isAbout(query.q ?? '')), sort);
   return (
-    <section aria-labelledby="packages">
+    <section aria-labelledby="packages" className="compare-packages">
       <h2 id="packages" className="section-title">
         Packages {changes.total > 0 ? <small>{formatCount(changes.total)}</small> : null}
       </h2>
@@ -61,7 +61,7 @@ export function PackageChanges({ query, packages }: PackageChangesProps) {
                 caption="Packages that changed"
                 columns={COLUMNS}
                 rows={rows.slice(0, shown)}
-                rowKey={({ type, name }) => `${type} ${name}`}
+                rowKey={({ type, name, path }) => `${type} ${name} ${path}`}
                 sort={sort}
                 onSort={({ by, order }) => change({ sort: by, order })}
               />
@@ -143,11 +143,13 @@ function Ids({ list: { rows, total } }: { list: { rows: readonly FindingNote[]; 
   if (total === 0) return <span className="quiet">none</span>;
   const named = rows
     .slice(0, CELL_IDS)
-    .map(({ id, severity }) => `${id} (${severity === 'unknown' ? 'not rated' : severity})`);
+    .map(({ id, severity }) => ({ id, word: severity === 'unknown' ? 'not rated' : severity }));
   return (
     <ul className="small">
-      {named.map((text) => (
-        <li key={text}>{text}</li>
+      {named.map(({ id, word }) => (
+        <li key={id}>
+          <span className="nowrap">{id}</span> ({word})
+        </li>
       ))}
       {total > named.length ? <li className="quiet">and {formatCount(total - named.length)} more</li> : null}
     </ul>

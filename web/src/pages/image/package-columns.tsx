@@ -1,8 +1,8 @@
 // The columns of packages, and what a package's row opens to.
 import type { PackageRow } from '../../../../src/entry/http/contract.ts';
 import { CopyButton } from '../../components/copy-button.tsx';
+import { NotKnown } from '../../components/known.tsx';
 import { SeverityCounts } from '../../components/severity.tsx';
-import { OutcomeShape } from '../../components/shape.tsx';
 import type { Column } from '../../components/table.tsx';
 
 export function createPackageColumns(onType: (type: string) => void): readonly Column<PackageRow>[] {
@@ -49,9 +49,7 @@ export function createPackageColumns(onType: (type: string) => void): readonly C
         row.gap === undefined ? (
           <SeverityCounts counts={row.findings} />
         ) : (
-          <span className="gap" title={row.gap}>
-            <OutcomeShape outcome="unknown" /> not judged
-          </span>
+          <NotKnown words="not judged" why={row.gap} />
         ),
     },
   ];

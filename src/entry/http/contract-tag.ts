@@ -1,0 +1,94 @@
+// The contract's shapes of tags' history and of the tag log; read contract.ts first.
+import { z } from 'zod';
+import { limits } from '../../kit/limits.ts';
+import { digest, instant } from './contract.ts';
+
+/** One leaf of the tag log, opened. */
+export const tagMove = z
+  .object({
+    /** Its number in the log, from 0. */
+    leaf: z.number().int(),
+    /** `adopted`: it was there before the log began, since `since` as far as is known. */
+    kind: z.enum(['moved', 'deleted', 'adopted']),
+    /** Absent where the tag was deleted. */
+    digest: digest.optional(),
+    /** Absent where there was no such tag before. */
+    previous: digest.optional(),
+    at: instant,
+    /** An account’s name; `plimsoll` is the product itself. */
+    by: z.string(),
+    /** How: `push`, `delete`, `api`, `adoption`. */
+    via: z.string(),
+    reason: z.string().optional(),
+    since: instant.optional(),
+    /** The canonical record, to check against the log byte for byte. */
+    record: z.string(),
+    /** Where the record is sealed in the log: the salt that opens it, hex. */
+    salt: z.string().optional(),
+  })
+  .meta({ id: 'TagMove' });
+
+/** Which log, and what its checkpoints are verified with. */
+export const tagLogFacts = z
+  .object({
+    origin: z.string(),
+    /** NAME+ID+KEY, as C2SP signed notes are verified with. */
+    key: z.string(),
+    /** Leaves by now. */
+    size: z.number().int(),
+  })
+  .meta({ id: 'TagLogFacts' });
+
+export const tagHistory = z
+  .object({
+    repository: z.string(),
+    tag: z.string(),
+    /** The last first; where a time is asked for, only what had happened by then. */
+    moves: z.array(tagMove),
+    cursor: z.string().optional(),
+    /** Where the tag pointed at the time that was asked for. */
+    at: z
+      .object({
+        at: instant,
+        /** Absent where there was no such tag then. */
+        digest: digest.optional(),
+        /** The move that had made it so; absent where none had been yet. */
+        leaf: z.number().int().optional(),
+        /** Whether the manifest is still there, to be pulled by its digest. */
+        isHeld: z.boolean(),
+      })
+      .optional(),
+  })
+  .meta({ id: 'TagHistory' });
+
+export const tagHistoryQuery = z.object({
+  at: z.iso
+    .datetime({ offset: true })
+    .optional()
+    .meta({ description: 'RFC 3339: what the tag was then, and what had happened to it by then' }),
+  cursor: z.string().max(400).optional(),
+  limit: z.coerce.number().int().min(1).max(limits.tagMovesPage).default(50),
+});
+
+export const proofQuery = z.object({ leaf: z.coerce.number().int().min(0) });
+
+export const tagDeletion = z
+  .strictObject({ reason: z.string().trim().min(1).max(limits.tagReasonChars) })
+  .meta({ id: 'TagDeletion' });
+
+/** Whole lists: what is not in one is not in the rule. */
+export const repositoryWish = z
+  .strictObject({
+    /** `*` is any text, `?` one character, `#` a number; none: every tag may move; null: full release versions. */
+    immutableTags: z.array(z.string()).nullable(),
+  })
+  .meta({ id: 'RepositoryWish' });
+
+export const tagRule = z
+  .object({ repository: z.string(), immutableTags: z.array(z.string()) })
+  .meta({ id: 'TagRule' });
+
+export type TagMove = z.infer<typeof tagMove>;
+export type TagHistory = z.infer<typeof tagHistory>;
+export type TagLogFacts = z.infer<typeof tagLogFacts>;
+export type TagRule = z.infer<typeof tagRule>;

@@ -1,0 +1,55 @@
+// The tag log below /tlog as C2SP tlog-tiles: `checkpoint`, `tile/<L>/<N>[.p/<W>]`, `tile/entries/<N>[.p/<W>]`.
+// Anybody may read it: entries of private repositories are sealed. A tile never changes, so caches keep it.
+import { promisify } from 'node:util';
+import { gzip } from 'node:zlib';
+import { parseTilePath } from '../../../formats/crypto/tile.ts';
+import type { TagLog } from '../../../services/registry/tag-log.ts';
+import { takesEncoding } from '../api/pages.ts';
+import type { FetchHandler } from '../fetch-bridge.ts';
+
+/** Where the log is served. */
+export const tlogPath = '/tlog';
+
+const compress = promisify(gzip);
+const FOR_EVER = 'public, max-age=31536000, immutable';
+
+export function createTlog({ tagLog }: { readonly tagLog: TagLog }): FetchHandler {
+  return async (request) => {
+    if (request.method !== 'GET' && request.method !== 'HEAD')
+      return new Response(null, { status: 405, headers: { allow: 'GET, HEAD' } });
+    const path = new URL(request.url).pathname.slice(tlogPath.length + 1);
+    if (path === 'checkpoint') return answerCheckpoint(await tagLog.checkpoint());
+    const place = parseTilePath(path);
+    const bytes = place === undefined ? undefined : await tagLog.tile(place);
+    if (place === undefined || bytes === undefined) return answerMissing();
+    return place.kind === 'entries' ? answerEntries(request, bytes) : answerBytes(bytes, {});
+  };
+}
+
+function answerCheckpoint(note: string): Response {
+  const headers = { 'content-type': 'text/plain; charset=utf-8', 'cache-control': 'no-cache' };
+  return new Response(note, { headers });
+}
+
+/** Hashes do not compress; entries, which are alike, shrink to a fifth. */
+async function answerEntries(request: Request, bytes: Uint8Array): Promise<Response> {
+  const vary = { vary: 'accept-encoding' };
+  if (!takesEncoding(request, 'gzip')) return answerBytes(bytes, vary);
+  return answerBytes(await compress(bytes), { ...vary, 'content-encoding': 'gzip' });
+}
+
+function answerBytes(bytes: Uint8Array, more: Readonly<Record<string, string>>): Response {
+  const headers = {
+    'content-type': 'application/octet-stream',
+    'content-length': String(bytes.byteLength),
+    'cache-control': FOR_EVER,
+    ...more,
+  };
+  return new Response(bytes as Uint8Array<ArrayBuffer>, { headers });
+}
+
+/** A tile that is not there yet may be soon. */
+function answerMissing(): Response {
+  const headers = { 'content-type': 'text/plain; charset=utf-8', 'cache-control': 'no-store' };
+  return new Response('the tag log has nothing here\n', { status: 404, headers });
+}

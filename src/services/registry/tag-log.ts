@@ -1,0 +1,150 @@
+// The tag log as it is served: signed checkpoint, tiles and bundles of entries (C2SP tlog-tiles), and the proof of
+// one leaf (C2SP tlog-proof). Nothing here writes leaves: rows/tag.ts does, in the transaction of each move.
+// A checkpoint is signed when it is asked for, of what is committed, and kept until the log has grown.
+import { formatCheckpoint } from '../../formats/crypto/checkpoint.ts';
+import { formatLogProof } from '../../formats/crypto/log-proof.ts';
+import { type MerkleHash, rootOfEdge } from '../../formats/crypto/merkle.ts';
+import { createNoteSigner, formatNoteKey, type NoteSigner } from '../../formats/crypto/note.ts';
+import { proveInclusion } from '../../formats/crypto/proof.ts';
+import {
+  foldHashes,
+  formatBundle,
+  formatTile,
+  placeOfNode,
+  type TilePlace,
+  tileWidth,
+  widthAt,
+} from '../../formats/crypto/tile.ts';
+import type { Database } from '../../io/db/database.ts';
+import type { Random } from '../../kit/clock.ts';
+import { readKeptKey } from '../hub/kept-key.ts';
+import { keepSetting } from '../hub/kept-setting.ts';
+import { readTagLogEdge } from './rows/tag-log.ts';
+import { formatEntry } from './tag-record.ts';
+
+export interface TagLogFacts {
+  /** Which log this is; made at the first start and kept whatever the server is called later. */
+  readonly origin: string;
+  /** `NAME+ID+KEY`: what checkpoints are verified with. */
+  readonly key: string;
+  readonly size: number;
+}
+
+export interface TagLog {
+  describe(): Promise<TagLogFacts>;
+  /** The signed note of the log as it is now. `registry.tag_log_damaged` */
+  checkpoint(): Promise<string>;
+  /** The bytes of a tile or a bundle; undefined where the log is not that large. */
+  tile(place: TilePlace): Promise<Uint8Array | undefined>;
+  /** The leaf's proof, with the checkpoint that it leads to; undefined where there is no such leaf. */
+  prove(leaf: number): Promise<string | undefined>;
+}
+
+export interface TagLogParts {
+  readonly database: Database;
+  readonly random: Random;
+  /** Where clients reach the server; names the log at its first start. */
+  readonly publicUrl?: string;
+}
+
+const KEY_SETTING = 'tag_log_key';
+const ORIGIN_SETTING = 'tag_log_origin';
+/** Tells logs without a public name apart; no two are ever compared by it alone. */
+const NAME_BYTES = 8;
+
+export function createTagLog(parts: TagLogParts): TagLog {
+  const { query } = parts.database;
+  let opening: Promise<NoteSigner> | undefined;
+  let last: { readonly size: number; readonly note: string } | undefined;
+
+  function signer(): Promise<NoteSigner> {
+    opening ??= openSigner(parts).catch((cause: unknown) => {
+      opening = undefined;
+      throw cause;
+    });
+    return opening;
+  }
+
+  async function readHead(): Promise<{ size: number; note: string }> {
+    const edge = await readTagLogEdge(query);
+    if (last?.size === edge.size) return last;
+    const { key, sign } = await signer();
+    const note = sign(formatCheckpoint({ origin: key.name, size: edge.size, root: rootOfEdge(edge) }));
+    last = { size: edge.size, note };
+    return last;
+  }
+
+  async function readHashes(level: number, start: number, count: number): Promise<readonly MerkleHash[]> {
+    const rows =
+      level === 0
+        ? await query
+            .selectFrom('tag_leaf')
+            .select('hash')
+            .where('leaf', '>=', start)
+            .where('leaf', '<', start + count)
+            .orderBy('leaf')
+            .execute()
+        : await query
+            .selectFrom('tag_log_hash')
+            .select('hash')
+            .where('level', '=', level)
+            .where('position', '>=', start)
+            .where('position', '<', start + count)
+            .orderBy('position')
+            .execute();
+    return rows.map(({ hash }) => hash);
+  }
+
+  async function readEntries(start: number, count: number): Promise<readonly Uint8Array[]> {
+    const rows = await query
+      .selectFrom('tag_leaf')
+      .select(['record_json', 'salt'])
+      .where('leaf', '>=', start)
+      .where('leaf', '<', start + count)
+      .orderBy('leaf')
+      .execute();
+    return rows.map(({ record_json, salt }) => formatEntry({ recordJson: record_json, salt }));
+  }
+
+  return {
+    async describe() {
+      const { key } = await signer();
+      return { origin: key.name, key: formatNoteKey(key), size: (await readTagLogEdge(query)).size };
+    },
+
+    async checkpoint() {
+      return (await readHead()).note;
+    },
+
+    async tile(place) {
+      const { position, width } = place;
+      const { size } = await readTagLogEdge(query);
+      const level = place.kind === 'hashes' ? place.level : 0;
+      // A partial tile stays to be had when the log has grown past it: whoever saw its checkpoint may ask.
+      if (width > widthAt(level, position, size)) return undefined;
+      const start = position * tileWidth;
+      if (place.kind === 'entries') return formatBundle(await readEntries(start, width));
+      return formatTile(await readHashes(level, start, width));
+    },
+
+    async prove(leaf) {
+      const { size, note } = await readHead();
+      if (leaf >= size) return undefined;
+      const path = await proveInclusion(leaf, size, async (level, position) => {
+        const { place, start, count } = placeOfNode(level, position, size);
+        const from = place.position * tileWidth + start;
+        return foldHashes(await readHashes(place.kind === 'hashes' ? place.level : 0, from, count));
+      });
+      return formatLogProof({ index: leaf, path, checkpoint: note });
+    },
+  };
+}
+
+/** The origin is kept: a log that changed its name would be another log to everyone who has seen it. */
+async function openSigner(parts: TagLogParts): Promise<NoteSigner> {
+  const { database, random, publicUrl } = parts;
+  const unnamed = `plimsoll/${Buffer.from(random.bytes(NAME_BYTES)).toString('hex')}`;
+  const wish = publicUrl === undefined ? unnamed : `${new URL(publicUrl).host}/tlog`;
+  const origin = await keepSetting(database, ORIGIN_SETTING, wish);
+  return createNoteSigner(origin, await readKeptKey({ database, random }, KEY_SETTING));
+}
