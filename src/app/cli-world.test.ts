@@ -1,5 +1,14 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  lstatSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
@@ -52,7 +61,10 @@ test('an output file is written whole or not at all', async () => {
   await world.writeFile(path, 'one');
   await world.writeFile(path, 'two');
   assert.equal(readFileSync(path, 'utf8'), 'two');
-  assert.equal(existsSync(`${path}.tmp`), false);
+  assert.deepEqual(
+    readdirSync(folder).filter((name) => name.startsWith('report.json')),
+    ['report.json'],
+  );
   const nowhere = join(folder, 'absent', 'report.json');
   await assert.rejects(world.writeFile(nowhere, 'x'), (error: Error & { code?: string }) => {
     assert.equal(error.code, 'app.file_unwritable');
@@ -60,7 +72,18 @@ test('an output file is written whole or not at all', async () => {
     return true;
   });
   await assert.rejects(world.writeFile(folder, 'x'), { code: 'app.file_unwritable' });
-  assert.equal(existsSync(`${folder}.tmp`), false);
+});
+
+test('an output that is no file stays what it is, and a link stays a link', async () => {
+  const world = await worldWith('');
+  await world.writeFile('/dev/null', 'nobody reads this');
+  assert.ok(statSync('/dev/null').isCharacterDevice());
+  const [target, link] = [join(folder, 'target.json'), join(folder, 'link.json')];
+  writeFileSync(target, 'before');
+  symlinkSync(target, link);
+  await world.writeFile(link, 'after');
+  assert.ok(lstatSync(link).isSymbolicLink());
+  assert.equal(readFileSync(target, 'utf8'), 'after');
 });
 
 test('a document is read whole from a file or standard input, and not a byte more than is wanted', async () => {

@@ -1,7 +1,7 @@
 // What the commands are handed on a real machine: its streams, its places, and the adapters for images,
 // registries and advisories, each loaded when it is asked for: `plimsoll --version` waits for none of them.
 import { createReadStream } from 'node:fs';
-import { rename, rm, writeFile } from 'node:fs/promises';
+import { realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { stripVTControlCharacters } from 'node:util';
@@ -267,14 +267,21 @@ async function ask(
   return typeof answer === 'string' ? answer : undefined;
 }
 
-/** A reader sees the file of before or the whole new one. */
+/**
+ * A reader sees the file of before or the whole new one. What is no file (a pipe, /dev/null) is written to: renaming
+ * would put a file in its place; a link stays, and what it leads to is replaced.
+ */
 async function writeWhole(path: string, text: string): Promise<void> {
-  const temporary = `${path}.tmp`;
+  let temporary: string | undefined;
   try {
+    const target = await realpath(path).catch(() => path);
+    const found = await stat(target).catch(() => undefined);
+    if (found !== undefined && !found.isFile()) return await writeFile(target, text);
+    temporary = `${target}.${process.pid}.tmp`;
     await writeFile(temporary, text);
-    await rename(temporary, path);
+    await rename(temporary, target);
   } catch (cause) {
-    await rm(temporary, { force: true });
+    if (temporary !== undefined) await rm(temporary, { force: true });
     throw appErrors.file_unwritable(`${path} cannot be written: ${(cause as Error).message}`, { cause });
   }
 }
