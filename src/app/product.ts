@@ -97,17 +97,23 @@ export async function startProduct(options: ProductOptions): Promise<RunningProd
   const wakes: Wakes = { dispatcher: () => {}, worker: () => {} };
   const services = createServices(config, stores, surroundings, wakes, { http, webhookHttp });
 
+  const ready = Promise.withResolvers<void>();
   const server = await startServer({
     ...config.listen,
+    // A first client is not told that an account is unknown which is made at this moment.
+    ready: ready.promise,
     registry: createRegistryHandler({ ...services, ...surroundings, ...publicUrl(config) }),
     site: createSite(options, stores, services, wakes, () => server?.isDraining === true),
     log: surroundings.log,
   });
   opened.use(server);
+  // Where the start fails, nobody waits for it longer.
+  opened.defer(() => ready.reject(new Error('the server ended before it was ready')));
   // After listening: a taken port must not swallow the one print of the password.
   const { adminPassword: password } = config;
   const wish = { name: administrator, ...(password === undefined ? {} : { password }) };
   const { isNew, ...made } = await services.accounts.ensureAdministrator(wish);
+  ready.resolve();
   if (stores.isAlone) await services.queue.endLeases();
   await noticeNewPolicy({ ...stores, ...services, ...surroundings }, policy);
   const background = startBackground({

@@ -27,6 +27,28 @@ test('the registry’s addresses go to the registry, all others to the site', as
     assert.equal(await (await fetch(server.url + path)).text(), 'site');
 });
 
+test('requests wait for what must be there first', async () => {
+  const ready = Promise.withResolvers<void>();
+  const seen: string[] = [];
+  await using server = await start({
+    ready: ready.promise,
+    registry: async (_request, response) => {
+      seen.push('answered');
+      response.end('registry');
+    },
+  });
+  const early = fetch(`${server.url}/v2/`);
+  // A second connection that was refused shows that the first has come in: requests are taken in their order.
+  const socket = connect(server.port, '127.0.0.1');
+  socket.end('nonsense\r\n\r\n');
+  await once(socket.resume(), 'close');
+  assert.deepEqual(seen, []);
+  ready.resolve();
+  assert.equal(await (await early).text(), 'registry');
+  assert.equal(await (await fetch(`${server.url}/v2/`)).text(), 'registry');
+  assert.deepEqual(seen, ['answered', 'answered']);
+});
+
 test('a taken port is one clear sentence', async () => {
   await using server = await start({});
   await assert.rejects(start({ port: server.port }), {

@@ -17,6 +17,8 @@ export interface ServerParts {
   readonly registry: RawHandler;
   readonly site: FetchHandler;
   readonly log: Log;
+  /** What must be there before the first answer; requests wait for it. */
+  readonly ready?: Promise<unknown>;
   readonly drainMs?: number;
 }
 
@@ -38,14 +40,21 @@ const ABANDON_MS = 2_000;
 export async function startServer(parts: ServerParts): Promise<RunningServer> {
   const running = new Set<Promise<void>>();
   let draining: Promise<void> | undefined;
+  let awaited = parts.ready;
+  const isReady = (): void => {
+    awaited = undefined;
+  };
+  awaited?.then(isReady, isReady);
 
   const handle = (request: IncomingMessage, response: ServerResponse, isContinueDue: boolean): void => {
     // A socket that breaks under a response is the client's leave, not an error of ours.
     response.on('error', () => {});
     if (draining !== undefined) response.setHeader('Connection', 'close');
-    const work = isRegistryUrl(request.url ?? '/')
-      ? parts.registry(request, response, isContinueDue)
-      : serveFetch(parts.site, request, response, { isContinueDue, log: parts.log });
+    const answer = (): Promise<void> =>
+      isRegistryUrl(request.url ?? '/')
+        ? parts.registry(request, response, isContinueDue)
+        : serveFetch(parts.site, request, response, { isContinueDue, log: parts.log });
+    const work = awaited === undefined ? answer() : awaited.then(answer);
     const settled = work.catch((error: unknown) => {
       parts.log.error('a request handler failed', { error });
       response.destroy();
