@@ -100,8 +100,8 @@ describe('pages', { skip: reason ?? false }, () => {
   test('the history of a tag: who, from what to what, why, and what it was at a time', () =>
     visit(IMAGE, async (page) => {
       const history = page.getByRole('region', { name: 'History of 1.4.0' });
-      assert.equal(await history.getByRole('listitem').count(), 4);
       await history.getByText('a key was in it').waitFor();
+      assert.equal(await history.getByRole('listitem').count(), 4);
       assert.equal(
         await history.getByRole('link', { name: 'leaf 41' }).getAttribute('href'),
         '/api/v1/tag-log/proof?leaf=41',
