@@ -200,6 +200,8 @@ export const limits = Object.freeze({
   issuerAnswerMs: 10_000,
   /** Rows of the audit log in one answer. */
   auditPage: 1_000,
+  /** Rows of one kind that are remembered while nobody writes; some hundred bytes each. */
+  rememberedRows: 20_000,
   /** Sockets get this long to finish their request after SIGTERM; Kubernetes kills after 30 s. */
   drainMs: 25_000,
 });

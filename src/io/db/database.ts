@@ -13,6 +13,11 @@ export interface Database extends AsyncDisposable {
    * on any throw. `work` must await nothing but its own queries. Do not nest.
    */
   transaction<T>(work: (query: Transaction<Tables>) => Promise<T>): Promise<T>;
+  /**
+   * A number that is another one as soon as a write to one of these tables begins, and stays until the next: what was
+   * read wholly under one number is what the tables say for as long as it holds. Undefined where others write too.
+   */
+  stateOf(tables: readonly (keyof Tables)[]): number | undefined;
   /** Answers when the database does; throws `db.unavailable` otherwise. For /readyz. */
   ping(): Promise<void>;
 }

@@ -32,12 +32,14 @@ const columnTypes: ColumnTypes = Object.freeze<ColumnTypes>({
  */
 export async function openSqliteDatabase(file: string): Promise<Database> {
   const connection = openConnection(file);
+  const writes = createWriteCounts();
   const query = new Kysely<Tables>({
-    dialect: new SqliteDialect({ database: createStatementCache(connection) }),
+    dialect: new SqliteDialect({ database: createStatementCache(connection, writes) }),
   });
   const database: Database = Object.freeze<Database>({
     query,
     transaction: createGroupCommit(query),
+    stateOf: (tables) => writes.sum(tables),
     async ping() {
       await sql`select 1`.execute(query);
     },
@@ -84,7 +86,10 @@ interface CachedStatement {
 }
 
 /** What kysely asks of a SQLite library, with prepared statements kept by their text, oldest use dropped first. */
-function createStatementCache(connection: DatabaseSync): {
+function createStatementCache(
+  connection: DatabaseSync,
+  writes: WriteCounts,
+): {
   prepare(text: string): CachedStatement;
   close(): void;
 } {
@@ -97,8 +102,9 @@ function createStatementCache(connection: DatabaseSync): {
         cache.set(text, known);
         return known;
       }
-      const prepared = wrapStatement(
-        attempt('the database refused a query', () => connection.prepare(spelling(text))),
+      const prepared = writes.watch(
+        text,
+        wrapStatement(attempt('the database refused a query', () => connection.prepare(spelling(text)))),
       );
       const statement = text === 'rollback' ? skipWhereOver(connection, prepared) : prepared;
       cache.set(text, statement);
@@ -106,6 +112,48 @@ function createStatementCache(connection: DatabaseSync): {
       return statement;
     },
     close: () => connection.close(),
+  };
+}
+
+/**
+ * How often each table was written. This process alone writes the file (a lock keeps it so), and no query runs in
+ * between those of a transaction: whoever reads after a count reads the rows of then, or waits for the commit.
+ * A statement that is not known to write one table counts for all; rows that a foreign key takes along are none that
+ * anybody remembers.
+ */
+interface WriteCounts {
+  watch(text: string, statement: CachedStatement): CachedStatement;
+  sum(tables: readonly string[]): number;
+}
+
+const READS = /^(?:select|begin|commit|rollback|savepoint|release|pragma)\b/i;
+const WRITES = /^(?:insert into|update|delete from) "(\w+)"/i;
+
+function createWriteCounts(): WriteCounts {
+  const counts = new Map<string, number>();
+  let all = 0;
+  return {
+    watch(text, statement) {
+      if (READS.test(text)) return statement;
+      const table = WRITES.exec(text)?.[1];
+      const count = (): void => {
+        if (table === undefined) all += 1;
+        else counts.set(table, (counts.get(table) ?? 0) + 1);
+      };
+      const counted =
+        <A extends unknown[], R>(work: (...args: A) => R) =>
+        (...args: A): R => {
+          count();
+          return work(...args);
+        };
+      return {
+        reader: statement.reader,
+        all: counted(statement.all),
+        run: counted(statement.run),
+        iterate: counted(statement.iterate),
+      };
+    },
+    sum: (tables) => tables.reduce((sum, table) => sum + (counts.get(table) ?? 0), all),
   };
 }
 

@@ -9,6 +9,8 @@
 // token, which lives for minutes, and asks no row that it did not ask before; a write reads the roles anew, so that a
 // right that was taken away ends there at once.
 import type { Database } from '../../io/db/database.ts';
+import { createRowCache } from '../../io/db/row-cache.ts';
+import { limits } from '../../kit/limits.ts';
 import { type Actor, productActor } from './audit.ts';
 import { hubErrors } from './errors.ts';
 import { isPermitted } from './permission.ts';
@@ -81,7 +83,11 @@ export function createAccess({ database }: { readonly database: Database }): Acc
   const { query } = database;
 
   /** One row; a repository that is not there is as its namespace makes them, so that it cannot be told from one. */
-  async function isPublic(repository: string): Promise<boolean> {
+  const visible = createRowCache<boolean>(database, ['repository', 'namespace'], limits.rememberedRows);
+  const isPublic = (repository: string): Promise<boolean> =>
+    visible.read(repository, () => readPublic(repository));
+
+  async function readPublic(repository: string): Promise<boolean> {
     const row = await query
       .selectFrom('repository')
       .select('is_public')

@@ -5,7 +5,9 @@ import type { Digest } from '../../formats/oci/digest.ts';
 import { blobErrors } from '../../io/blobs/errors.ts';
 import type { BlobStat, ByteRange, ChunkSink } from '../../io/blobs/store.ts';
 import type { Query } from '../../io/db/database.ts';
+import { createRowCache } from '../../io/db/row-cache.ts';
 import { isPlimsollError, type PlimsollError } from '../../kit/error.ts';
+import { limits } from '../../kit/limits.ts';
 import type { Grant } from '../hub/access.ts';
 import { recordAudit } from '../hub/audit.ts';
 import type { DamageReporter } from './damage.ts';
@@ -40,8 +42,17 @@ export function createBlobs(
 ): Blobs {
   const { database, blobs, clock } = stores;
 
+  const rows = createRowCache<HeldBlob | undefined>(
+    database,
+    ['repository', 'repository_blob', 'blob'],
+    limits.rememberedRows,
+  );
+
   async function checkHeld(grant: Grant<'pull'>, digest: Digest): Promise<HeldBlob> {
-    const held = await findHeldBlob(database.query, grant.repository, digest);
+    const { repository } = grant;
+    const held = await rows.read(`${repository}@${digest}`, () =>
+      findHeldBlob(database.query, repository, digest),
+    );
     if (held === undefined) throw unknown(grant.repository, digest);
     return held;
   }

@@ -9,6 +9,7 @@ import { type Manifest, parseManifest } from '../../formats/oci/manifest.ts';
 import { isNondistributable } from '../../formats/oci/media-type.ts';
 import { checkTag } from '../../formats/oci/reference.ts';
 import type { Query } from '../../io/db/database.ts';
+import { createRowCache } from '../../io/db/row-cache.ts';
 import { formatSize } from '../../kit/bytes.ts';
 import { describeError, isPlimsollError, type PlimsollError } from '../../kit/error.ts';
 import { limits } from '../../kit/limits.ts';
@@ -79,9 +80,16 @@ export function createManifests(
 ): Manifests {
   const { database, blobs, clock, random, gate } = stores;
   const cache = createByteCache(limits.manifestCacheBytes);
+  const rows = createRowCache<ManifestRow | undefined>(
+    database,
+    ['repository', 'tag', 'manifest'],
+    limits.rememberedRows,
+  );
 
   async function stat(grant: Grant<'pull'>, reference: ManifestReference): Promise<ManifestStat> {
-    const row = await findManifest(database.query, grant.repository, reference);
+    const { repository } = grant;
+    const key = 'tag' in reference ? `${repository}:${reference.tag}` : `${repository}@${reference.digest}`;
+    const row = await rows.read(key, () => findManifest(database.query, repository, reference));
     if (row !== undefined) return row;
     await readRepositoryId(database.query, grant.repository);
     throw unknown(grant.repository, reference);

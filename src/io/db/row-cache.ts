@@ -1,0 +1,37 @@
+// What rows said, remembered for as long as it is exactly what they say: each entry belongs to the state of the tables
+// that it came from, and any write to one of those makes it void before the writer is answered. Where the database
+// cannot tell (others write to it too), nothing is remembered. Bounded; the oldest entry goes.
+import type { Database } from './database.ts';
+import type { Tables } from './tables.ts';
+
+export interface RowCache<T> {
+  /** What is known under the key, or what `load` reads now. `undefined` is remembered too. */
+  read(key: string, load: () => Promise<T>): Promise<T>;
+}
+
+export function createRowCache<T>(
+  database: Pick<Database, 'stateOf'>,
+  tables: readonly (keyof Tables)[],
+  most: number,
+): RowCache<T> {
+  let entries = new Map<string, T>();
+  let state: number | undefined;
+  return {
+    async read(key, load) {
+      const now = database.stateOf(tables);
+      if (now === undefined) return load();
+      if (now !== state) {
+        entries = new Map();
+        state = now;
+      }
+      const known = entries.get(key);
+      if (known !== undefined || entries.has(key)) return known as T;
+      const value = await load();
+      // A write that came while it was read: what was read may be of before.
+      if (database.stateOf(tables) !== now || state !== now) return value;
+      if (entries.size >= most) entries.delete(entries.keys().next().value as string);
+      entries.set(key, value);
+      return value;
+    },
+  };
+}
