@@ -7,6 +7,7 @@ import { parsePolicyFile } from '../engines/policy/policy-file.ts';
 import { createApi } from '../entry/http/api/api.ts';
 import { createPages } from '../entry/http/api/pages.ts';
 import { createRegistryHandler } from '../entry/http/registry.ts';
+import { createRequestLimit } from '../entry/http/request-limit.ts';
 import { type RunningServer, startServer } from '../entry/http/server.ts';
 import { createTlog } from '../entry/http/tlog/tlog.ts';
 import type { Digest } from '../formats/oci/digest.ts';
@@ -18,6 +19,7 @@ import { createChanges } from '../services/hub/changes.ts';
 import { createDeliveries } from '../services/hub/deliveries.ts';
 import { createImages } from '../services/hub/images.ts';
 import { noticeNewPolicy } from '../services/hub/policy-watch.ts';
+import { createPullLimits } from '../services/hub/pull-limits.ts';
 import { createRights } from '../services/hub/rights.ts';
 import { createSearch } from '../services/hub/search.ts';
 import type { SignInSettings } from '../services/hub/sign-in.ts';
@@ -97,12 +99,14 @@ export async function startProduct(options: ProductOptions): Promise<RunningProd
   const wakes: Wakes = { dispatcher: () => {}, worker: () => {} };
   const services = createServices(config, stores, surroundings, wakes, { http, webhookHttp });
 
+  const { requestLimit, pullLimits } = createLimits(config, surroundings);
   const ready = Promise.withResolvers<void>();
   const server = await startServer({
     ...config.listen,
     // A first client is not told that an account is unknown which is made at this moment.
     ready: ready.promise,
-    registry: createRegistryHandler({ ...services, ...surroundings, ...publicUrl(config) }),
+    registry: createRegistryHandler({ ...services, ...surroundings, ...publicUrl(config), pullLimits }),
+    ...(requestLimit === undefined ? {} : { requestLimit }),
     site: createSite(options, stores, services, wakes, () => server?.isDraining === true),
     log: surroundings.log,
   });
@@ -132,6 +136,17 @@ export async function startProduct(options: ProductOptions): Promise<RunningProd
   Object.assign(wakes, { dispatcher: background.wakeDispatcher, worker: background.wakeWorker });
   const newAdministrator = isNew ? { name: administrator, ...made } : undefined;
   return running(server, background, opened.move(), newAdministrator);
+}
+
+function createLimits(config: Config, surroundings: Surroundings) {
+  const { limitsPulls, limitsExempt: exempt = [], limitsRequests: rate } = config;
+  const isUnlimited = rate === undefined || rate === 'off';
+  return {
+    pullLimits: createPullLimits({ ...limitsPulls, exempt }, surroundings),
+    requestLimit: isUnlimited
+      ? undefined
+      : createRequestLimit(rate, { ...surroundings, ...publicUrl(config) }),
+  };
 }
 
 /** Undefined where none is configured: the standard one holds. */

@@ -8,6 +8,7 @@ import type { Log } from '../../kit/log.ts';
 import { httpErrors } from './errors.ts';
 import type { RawHandler } from './exchange.ts';
 import { type FetchHandler, serveFetch } from './fetch-bridge.ts';
+import type { RequestLimit } from './request-limit.ts';
 import { isRegistryUrl } from './router.ts';
 
 export interface ServerParts {
@@ -17,6 +18,8 @@ export interface ServerParts {
   readonly registry: RawHandler;
   readonly site: FetchHandler;
   readonly log: Log;
+  /** Absent: an address may send as many requests as it likes. */
+  readonly requestLimit?: RequestLimit;
   /** What must be there before the first answer; requests wait for it. */
   readonly ready?: Promise<unknown>;
   readonly drainMs?: number;
@@ -49,6 +52,7 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
   const handle = (request: IncomingMessage, response: ServerResponse, isContinueDue: boolean): void => {
     // A socket that breaks under a response is the client's leave, not an error of ours.
     response.on('error', () => {});
+    if (parts.requestLimit?.admit(request, response) === false) return;
     if (draining !== undefined) response.setHeader('Connection', 'close');
     const answer = (): Promise<void> =>
       isRegistryUrl(request.url ?? '/')
