@@ -25,6 +25,7 @@ import { findMethod, formatAllow, type Methods } from './v2/methods.ts';
 import { createPingMethods } from './v2/ping.ts';
 import { createPullGate } from './v2/pull-gate.ts';
 import { createReferrersMethods } from './v2/referrers.ts';
+import { createSearchMethods, createSearchPingMethods } from './v2/search.ts';
 import { createTagMethods } from './v2/tags.ts';
 import { createUploadMethods, createUploadsMethods } from './v2/uploads.ts';
 
@@ -63,6 +64,8 @@ function createTable(parts: RegistryParts): MethodTable {
   return {
     ping: createPingMethods(guarded),
     catalog: createCatalogMethods(guarded),
+    search: createSearchMethods(guarded),
+    searchPing: createSearchPingMethods(),
     token: createTokenMethods(parts),
     tokenExchange: createTokenExchangeMethods(parts),
     blob: createBlobMethods(guarded),

@@ -66,3 +66,17 @@ test('pull limits: nothing is said where there is none, or where the namespace i
   assert.equal(limits.ask({ ...who, repository: 'library/app' }, true), undefined);
   assert.equal(limits.ask({ ...who, repository: 'library2/app' }, true)?.remaining, 2);
 });
+
+test('pull limits: a refusal says how long to wait, and is counted', () => {
+  const limits = createPullLimits({ account: { count: 1, windowMs: 5_000 } }, { clock });
+  const ask = () => limits.ask({ repository: 'a/b', account: 'ada', address: '' }, true);
+  assert.equal(ask()?.isWithin, true);
+  now += 500;
+  const over = ask();
+  assert.ok(over !== undefined && !over.isWithin);
+  assert.throws(() => limits.refuse(over), {
+    code: 'hub.pulls_limited',
+    message: 'ada has pulled 1 images within 5 s, which is the limit here; try again in 5 s',
+  });
+  assert.equal(limits.refused, 1);
+});
