@@ -32,6 +32,7 @@ import { createCollection } from '../services/registry/collection.ts';
 import { createDamageReporter } from '../services/registry/damage.ts';
 import { createStoredImageSource } from '../services/registry/image-source.ts';
 import { createManifests } from '../services/registry/manifests.ts';
+import { createQuotas } from '../services/registry/quotas.ts';
 import { createReferrers } from '../services/registry/referrers.ts';
 import { createRepositories } from '../services/registry/repositories.ts';
 import { createRetention } from '../services/registry/retention.ts';
@@ -204,6 +205,7 @@ function createServices(
     storageCheck: createStorageCheck(registry, { graceMs, onDamage, log }),
     scrubber: createScrubber(registry, { bytesPerSecond: config.registryScrub, onDamage, log }),
     tags,
+    quotas: createQuotas(registry),
     tagRules: createTagRules(registry),
     tagHistory: createTagHistory({ database }),
     referrers: createReferrers(registry),

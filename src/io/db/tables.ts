@@ -163,6 +163,13 @@ export interface TagLogTable {
   edge: Uint8Array;
 }
 
+/** How many bytes a namespace may hold; no row: without limit. */
+export interface NamespaceQuotaTable {
+  namespace: string;
+  quota_bytes: number;
+  set_at: number;
+}
+
 /** What happened, written in the transaction that made it happen; jobs are made from events. */
 export interface EventTable {
   id: Generated<number>;
@@ -320,6 +327,7 @@ export interface Tables extends RightsTables {
   tag_leaf: TagLeafTable;
   tag_log_hash: TagLogHashTable;
   tag_log: TagLogTable;
+  namespace_quota: NamespaceQuotaTable;
   event: EventTable;
   job: JobTable;
   scan: ScanTable;
