@@ -10,6 +10,7 @@ import { createRegistryHandler } from '../entry/http/registry.ts';
 import { createRequestLimit } from '../entry/http/request-limit.ts';
 import { type RunningServer, startServer } from '../entry/http/server.ts';
 import { createTlog } from '../entry/http/tlog/tlog.ts';
+import { createTraffic } from '../entry/http/traffic.ts';
 import type { Digest } from '../formats/oci/digest.ts';
 import type { Http } from '../io/net/http.ts';
 import { limits } from '../kit/limits.ts';
@@ -48,6 +49,7 @@ import { createTrash } from '../services/registry/trash.ts';
 import { createUploads } from '../services/registry/uploads.ts';
 import { createAdvisoryPlace } from './advisory-place.ts';
 import type { Config, Places } from './config.ts';
+import { createMetrics } from './metrics.ts';
 import { readTextFile } from './text-file.ts';
 import {
   chooseFeedSource,
@@ -100,15 +102,18 @@ export async function startProduct(options: ProductOptions): Promise<RunningProd
   const wakes: Wakes = { dispatcher: () => {}, worker: () => {} };
   const services = createServices(config, stores, surroundings, wakes, { http, webhookHttp });
 
-  const { requestLimit, pullLimits } = createLimits(config, surroundings);
+  const counted = { ...createLimits(config, surroundings), traffic: createTraffic() };
+  const { requestLimit, pullLimits, traffic } = counted;
+  const metrics = createMetrics(config, surroundings, { ...stores, ...services, ...counted });
   const ready = Promise.withResolvers<void>();
   const server = await startServer({
     ...config.listen,
     // A first client is not told that an account is unknown which is made at this moment.
     ready: ready.promise,
     registry: createRegistryHandler({ ...services, ...surroundings, ...publicUrl(config), pullLimits }),
+    traffic,
     ...(requestLimit === undefined ? {} : { requestLimit }),
-    site: createSite(options, stores, services, wakes, () => server?.isDraining === true),
+    site: createSite(options, stores, { ...services, ...metrics }, wakes, () => server?.isDraining === true),
     log: surroundings.log,
   });
   opened.use(server);
@@ -216,7 +221,7 @@ function createServices(
 function createSite(
   { config, surroundings, webFolder }: ProductOptions,
   stores: Stores,
-  services: ReturnType<typeof createServices>,
+  services: ReturnType<typeof createServices> & ReturnType<typeof createMetrics>,
   wakes: Wakes,
   isDraining: () => boolean,
 ) {
