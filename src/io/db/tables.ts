@@ -270,6 +270,8 @@ export interface WebhookTable {
   secret: string;
   /** Pattern of repositories' names, e.g. `team/*`. */
   repositories: string;
+  /** 'change', 'push', 'delete', with commas between. */
+  events: Generated<string>;
   created_at: number;
   /** The account's name. */
   created_by: string;
@@ -280,7 +282,7 @@ export interface WebhookDeliveryTable {
   webhook_id: string;
   /** Null for a test. At most one delivery per webhook and change. */
   change_id: number | null;
-  /** 'change' | 'ping' */
+  /** 'change' | 'push' | 'delete' | 'ping' */
   event: string;
   /** The JSON text that is posted, the same at each try. */
   body: string;
@@ -293,6 +295,8 @@ export interface WebhookDeliveryTable {
   error: string | null;
   created_at: number;
   ended_at: number | null;
+  /** The delivery that was first, where this is another try of it that somebody asked for. */
+  replay_of: string | null;
 }
 
 /**

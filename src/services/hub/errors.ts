@@ -180,8 +180,8 @@ export const hubErrors = defineErrors('hub', {
   },
   webhook_missing: {
     kind: 'missing',
-    meaning: 'There is no webhook of this id.',
-    hint: 'Look at the list of webhooks.',
+    meaning: 'There is no webhook or delivery of this id.',
+    hint: 'Look at the list of webhooks, and of their deliveries.',
   },
   webhook_invalid: {
     kind: 'invalid',
