@@ -31,6 +31,7 @@ import { createBlobGate } from '../services/registry/blob-gate.ts';
 import { createBlobs } from '../services/registry/blobs.ts';
 import { createCollection } from '../services/registry/collection.ts';
 import { createDamageReporter } from '../services/registry/damage.ts';
+import { withFallbackTags } from '../services/registry/fallback-tag.ts';
 import { createStoredImageSource } from '../services/registry/image-source.ts';
 import { createManifests } from '../services/registry/manifests.ts';
 import { createQuotas } from '../services/registry/quotas.ts';
@@ -180,7 +181,7 @@ function createServices(
   const watched = callAfterCommit(database, () => wakes.dispatcher());
   const registry = { database: watched, blobs, gate: createBlobGate(), clock, random };
   const onDamage = createDamageReporter(registry, log);
-  const manifests = createManifests(registry, { sparse: config.registrySparse });
+  const manifests = withFallbackTags(createManifests(registry, { sparse: config.registrySparse }), registry);
   const tags = createTags(registry);
   const graceMs = config.registryGrace;
   const queue = createQueue({ database, clock });
