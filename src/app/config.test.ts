@@ -80,6 +80,10 @@ test('every setting can be set by its flag, its variable and its key', async () 
     oidcClientId: 'images',
     oidcClientSecret: 'client-secret',
     oidcSignUp: 'on',
+    limitsPulls: 'anonymous=100/6h,account=200/6h',
+    limitsExempt: 'library,team',
+    limitsRequests: '6000/1m',
+    metrics: 'open',
     issuers: 'https://issuer.example.org/realm,https://gitlab.com',
     insecureRegistries: 'one.example.org,two.example.org:5000',
   };
@@ -99,6 +103,27 @@ test('every setting can be set by its flag, its variable and its key', async () 
     const isSecret = ['adminPassword', 'forgeToken', 'oidcClientSecret'].includes(name);
     assert.equal(shown?.value, isSecret ? '(set)' : text);
   }
+});
+
+test('limits are off, or a count and a window each', async () => {
+  const { limitsPulls } = await read(undefined, ['--limits-pulls', 'account=5/1d']);
+  assert.deepEqual(limitsPulls, { account: { count: 5, windowMs: 86_400_000 } });
+  const off = await read(undefined, ['--limits-pulls=off', '--limits-requests=off']);
+  assert.deepEqual([off.limitsPulls, off.limitsRequests], [{}, 'off']);
+  for (const text of [
+    '100/6h',
+    'anonymous=0/6h',
+    'anonymous=1/6h,anonymous=2/6h',
+    'robot=1/6h',
+    'account=1/0m',
+  ])
+    await refuses(
+      read(undefined, ['--limits-pulls', text]),
+      'app.setting_invalid',
+      `--limits-pulls: "${text}" cannot be used; it must be off, or as anonymous=100/6h,account=200/6h, either or both`,
+    );
+  for (const flag of ['--limits-requests=many', '--limits-exempt=team/app', '--metrics=yes'])
+    await refuses(read(undefined, [flag]), 'app.setting_invalid', /cannot be used; it must be /);
 });
 
 test('a value that cannot be used is refused with its place and what would be right', async () => {

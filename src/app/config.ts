@@ -31,6 +31,7 @@ export interface Config
     | 'issuers'
     | 'oidcClientId'
     | 'oidcSignUp'
+    | 'metrics'
   > {
   /** Absolute. */
   readonly data: string;
@@ -53,6 +54,7 @@ export interface Config
   readonly issuers: SettingValue<'issuers'>;
   readonly oidcClientId: SettingValue<'oidcClientId'>;
   readonly oidcSignUp: SettingValue<'oidcSignUp'>;
+  readonly metrics: SettingValue<'metrics'>;
   readonly origins: Readonly<Record<SettingName, string>>;
 }
 
@@ -129,7 +131,7 @@ export function listConfig(config: Config): readonly { key: string; value: strin
     const value = config[name];
     return {
       key,
-      value: isSecret && value !== undefined ? '(set)' : format(value),
+      value: value === undefined ? '' : isSecret ? '(set)' : format(value),
       origin: config.origins[name],
     };
   });

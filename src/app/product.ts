@@ -7,8 +7,10 @@ import { parsePolicyFile } from '../engines/policy/policy-file.ts';
 import { createApi } from '../entry/http/api/api.ts';
 import { createPages } from '../entry/http/api/pages.ts';
 import { createRegistryHandler } from '../entry/http/registry.ts';
+import { createRequestLimit } from '../entry/http/request-limit.ts';
 import { type RunningServer, startServer } from '../entry/http/server.ts';
 import { createTlog } from '../entry/http/tlog/tlog.ts';
+import { createTraffic } from '../entry/http/traffic.ts';
 import type { Digest } from '../formats/oci/digest.ts';
 import type { Http } from '../io/net/http.ts';
 import { limits } from '../kit/limits.ts';
@@ -18,6 +20,7 @@ import { createChanges } from '../services/hub/changes.ts';
 import { createDeliveries } from '../services/hub/deliveries.ts';
 import { createImages } from '../services/hub/images.ts';
 import { noticeNewPolicy } from '../services/hub/policy-watch.ts';
+import { createPullLimits } from '../services/hub/pull-limits.ts';
 import { createRights } from '../services/hub/rights.ts';
 import { createSearch } from '../services/hub/search.ts';
 import type { SignInSettings } from '../services/hub/sign-in.ts';
@@ -28,8 +31,10 @@ import { createBlobGate } from '../services/registry/blob-gate.ts';
 import { createBlobs } from '../services/registry/blobs.ts';
 import { createCollection } from '../services/registry/collection.ts';
 import { createDamageReporter } from '../services/registry/damage.ts';
+import { withFallbackTags } from '../services/registry/fallback-tag.ts';
 import { createStoredImageSource } from '../services/registry/image-source.ts';
 import { createManifests } from '../services/registry/manifests.ts';
+import { createQuotas } from '../services/registry/quotas.ts';
 import { createReferrers } from '../services/registry/referrers.ts';
 import { createRepositories } from '../services/registry/repositories.ts';
 import { createRetention } from '../services/registry/retention.ts';
@@ -45,6 +50,7 @@ import { createTrash } from '../services/registry/trash.ts';
 import { createUploads } from '../services/registry/uploads.ts';
 import { createAdvisoryPlace } from './advisory-place.ts';
 import type { Config, Places } from './config.ts';
+import { createMetrics } from './metrics.ts';
 import { readTextFile } from './text-file.ts';
 import {
   chooseFeedSource,
@@ -97,13 +103,18 @@ export async function startProduct(options: ProductOptions): Promise<RunningProd
   const wakes: Wakes = { dispatcher: () => {}, worker: () => {} };
   const services = createServices(config, stores, surroundings, wakes, { http, webhookHttp });
 
+  const counted = { ...createLimits(config, surroundings), traffic: createTraffic() };
+  const { requestLimit, pullLimits, traffic } = counted;
+  const metrics = createMetrics(config, surroundings, { ...stores, ...services, ...counted });
   const ready = Promise.withResolvers<void>();
   const server = await startServer({
     ...config.listen,
     // A first client is not told that an account is unknown which is made at this moment.
     ready: ready.promise,
-    registry: createRegistryHandler({ ...services, ...surroundings, ...publicUrl(config) }),
-    site: createSite(options, stores, services, wakes, () => server?.isDraining === true),
+    registry: createRegistryHandler({ ...services, ...surroundings, ...publicUrl(config), pullLimits }),
+    traffic,
+    ...(requestLimit === undefined ? {} : { requestLimit }),
+    site: createSite(options, stores, { ...services, ...metrics }, wakes, () => server?.isDraining === true),
     log: surroundings.log,
   });
   opened.use(server);
@@ -134,6 +145,17 @@ export async function startProduct(options: ProductOptions): Promise<RunningProd
   return running(server, background, opened.move(), newAdministrator);
 }
 
+function createLimits(config: Config, surroundings: Surroundings) {
+  const { limitsPulls, limitsExempt: exempt = [], limitsRequests: rate } = config;
+  const isUnlimited = rate === undefined || rate === 'off';
+  return {
+    pullLimits: createPullLimits({ ...limitsPulls, exempt }, surroundings),
+    requestLimit: isUnlimited
+      ? undefined
+      : createRequestLimit(rate, { ...surroundings, ...publicUrl(config) }),
+  };
+}
+
 /** Undefined where none is configured: the standard one holds. */
 async function readPolicy({ policy: path }: Config): Promise<Policy | undefined> {
   if (path === undefined) return undefined;
@@ -159,7 +181,7 @@ function createServices(
   const watched = callAfterCommit(database, () => wakes.dispatcher());
   const registry = { database: watched, blobs, gate: createBlobGate(), clock, random };
   const onDamage = createDamageReporter(registry, log);
-  const manifests = createManifests(registry, { sparse: config.registrySparse });
+  const manifests = withFallbackTags(createManifests(registry, { sparse: config.registrySparse }), registry);
   const tags = createTags(registry);
   const graceMs = config.registryGrace;
   const queue = createQueue({ database, clock });
@@ -189,6 +211,7 @@ function createServices(
     storageCheck: createStorageCheck(registry, { graceMs, onDamage, log }),
     scrubber: createScrubber(registry, { bytesPerSecond: config.registryScrub, onDamage, log }),
     tags,
+    quotas: createQuotas(registry),
     tagRules: createTagRules(registry),
     tagHistory: createTagHistory({ database }),
     referrers: createReferrers(registry),
@@ -199,7 +222,7 @@ function createServices(
 function createSite(
   { config, surroundings, webFolder }: ProductOptions,
   stores: Stores,
-  services: ReturnType<typeof createServices>,
+  services: ReturnType<typeof createServices> & ReturnType<typeof createMetrics>,
   wakes: Wakes,
   isDraining: () => boolean,
 ) {

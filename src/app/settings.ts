@@ -1,23 +1,9 @@
 // The one table of settings: key in the file, flag, environment variable, shape, default and meaning.
 // config.ts reads it, `plimsoll config` and the configuration reference print it; nothing else names a setting.
+import { limitSettings } from './limit-settings.ts';
+import type { Reading, Setting } from './setting.ts';
 
-/** Text that cannot be used; the message is the second half of "… ; it must be …". */
-export type Reading<T> = { readonly value: T } | { readonly must: string };
-
-export interface Setting<T> {
-  /** In the YAML file; a dot is a level: `log.level`. */
-  readonly key: string;
-  readonly flag: string;
-  readonly env: string;
-  /** As a person would write it; absent where not setting it means something of its own. */
-  readonly fallback?: string;
-  readonly meaning: string;
-  /** Never printed. */
-  readonly isSecret?: true;
-  readonly read: (text: string) => Reading<T>;
-  /** As `read` takes it; the value's own text where absent. */
-  format?(value: T): string;
-}
+export type { Reading, Setting } from './setting.ts';
 
 export interface Address {
   readonly host: string;
@@ -236,6 +222,7 @@ export const settings = Object.freeze({
     read: readSize,
     format: formatSize,
   }),
+  ...limitSettings,
   insecureRegistries: setting({
     key: 'insecure_registries',
     flag: '--insecure-registries',

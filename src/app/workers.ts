@@ -10,6 +10,7 @@ import { createChangeRoutes, tellJob } from '../services/hub/changes.ts';
 import { createDeliverHandler, type DeliverDeps } from '../services/hub/deliver.ts';
 import { deliverJob } from '../services/hub/deliveries.ts';
 import { createIndexLayersHandler, indexLayersJob } from '../services/hub/image-chain.ts';
+import { createPushRoutes } from '../services/hub/push-teller.ts';
 import { createScanHandler, createScanRoutes, type ScanDeps, scanJob } from '../services/hub/scans.ts';
 import { dispatchEvents, joinRoutes } from '../services/jobs/dispatch.ts';
 import { Loop } from '../services/jobs/loop.ts';
@@ -60,7 +61,11 @@ const PAUSES_MS = Object.freeze({ jobs: 5_000, events: 2_000, schedule: 60_000 }
 export function startBackground(given: WorkerParts): Background {
   const parts = { ...given, ...(given.advisoryPlace === undefined ? {} : { publishJob }) };
   const { log, queue, database, clock } = parts;
-  const routes = joinRoutes(createScanRoutes(parts), createChangeRoutes(parts));
+  const routes = joinRoutes(
+    createScanRoutes(parts),
+    createChangeRoutes(parts),
+    createPushRoutes(parts.telling),
+  );
   // The end of a scan is an event too: whoever waits for it hears of it at once.
   const watched = { ...parts, database: callAfterCommit(database, () => dispatcher.wake()) };
   const options = { queue, clock, log, owner: parts.owner, pauseMs: PAUSES_MS.jobs };
@@ -139,7 +144,7 @@ function listHandlers(
 }
 
 function listDeliveryHandlers(parts: WorkerParts): Readonly<Record<string, JobHandler>> {
-  return { [deliverJob]: createDeliverHandler({ ...parts, http: parts.telling.http }) };
+  return { [deliverJob]: createDeliverHandler({ ...parts, ...parts.telling }) };
 }
 
 function listEntries({ isRefreshedDaily, advisoryPlace }: WorkerParts): readonly ScheduleEntry[] {

@@ -190,6 +190,10 @@ export const limits = Object.freeze({
   refreshTokens: 50,
   /** Names and addresses of which wrong passwords are counted; each takes some hundred bytes. */
   loginFailures: 10_000,
+  /** What refers to one manifest, as one index under its fallback tag: some 300 bytes each, under `manifestBytes`. */
+  fallbackReferrers: 10_000,
+  /** Addresses or accounts of which pulls or requests are counted; each takes some hundred bytes. */
+  rateCounts: 100_000,
   /** Trusted publishers of one repository or namespace: each is matched with every identity token of its issuer. */
   publishers: 50,
   /** An identity token; GitHub's and GitLab's have 2 KB, and a Basic header with it must fit into a request's head. */

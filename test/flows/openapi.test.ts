@@ -11,6 +11,7 @@ import { bootProduct, type ProductWorld } from '../world/product.ts';
 let world: ProductWorld;
 let document: OpenApi;
 let webhook: string;
+let delivery: string;
 
 before(async () => {
   world = await bootProduct();
@@ -24,6 +25,8 @@ before(async () => {
   await world.send('DELETE', '/v2/team/app/manifests/gone', { headers });
   const wish = { method: 'POST', status: 201, isAdmin: true, body: { url: 'https://localhost/' } };
   webhook = (await world.get<{ id: string }>('/api/v1/webhooks', wish)).id;
+  const ping = { method: 'POST', status: 202, isAdmin: true };
+  delivery = (await world.get<{ id: string }>(`/api/v1/webhooks/${webhook}/test`, ping)).id;
   document = (await (await world.send('GET', '/api/v1/openapi.json')).json()) as OpenApi;
 });
 after(() => world[Symbol.asyncDispose]());
@@ -60,7 +63,8 @@ test('every route that it tells answers as it tells', async () => {
       .replace('{name}', 'team/app')
       .replace('{reference}', '1')
       .replace('{tag}', '1')
-      .replace('{id}', webhook);
+      .replace('{id}', webhook)
+      .replace('{delivery}', delivery);
     assert.match(address, patternOf(path));
     if (path.endsWith('/sbom') || path.endsWith('/proof')) continue; // a document, not of the contract
     const status = Number(Object.keys(operation.responses)[0]);

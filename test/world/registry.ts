@@ -15,6 +15,7 @@ import { createRights } from '../../src/services/hub/rights.ts';
 import { createBlobGate } from '../../src/services/registry/blob-gate.ts';
 import { createBlobs } from '../../src/services/registry/blobs.ts';
 import { createDamageReporter } from '../../src/services/registry/damage.ts';
+import { withFallbackTags } from '../../src/services/registry/fallback-tag.ts';
 import { createManifests } from '../../src/services/registry/manifests.ts';
 import { createReferrers } from '../../src/services/registry/referrers.ts';
 import { createRepositories } from '../../src/services/registry/repositories.ts';
@@ -77,7 +78,7 @@ export async function bootRegistry(
       ...(options.proveAfterMs === undefined ? {} : { proveAfterMs: options.proveAfterMs }),
       onDamage: createDamageReporter(stores, log),
     }),
-    manifests: createManifests(stores),
+    manifests: withFallbackTags(createManifests(stores), stores),
     tags: createTags(stores),
     referrers: createReferrers(stores),
     repositories: createRepositories(stores),

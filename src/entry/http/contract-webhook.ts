@@ -2,12 +2,16 @@
 import { z } from 'zod';
 import { instant } from './contract.ts';
 
+const webhookEvent = z.enum(['change', 'push', 'delete']);
+
 export const webhook = z
   .object({
     id: z.string(),
     url: z.string(),
     /** Pattern of the repositories that it is told of: `*` within a part, `**` across. */
     repositories: z.string(),
+    /** `change`: what is different under a tag, once it is known; `push` and `delete`: that it was done, at once. */
+    events: z.array(webhookEvent),
     createdAt: instant,
     /** Name of the account. */
     createdBy: z.string(),
@@ -23,6 +27,7 @@ export const webhookWish = z
   .strictObject({
     url: z.string(),
     repositories: z.string().default('**'),
+    events: z.array(webhookEvent).min(1).default(['change']),
     /** 16 to 200 characters; made where absent. */
     secret: z.string().optional(),
   })
@@ -40,6 +45,8 @@ export const webhookDelivery = z
     error: z.string().optional(),
     createdAt: instant,
     endedAt: instant.optional(),
+    /** The delivery that was first, where somebody asked for it again. */
+    replayOf: z.string().optional(),
   })
   .meta({ id: 'WebhookDelivery' });
 

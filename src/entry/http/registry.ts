@@ -4,6 +4,7 @@ import { checkRepositoryName } from '../../formats/oci/reference.ts';
 import type { Random } from '../../kit/clock.ts';
 import type { Log } from '../../kit/log.ts';
 import type { Publishers } from '../../services/hub/publishers.ts';
+import type { PullLimits } from '../../services/hub/pull-limits.ts';
 import type { Blobs } from '../../services/registry/blobs.ts';
 import type { Manifests } from '../../services/registry/manifests.ts';
 import type { Referrers } from '../../services/registry/referrers.ts';
@@ -22,7 +23,9 @@ import { answerError } from './v2/error.ts';
 import { createManifestMethods } from './v2/manifests.ts';
 import { findMethod, formatAllow, type Methods } from './v2/methods.ts';
 import { createPingMethods } from './v2/ping.ts';
+import { createPullGate } from './v2/pull-gate.ts';
 import { createReferrersMethods } from './v2/referrers.ts';
+import { createSearchMethods, createSearchPingMethods } from './v2/search.ts';
 import { createTagMethods } from './v2/tags.ts';
 import { createUploadMethods, createUploadsMethods } from './v2/uploads.ts';
 
@@ -34,6 +37,8 @@ export interface RegistryParts extends GuardParts, Omit<TokenParts, 'isProxyTrus
   readonly tags: Tags;
   readonly referrers: Referrers;
   readonly repositories: Repositories;
+  /** Absent: pulls are neither counted nor limited. */
+  readonly pullLimits?: PullLimits;
   readonly random: Random;
   readonly log: Log;
 }
@@ -55,10 +60,12 @@ export function createRegistryHandler(parts: RegistryParts): RawHandler {
 }
 
 function createTable(parts: RegistryParts): MethodTable {
-  const guarded = { ...parts, guard: createGuard(parts) };
+  const guarded = { ...parts, guard: createGuard(parts), pullGate: createPullGate(parts) };
   return {
     ping: createPingMethods(guarded),
     catalog: createCatalogMethods(guarded),
+    search: createSearchMethods(guarded),
+    searchPing: createSearchPingMethods(),
     token: createTokenMethods(parts),
     tokenExchange: createTokenExchangeMethods(parts),
     blob: createBlobMethods(guarded),

@@ -20,6 +20,8 @@ test('the addresses without a repository', () => {
   assert.deepEqual(parseRoute('/v2'), { kind: 'ping' });
   assert.deepEqual(parseRoute('/v2/'), { kind: 'ping' });
   assert.deepEqual(parseRoute('/v2/_catalog'), { kind: 'catalog' });
+  assert.deepEqual(parseRoute('/v1/search'), { kind: 'search' });
+  assert.deepEqual(parseRoute('/v1/_ping'), { kind: 'searchPing' });
   assert.deepEqual(parseRoute('/token'), { kind: 'token' });
 });
 

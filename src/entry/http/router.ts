@@ -4,6 +4,8 @@
 export type Route =
   | { readonly kind: 'ping' }
   | { readonly kind: 'catalog' }
+  | { readonly kind: 'search' }
+  | { readonly kind: 'searchPing' }
   | { readonly kind: 'token' }
   | { readonly kind: 'tokenExchange' }
   | { readonly kind: 'blob'; readonly name: string; readonly digest: string }
@@ -15,11 +17,13 @@ export type Route =
 
 const PREFIX = '/v2/';
 
-/** Whether the request belongs to the registry (`/v2`, `/token`) and not to the API and pages. `url` as on the wire. */
+const OTHERS: ReadonlySet<string> = new Set(['/v2', '/token', '/token/exchange', '/v1/search', '/v1/_ping']);
+
+/** Whether the request belongs to the registry (`/v2`, `/token`, `docker search`) and not to the API and pages. `url` as on the wire. */
 export function isRegistryUrl(url: string): boolean {
   if (url.startsWith(PREFIX)) return true;
   const path = pathOf(url);
-  return path === '/v2' || path === '/token' || path === '/token/exchange';
+  return OTHERS.has(path);
 }
 
 /** The path of a request target, without its query. */
@@ -40,6 +44,8 @@ export function parseRoute(rawPath: string): Route | undefined {
   if (path === undefined) return undefined;
   if (path === '/token') return { kind: 'token' };
   if (path === '/token/exchange') return { kind: 'tokenExchange' };
+  if (path === '/v1/search') return { kind: 'search' };
+  if (path === '/v1/_ping') return { kind: 'searchPing' };
   if (path === '/v2' || path === PREFIX) return { kind: 'ping' };
   if (path === '/v2/_catalog') return { kind: 'catalog' };
   return path.startsWith(PREFIX) ? parseNamed(path.slice(PREFIX.length)) : undefined;

@@ -8,7 +8,9 @@ import type { Log } from '../../kit/log.ts';
 import { httpErrors } from './errors.ts';
 import type { RawHandler } from './exchange.ts';
 import { type FetchHandler, serveFetch } from './fetch-bridge.ts';
+import type { RequestLimit } from './request-limit.ts';
 import { isRegistryUrl } from './router.ts';
+import type { Traffic } from './traffic.ts';
 
 export interface ServerParts {
   readonly host: string;
@@ -17,6 +19,10 @@ export interface ServerParts {
   readonly registry: RawHandler;
   readonly site: FetchHandler;
   readonly log: Log;
+  /** Absent: an address may send as many requests as it likes. */
+  readonly requestLimit?: RequestLimit;
+  /** Counts what goes over the wire. */
+  readonly traffic?: Traffic;
   /** What must be there before the first answer; requests wait for it. */
   readonly ready?: Promise<unknown>;
   readonly drainMs?: number;
@@ -49,6 +55,8 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
   const handle = (request: IncomingMessage, response: ServerResponse, isContinueDue: boolean): void => {
     // A socket that breaks under a response is the client's leave, not an error of ours.
     response.on('error', () => {});
+    if (parts.traffic !== undefined) response.on('close', () => parts.traffic?.note(request, response));
+    if (parts.requestLimit?.admit(request, response) === false) return;
     if (draining !== undefined) response.setHeader('Connection', 'close');
     const answer = (): Promise<void> =>
       isRegistryUrl(request.url ?? '/')
@@ -68,6 +76,7 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
 
   const server = createServer({ maxHeaderSize: limits.requestHeadBytes, noDelay: true });
   setTimeouts(server);
+  if (parts.traffic !== undefined) server.on('connection', parts.traffic.watch);
   server.on('request', (request, response) => handle(request, response, false));
   server.on('checkContinue', (request, response) => handle(request, response, true));
   const address = await listen(server, parts);

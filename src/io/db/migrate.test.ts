@@ -54,6 +54,7 @@ test('every table that the services know is made', async () => {
     'manifest_missing',
     'member',
     'namespace',
+    'namespace_quota',
     'publisher',
     'repository',
     'repository_blob',

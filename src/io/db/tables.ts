@@ -163,6 +163,13 @@ export interface TagLogTable {
   edge: Uint8Array;
 }
 
+/** How many bytes a namespace may hold; no row: without limit. */
+export interface NamespaceQuotaTable {
+  namespace: string;
+  quota_bytes: number;
+  set_at: number;
+}
+
 /** What happened, written in the transaction that made it happen; jobs are made from events. */
 export interface EventTable {
   id: Generated<number>;
@@ -263,6 +270,8 @@ export interface WebhookTable {
   secret: string;
   /** Pattern of repositories' names, e.g. `team/*`. */
   repositories: string;
+  /** 'change', 'push', 'delete', with commas between. */
+  events: Generated<string>;
   created_at: number;
   /** The account's name. */
   created_by: string;
@@ -273,7 +282,7 @@ export interface WebhookDeliveryTable {
   webhook_id: string;
   /** Null for a test. At most one delivery per webhook and change. */
   change_id: number | null;
-  /** 'change' | 'ping' */
+  /** 'change' | 'push' | 'delete' | 'ping' */
   event: string;
   /** The JSON text that is posted, the same at each try. */
   body: string;
@@ -286,6 +295,8 @@ export interface WebhookDeliveryTable {
   error: string | null;
   created_at: number;
   ended_at: number | null;
+  /** The delivery that was first, where this is another try of it that somebody asked for. */
+  replay_of: string | null;
 }
 
 /**
@@ -320,6 +331,7 @@ export interface Tables extends RightsTables {
   tag_leaf: TagLeafTable;
   tag_log_hash: TagLogHashTable;
   tag_log: TagLogTable;
+  namespace_quota: NamespaceQuotaTable;
   event: EventTable;
   job: JobTable;
   scan: ScanTable;

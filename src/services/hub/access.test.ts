@@ -228,7 +228,8 @@ test('asking for more than one may have gives the rest', async () => {
   );
   assert.equal(await narrow(admin, 'repository(plugin):open:pull'), 'repository(plugin):open:pull');
   assert.equal(await narrow(admin, 'registry:catalog:*'), 'registry:catalog:*');
-  assert.equal(await narrow(guest, 'registry:catalog:* planet:mars:visit'), '');
+  assert.equal(await narrow(guest, 'registry:catalog:* planet:mars:visit'), 'registry:catalog:*');
+  assert.equal(await narrow(anonymous, 'registry:catalog:*'), '');
 });
 
 test('what is asked for at every pull costs one row, and none until somebody writes', async () => {

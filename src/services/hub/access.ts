@@ -133,9 +133,9 @@ export function createAccess({ database }: { readonly database: Database }): Acc
         if (isCovered([wanted], 'repository', wanted.name, action))
           if (await isAllowed(principal, action, wanted.name)) actions.push(action);
     }
-    // The list of all repositories: anybody sees the public ones without a scope.
+    // The list of repositories: anybody sees the public ones without a scope, who has all their rights their own too.
     if (wanted.type === 'registry' && wanted.name === 'catalog')
-      if (isFreshAdministrator(principal)) actions.push(...wanted.actions);
+      if (principal.kind !== 'anonymous' && isUnconfined(principal)) actions.push(...wanted.actions);
     return { ...wanted, actions };
   }
 

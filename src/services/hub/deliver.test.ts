@@ -56,6 +56,36 @@ test('deliver: the body goes out as it is, signed, and the answer is noted', asy
   });
 });
 
+test('deliver: what is posted is a CloudEvent in binary mode, and a replay the same event again', async () => {
+  const { webhookId } = await makeWebhook();
+  const body = '{"event":"ping","repository":"team/app","tag":"1"}';
+  const id = (await add(webhookId, body)) ?? '';
+  await runAll();
+  const said = (request: HttpRequest | undefined) =>
+    Object.entries(request?.headers ?? {}).filter(([name]) => name.startsWith('ce-'));
+  const attributes = [
+    ['ce-specversion', '1.0'],
+    ['ce-id', id],
+    ['ce-source', 'https://images.example.org'],
+    ['ce-type', 'plimsoll.ping'],
+    ['ce-time', '1970-01-01T00:16:40.000Z'],
+    ['ce-subject', 'team/app:1'],
+  ];
+  assert.deepEqual(said(asked[0]), attributes);
+  clock.time += 5_000;
+  const replay = await deliveries().replay(webhookId, id);
+  assert.deepEqual([replay.replayOf, replay.state], [id, 'waiting']);
+  assert.notEqual(replay.id, id);
+  const again = await deliveries().replay(webhookId, replay.id);
+  assert.equal(again.replayOf, id, 'a replay of a replay is one of the first');
+  assert.equal(await runAll(), 2);
+  assert.deepEqual([asked[1]?.body, asked[2]?.body], [body, body]);
+  assert.equal(asked[1]?.headers?.['ce-id'], id);
+  assert.equal(asked[1]?.headers?.['x-plimsoll-delivery'], replay.id);
+  await assert.rejects(deliveries().replay(webhookId, 'none'), { code: 'hub.webhook_missing' });
+  await assert.rejects(deliveries().replay('another', id), { code: 'hub.webhook_missing' });
+});
+
 test('deliver: the signature is the one that everybody else computes', () => {
   // RFC 4231, test case 2.
   assert.equal(
@@ -242,6 +272,7 @@ function handler(): JobHandler {
   return createDeliverHandler({
     database,
     clock,
+    origin: 'https://images.example.org',
     http: {
       request: (request) => {
         asked.push(request);

@@ -5,8 +5,9 @@ import { createHmac } from 'node:crypto';
 import type { Database } from '../../io/db/database.ts';
 import { endBody } from '../../io/net/fetch.ts';
 import type { Http, HttpAnswer } from '../../io/net/http.ts';
-import type { Clock } from '../../kit/clock.ts';
+import { type Clock, formatInstant } from '../../kit/clock.ts';
 import { describeError } from '../../kit/error.ts';
+import { isJsonObject, parseJson } from '../../kit/json.ts';
 import { limits } from '../../kit/limits.ts';
 import type { Backoff } from '../jobs/queue.ts';
 import type { JobHandler } from '../jobs/worker.ts';
@@ -28,6 +29,8 @@ interface Waiting {
   readonly attempts: number;
   readonly url: string;
   readonly secret: string;
+  readonly created_at: number;
+  readonly replay_of: string | null;
 }
 
 export interface DeliverDeps {
@@ -35,6 +38,8 @@ export interface DeliverDeps {
   readonly clock: Clock;
   /** Connects to public addresses alone, unless the operator means others. */
   readonly http: Pick<Http, 'request'>;
+  /** Who tells: this server's scheme and host. */
+  readonly origin: string;
 }
 
 export function createDeliverHandler(deps: DeliverDeps): JobHandler {
@@ -51,6 +56,8 @@ export function createDeliverHandler(deps: DeliverDeps): JobHandler {
         'webhook_delivery.event',
         'webhook_delivery.body',
         'webhook_delivery.attempts',
+        'webhook_delivery.created_at',
+        'webhook_delivery.replay_of',
         'webhook.url',
         'webhook.secret',
       ])
@@ -83,7 +90,7 @@ export function createDeliverHandler(deps: DeliverDeps): JobHandler {
       };
       let answer: HttpAnswer;
       try {
-        answer = await post(deps.http, delivery, signal);
+        answer = await post(deps, delivery, signal);
       } catch (error) {
         if (!signal.aborted) await note(null, describeError(error));
         throw error;
@@ -103,12 +110,29 @@ export function createDeliverHandler(deps: DeliverDeps): JobHandler {
   };
 }
 
+/** What the event is about: `team/app:1.0`. */
+function subjectOf(body: string): { 'ce-subject'?: string } {
+  const value = parseJson(body);
+  if (!isJsonObject(value) || typeof value.repository !== 'string') return {};
+  return {
+    'ce-subject': typeof value.tag === 'string' ? `${value.repository}:${value.tag}` : value.repository,
+  };
+}
+
 /** As the header `X-Plimsoll-Signature-256` has it. */
 export function signBody(secret: string, body: string): string {
   return `sha256=${createHmac('sha256', secret).update(body).digest('hex')}`;
 }
 
-async function post(http: DeliverDeps['http'], delivery: Waiting, signal: AbortSignal): Promise<HttpAnswer> {
+/**
+ * As a CloudEvent in binary mode (CloudEvents 1.0, HTTP binding §3.1): the body stays what it was, its attributes
+ * are headers. A repeat and a replay are the same event under the same `ce-id`.
+ */
+async function post(
+  { http, origin }: DeliverDeps,
+  delivery: Waiting,
+  signal: AbortSignal,
+): Promise<HttpAnswer> {
   const { id, event, body, url, secret } = delivery;
   // A receiver that sends a byte now and then is never silent for long: the whole has an end too.
   const late = AbortSignal.timeout(2 * limits.webhookAnswerMs);
@@ -118,6 +142,12 @@ async function post(http: DeliverDeps['http'], delivery: Waiting, signal: AbortS
       method: 'POST',
       headers: {
         'content-type': 'application/json',
+        'ce-specversion': '1.0',
+        'ce-id': delivery.replay_of ?? id,
+        'ce-source': origin,
+        'ce-type': `plimsoll.${event}`,
+        'ce-time': formatInstant(delivery.created_at),
+        ...subjectOf(body),
         'x-plimsoll-event': event,
         'x-plimsoll-delivery': id,
         'x-plimsoll-signature-256': signBody(secret, body),

@@ -6,6 +6,7 @@ import type { WebhookDeliveryTable } from '../../io/db/tables.ts';
 import type { Clock, Random } from '../../kit/clock.ts';
 import { limits } from '../../kit/limits.ts';
 import type { Queue } from '../jobs/queue.ts';
+import { hubErrors } from './errors.ts';
 
 export type DeliveryState = 'waiting' | 'delivered' | 'failed';
 
@@ -20,15 +21,18 @@ export interface Delivery {
   readonly error?: string;
   readonly createdAt: number;
   readonly endedAt?: number;
+  /** The delivery that was first. */
+  readonly replayOf?: string;
 }
 
 export interface DeliveryWish {
   readonly webhookId: string;
   /** Absent for a test. */
   readonly changeId?: number;
-  readonly event: 'change' | 'ping';
+  readonly event: 'change' | 'push' | 'delete' | 'ping';
   /** JSON. */
   readonly body: string;
+  readonly replayOf?: string;
 }
 
 export interface Deliveries {
@@ -37,6 +41,8 @@ export interface Deliveries {
   /** The newest first, at most `limits.webhookDeliveries`. */
   list(webhookId: string): Promise<readonly Delivery[]>;
   find(id: string): Promise<Delivery | undefined>;
+  /** Posts the same body again, as a delivery of its own. `hub.webhook_missing` where it is not remembered. */
+  replay(webhookId: string, id: string): Promise<Delivery>;
 }
 
 export const deliverJob = 'deliver-webhook';
@@ -48,33 +54,66 @@ export function createDeliveries(deps: {
   readonly random: Random;
 }): Deliveries {
   const { database, queue, clock, random } = deps;
+  async function add(
+    query: Query,
+    { webhookId, changeId, event, body, replayOf }: DeliveryWish,
+  ): Promise<string | undefined> {
+    const id = random.uuid();
+    const now = clock.now();
+    const isFull = (await countWaiting(query, webhookId)) >= limits.webhookWaiting;
+    const state = isFull
+      ? { state: 'failed', error: `${limits.webhookWaiting} others were waiting already`, ended_at: now }
+      : { state: 'waiting', error: null, ended_at: null };
+    const result = await query
+      .insertInto('webhook_delivery')
+      .values({
+        id,
+        webhook_id: webhookId,
+        change_id: changeId ?? null,
+        event,
+        body,
+        attempts: 0,
+        status: null,
+        created_at: now,
+        replay_of: replayOf ?? null,
+        ...state,
+      })
+      .onConflict((conflict) => conflict.columns(['webhook_id', 'change_id']).doNothing())
+      .executeTakeFirst();
+    if (result.numInsertedOrUpdatedRows !== 1n) return undefined;
+    await forgetOldDeliveries(query, webhookId);
+    if (!isFull) await queue.enqueue(query, { kind: deliverJob, key: id, input: { delivery: id } });
+    return id;
+  }
+
+  async function find(id: string): Promise<Delivery | undefined> {
+    const row = await database.query
+      .selectFrom('webhook_delivery')
+      .selectAll()
+      .where('id', '=', id)
+      .executeTakeFirst();
+    return row === undefined ? undefined : toDelivery(row);
+  }
+
   return {
-    async add(query, { webhookId, changeId, event, body }) {
-      const id = random.uuid();
-      const now = clock.now();
-      const isFull = (await countWaiting(query, webhookId)) >= limits.webhookWaiting;
-      const state = isFull
-        ? { state: 'failed', error: `${limits.webhookWaiting} others were waiting already`, ended_at: now }
-        : { state: 'waiting', error: null, ended_at: null };
-      const result = await query
-        .insertInto('webhook_delivery')
-        .values({
-          id,
-          webhook_id: webhookId,
-          change_id: changeId ?? null,
-          event,
-          body,
-          attempts: 0,
-          status: null,
-          created_at: now,
-          ...state,
-        })
-        .onConflict((conflict) => conflict.columns(['webhook_id', 'change_id']).doNothing())
-        .executeTakeFirst();
-      if (result.numInsertedOrUpdatedRows !== 1n) return undefined;
-      await forgetOldDeliveries(query, webhookId);
-      if (!isFull) await queue.enqueue(query, { kind: deliverJob, key: id, input: { delivery: id } });
-      return id;
+    add,
+    find,
+
+    async replay(webhookId, first) {
+      const id = await database.transaction(async (query) => {
+        const row = await query
+          .selectFrom('webhook_delivery')
+          .select(['id', 'event', 'body', 'replay_of'])
+          .where('webhook_id', '=', webhookId)
+          .where('id', '=', first)
+          .executeTakeFirst();
+        if (row === undefined) return undefined;
+        const event = row.event as DeliveryWish['event'];
+        return add(query, { webhookId, event, body: row.body, replayOf: row.replay_of ?? row.id });
+      });
+      const delivery = id === undefined ? undefined : await find(id);
+      if (delivery !== undefined) return delivery;
+      throw hubErrors.webhook_missing(`there is no delivery "${first.slice(0, 40)}" of this webhook`);
     },
 
     async list(webhookId) {
@@ -87,15 +126,6 @@ export function createDeliveries(deps: {
         .limit(limits.webhookDeliveries)
         .execute();
       return rows.map(toDelivery);
-    },
-
-    async find(id) {
-      const row = await database.query
-        .selectFrom('webhook_delivery')
-        .selectAll()
-        .where('id', '=', id)
-        .executeTakeFirst();
-      return row === undefined ? undefined : toDelivery(row);
     },
   };
 }
@@ -132,7 +162,7 @@ export async function forgetOldDeliveries(query: Query, webhookId: string): Prom
 }
 
 function toDelivery(row: Selectable<WebhookDeliveryTable>): Delivery {
-  const { id, event, attempts, status, error } = row;
+  const { id, event, attempts, status, error, replay_of: replayOf } = row;
   return {
     id,
     event,
@@ -142,5 +172,6 @@ function toDelivery(row: Selectable<WebhookDeliveryTable>): Delivery {
     ...(error === null ? {} : { error }),
     createdAt: row.created_at,
     ...(row.ended_at === null ? {} : { endedAt: row.ended_at }),
+    ...(replayOf === null ? {} : { replayOf }),
   };
 }

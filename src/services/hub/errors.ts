@@ -128,6 +128,16 @@ export const hubErrors = defineErrors('hub', {
     meaning: 'Too many wrong passwords came for this account or from this address.',
     hint: 'Wait as long as Retry-After says, or log in with an access token.',
   },
+  pulls_limited: {
+    kind: 'limited',
+    meaning: 'An address or an account has pulled as many images as `limits.pulls` allows within its window.',
+    hint: 'Wait as long as Retry-After says, log in, or ask the operator to exempt the namespace.',
+  },
+  requests_limited: {
+    kind: 'limited',
+    meaning: 'An address sent more requests than `limits.requests` allows within its window.',
+    hint: 'Wait as long as Retry-After says, and send fewer requests at once.',
+  },
   password_invalid: {
     kind: 'invalid',
     meaning: 'A new password is too short or too long.',
@@ -170,8 +180,8 @@ export const hubErrors = defineErrors('hub', {
   },
   webhook_missing: {
     kind: 'missing',
-    meaning: 'There is no webhook of this id.',
-    hint: 'Look at the list of webhooks.',
+    meaning: 'There is no webhook or delivery of this id.',
+    hint: 'Look at the list of webhooks, and of their deliveries.',
   },
   webhook_invalid: {
     kind: 'invalid',

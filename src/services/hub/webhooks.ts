@@ -8,11 +8,15 @@ import { limits } from '../../kit/limits.ts';
 import { hubErrors } from './errors.ts';
 import { isNamePattern, matchesPattern } from './name-pattern.ts';
 
+/** `change`: what is different under a tag, once it is known; `push`, `delete`: that it was done, at once. */
+export type WebhookEvent = 'change' | 'push' | 'delete';
+
 export interface Webhook {
   readonly id: string;
   readonly url: string;
   /** Of the repositories that it is told of. */
   readonly repositories: string;
+  readonly events: readonly WebhookEvent[];
   readonly createdAt: number;
   /** The account's name. */
   readonly createdBy: string;
@@ -21,6 +25,8 @@ export interface Webhook {
 export interface WebhookWish {
   readonly url: string;
   readonly repositories: string;
+  /** `change` where absent. */
+  readonly events?: readonly WebhookEvent[];
   /** Made where absent. */
   readonly secret?: string;
   readonly createdBy: string;
@@ -35,7 +41,7 @@ export interface Webhooks {
   find(id: string): Promise<Webhook>;
   /** With its deliveries, those that wait too. `hub.webhook_missing`. */
   remove(id: string): Promise<Webhook>;
-  /** Those that are told of a repository. */
+  /** Those that are told what changed in a repository. */
   listFor(repository: string): Promise<readonly Webhook[]>;
 }
 
@@ -64,7 +70,7 @@ export function createWebhooks(deps: {
   }
 
   return {
-    async create({ url, repositories, createdBy, ...given }) {
+    async create({ url, repositories, createdBy, events = ['change'], ...given }) {
       const secret = given.secret ?? Buffer.from(random.bytes(SECRET_BYTES)).toString('base64url');
       checkAddress(url, deps.allowsPlaintext);
       checkWish(repositories, secret);
@@ -73,6 +79,7 @@ export function createWebhooks(deps: {
         url,
         secret,
         repositories,
+        events: [...new Set(events)].join(','),
         created_at: clock.now(),
         created_by: createdBy,
       };
@@ -103,7 +110,9 @@ export function createWebhooks(deps: {
     },
 
     listFor: async (repository) =>
-      (await list()).filter(({ repositories }) => matchesPattern(repositories, repository)),
+      (await list()).filter(
+        ({ repositories, events }) => events.includes('change') && matchesPattern(repositories, repository),
+      ),
   };
 }
 
@@ -136,5 +145,6 @@ function unknown(id: string) {
 
 function toWebhook(row: Selectable<WebhookTable>): Webhook {
   const { id, url, repositories, created_at: createdAt, created_by: createdBy } = row;
-  return { id, url, repositories, createdAt, createdBy };
+  const events = row.events.split(',') as WebhookEvent[];
+  return { id, url, repositories, events, createdAt, createdBy };
 }

@@ -118,6 +118,11 @@ export const registryErrors = defineErrors('registry', {
     meaning: 'A blob is larger than the limit.',
     hint: 'Split the layer; the limits page has the number and its reason.',
   },
+  quota_exceeded: {
+    kind: 'denied',
+    meaning: 'A push would make its namespace hold more bytes than its quota.',
+    hint: 'Delete images that are not needed; their bytes go with the next collection. Or ask an administrator.',
+  },
   damaged: {
     kind: 'unavailable',
     meaning: 'Stored bytes are lost or no longer have their digest: they are not served.',

@@ -19,6 +19,7 @@ import { registryErrors } from './errors.ts';
 import { addBlob, missingBlobs } from './rows/blob.ts';
 import { addManifest, findManifest, type ManifestReference, type ManifestRow } from './rows/manifest.ts';
 import { addMissing } from './rows/missing.ts';
+import { checkQuota } from './rows/quota.ts';
 import { ensureRepository, readRepositoryId, touchRepository } from './rows/repository.ts';
 import { checkTagMoves, dropTags, findTagHome, listTagsOf, moveTags } from './rows/tag.ts';
 import { keepManifest } from './rows/trash.ts';
@@ -108,6 +109,8 @@ export function createManifests(
       const known = await findTagHome(database.query, repository);
       checkWhole(sparse, await listMissing(database.query, known?.id, manifest));
       if (known !== undefined) await checkTagMoves(database.query, known, tags, digest);
+      const added = { repository, digest, sizeBytes: bytes.byteLength };
+      await checkQuota(database.query, added);
       using _held = await gate.hold(digest);
       await blobs.put(digest, bytes);
       const missingBlobs = await database.transaction(async (query) => {
@@ -116,6 +119,7 @@ export function createManifests(
         // And again here: a blob may have been deleted meanwhile.
         const missing = await listMissing(query, repositoryId, manifest);
         checkWhole(sparse, missing);
+        await checkQuota(query, added);
         await addBlob(query, digest, bytes.byteLength, now);
         await addManifest(query, { repositoryId, digest, sizeBytes: bytes.byteLength, manifest, now });
         await addMissing(query, repositoryId, digest, missing);

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { anonymous } from '../hub/access.ts';
 import { grant, openRegistry } from './registry.fixture.ts';
 
 test('the first push makes a public repository, and deletions are its news too', async () => {
@@ -31,7 +32,12 @@ test('public repositories with something in them are listed bytewise and in page
   await registry.uploads.start(grant('push', 'abandoned'));
   const { query } = registry.stores.database;
   await query.updateTable('repository').set({ is_public: 0 }).where('name', '=', 'hidden').execute();
-  const { listPublic } = registry.repositories;
-  assert.deepEqual(await listPublic({ limit: 10 }), ['a-b', 'a/x', 'b']);
-  assert.deepEqual(await listPublic({ limit: 1, after: 'a-b' }), ['a/x']);
+  const { list } = registry.repositories;
+  assert.deepEqual(await list(anonymous, { limit: 10 }), ['a-b', 'a/x', 'b']);
+  assert.deepEqual(await list(anonymous, { limit: 1, after: 'a-b' }), ['a/x']);
+  assert.deepEqual(await list(anonymous, { limit: 10, part: 'a' }), ['a-b', 'a/x']);
+  assert.deepEqual(await list(anonymous, { limit: 10, part: '_' }), [], 'no wildcard');
+  const admin = { kind: 'account', id: '1', name: 'admin', isAdmin: true } as const;
+  assert.deepEqual(await list(admin, { limit: 10, after: 'b' }), ['hidden']);
+  assert.deepEqual(await list({ ...admin, scopes: [] }, { limit: 10, after: 'b' }), [], 'a narrow token');
 });

@@ -1,6 +1,9 @@
 // The repositories: what they are called and since when. One is made by its first push, and is listed
 // from its first manifest on: an abandoned push leaves no empty name behind in lists.
 import type { Database } from '../../io/db/database.ts';
+import { likeText } from '../hub/catalogue.ts';
+import type { Principal } from '../hub/principal.ts';
+import { isVisible } from '../hub/visible.ts';
 
 export interface Repository {
   readonly id: number;
@@ -11,11 +14,18 @@ export interface Repository {
   readonly updatedAt: number;
 }
 
+export interface NamePage {
+  readonly limit: number;
+  readonly after?: string;
+  /** In small letters, as names are. */
+  readonly part?: string;
+}
+
 export interface Repositories {
   /** Undefined where there was never a push. */
   find(name: string): Promise<Repository | undefined>;
-  /** Names that anybody may see, in bytewise order, those after `after`; at most `limit`. */
-  listPublic(page: { readonly limit: number; readonly after?: string }): Promise<readonly string[]>;
+  /** Names that the viewer may see, in bytewise order, those after `after`; with `part` those that hold it; at most `limit`. */
+  list(viewer: Principal, page: NamePage): Promise<readonly string[]>;
 }
 
 export function createRepositories({ database }: { readonly database: Database }): Repositories {
@@ -37,12 +47,13 @@ export function createRepositories({ database }: { readonly database: Database }
       };
     },
 
-    async listPublic({ limit, after }) {
+    async list(viewer, { limit, after, part }) {
       const rows = await query
         .selectFrom('repository')
         .select('name')
-        .where('is_public', '=', 1)
+        .where(isVisible(viewer))
         .where('name', '>', after ?? '')
+        .$if(part !== undefined, (some) => some.where(likeText('name', part as string)))
         .where(({ exists, selectFrom }) =>
           exists(
             selectFrom('manifest')

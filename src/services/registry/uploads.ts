@@ -15,6 +15,7 @@ import { limits } from '../../kit/limits.ts';
 import type { Grant } from '../hub/access.ts';
 import { registryErrors } from './errors.ts';
 import { addBlob, findHeldBlob, linkBlob } from './rows/blob.ts';
+import { checkQuota, checkRoom } from './rows/quota.ts';
 import { ensureRepository } from './rows/repository.ts';
 import type { RegistryStores } from './stores.ts';
 import { createUploadHashes } from './upload-hash.ts';
@@ -152,6 +153,7 @@ export function createUploads(stores: RegistryStores, blobLimitBytes: number = l
 
   return {
     async start(grant, options) {
+      await checkRoom(database.query, grant.repository);
       const id = random.uuid();
       const now = clock.now();
       await database.transaction(async (query) => {
@@ -194,6 +196,13 @@ export function createUploads(stores: RegistryStores, blobLimitBytes: number = l
           await drop(id);
           throw registryErrors.digest_invalid(`the ${sizeBytes} bytes sent are ${found}, not ${digest}`);
         }
+        const added = { repository: grant.repository, digest, sizeBytes };
+        try {
+          await checkQuota(database.query, added);
+        } catch (error) {
+          await drop(id);
+          throw error;
+        }
         // From the file to its row nobody may collect it.
         using _held = await gate.hold(digest);
         await blobs.commitUpload(id, digest);
@@ -202,6 +211,8 @@ export function createUploads(stores: RegistryStores, blobLimitBytes: number = l
         const { repositoryId } = upload;
         const { repository } = grant;
         await database.transaction(async (query) => {
+          // And again here: others push at the same time.
+          await checkQuota(query, added);
           await addBlob(query, digest, sizeBytes, now);
           await linkBlob(query, { repositoryId, repository, digest, now });
           await deleteRow(query, id);
@@ -216,17 +227,18 @@ export function createUploads(stores: RegistryStores, blobLimitBytes: number = l
       }),
 
     async mount(grant, digest, from) {
-      const isHeld = async (query: Query): Promise<boolean> =>
-        from === undefined
-          ? isHeldPublicly(query, digest)
-          : (await findHeldBlob(query, from.repository, digest)) !== undefined;
+      const findHeld = (query: Query) =>
+        from === undefined ? findPublicly(query, digest) : findHeldBlob(query, from.repository, digest);
       // Lost bytes are not handed on: the client sends them again, which repairs them.
-      if (!(await isHeld(database.query)) || (await blobs.stat(digest)) === undefined) return false;
+      if ((await findHeld(database.query)) === undefined || (await blobs.stat(digest)) === undefined)
+        return false;
       const now = clock.now();
       const { repository } = grant;
       return database.transaction(async (query) => {
         // And again here: it may have been deleted and collected meanwhile. What a link reaches is not collected.
-        if (!(await isHeld(query))) return false;
+        const held = await findHeld(query);
+        if (held === undefined) return false;
+        await checkQuota(query, { repository, digest, sizeBytes: held.sizeBytes });
         const repositoryId = await ensureRepository(query, repository, now);
         await linkBlob(query, { repositoryId, repository, digest, now });
         return true;
@@ -274,18 +286,20 @@ async function* bounded(
   }
 }
 
-async function isHeldPublicly(query: Query, digest: Digest): Promise<boolean> {
-  const row = await query
+async function findPublicly(
+  query: Query,
+  digest: Digest,
+): Promise<{ readonly sizeBytes: number } | undefined> {
+  return query
     .selectFrom('repository_blob')
     .innerJoin('repository', 'repository.id', 'repository_blob.repository_id')
     .innerJoin('blob', 'blob.digest', 'repository_blob.digest')
-    .select('repository.id')
+    .select('blob.size_bytes as sizeBytes')
     .where('repository_blob.digest', '=', digest)
     .where('repository.is_public', '=', 1)
     .where('blob.damaged_at', 'is', null)
     .limit(1)
     .executeTakeFirst();
-  return row !== undefined;
 }
 
 async function deleteRow(query: Query, id: string): Promise<void> {

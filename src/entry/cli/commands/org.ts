@@ -1,6 +1,9 @@
-// `plimsoll org`: organisations, their members and teams, their robots, and what new repositories are.
+// `plimsoll org`: organisations, their members and teams, their robots, what new repositories are,
+// what they hold and may hold.
 
+import { formatSize } from '../../../kit/bytes.ts';
 import { argument, type CliCommand, type CommandInput, textOption } from '../command.ts';
+import { cliErrors } from '../errors.ts';
 import { type ExitCode, exitCodes } from '../exit.ts';
 import { type ApiCall, callApi, defineInstance, need, printRows, textOf, timeOf } from '../instance.ts';
 import { checkChoice } from '../option.ts';
@@ -34,20 +37,20 @@ const CHANGES = Object.freeze<Record<string, (input: CommandInput) => ApiCall>>(
   private: () => ({ method: 'POST', path: '/visibility', body: { isPublic: false } }),
   public: () => ({ method: 'POST', path: '/visibility', body: { isPublic: true } }),
 });
-const ACTIONS = ['list', 'show', 'create', 'robots', ...Object.keys(CHANGES)];
+const ACTIONS = ['list', 'show', 'create', 'robots', 'usage', 'quota', ...Object.keys(CHANGES)];
 
 export const orgCommand: CliCommand = {
   define(command) {
     defineInstance(command)
       .argument('<action>', ACTIONS.join(', '))
       .argument('[organisation]', 'its name; an account’s own namespace works too')
-      .argument('[name]', 'a member, a team or a robot')
+      .argument('[name]', 'a member, a team or a robot; quota: bytes, as 500MiB or 2TiB, or none')
       .argument('[member]', 'join-team, leave-team: the account')
       .option('--owner <account>', 'create: the first owner')
       .addHelpText(
         'after',
         '\nExamples:\n  plimsoll org create acme --owner ada\n  plimsoll org create-team acme builders\n' +
-          '  plimsoll org create-robot acme ci',
+          '  plimsoll org create-robot acme ci\n  plimsoll org quota acme 100GiB',
       );
   },
   async run(world, input) {
@@ -57,6 +60,11 @@ export const orgCommand: CliCommand = {
     if (action === 'create') return create(world, input, name);
     const path = `/api/v1/namespaces/${encodeURIComponent(name)}`;
     if (action === 'show') return show(world, input, path);
+    if (action === 'usage') return usage(world, input, { path: `${path}/usage` });
+    if (action === 'quota') {
+      const body = { quotaBytes: quotaOf(need(input, 2, 'the bytes, or none')) };
+      return usage(world, input, { method: 'POST', path: `${path}/quota`, body });
+    }
     if (action === 'robots') return listRobots(world, input, path);
     const change = CHANGES[action]?.(input) as ApiCall;
     await callApi(world, input, { ...change, path: `${path}${change.path}` });
@@ -110,6 +118,33 @@ async function listRobots(world: CliWorld, input: CommandInput, path: string): P
     none: 'There are no robots.',
   });
   return exitCodes.yes;
+}
+
+async function usage(world: CliWorld, input: CommandInput, call: ApiCall): Promise<ExitCode> {
+  const answer = await callApi(world, input, call);
+  const size = (value: unknown): string =>
+    typeof value === 'number' ? `${value} bytes (${formatSize(value)})` : 'no limit';
+  printRows(world, input, answer, {
+    rows: [answer],
+    columns: {
+      NAMESPACE: ({ namespace }) => textOf(namespace),
+      HOLDS: ({ bytes }) => size(bytes),
+      BLOBS: ({ blobs }) => String(blobs),
+      QUOTA: ({ quotaBytes }) => size(quotaBytes),
+    },
+    none: '',
+  });
+  return exitCodes.yes;
+}
+
+/** Null: no limit. `cli.option_invalid`. */
+function quotaOf(text: string): number | null {
+  if (text === 'none') return null;
+  const [, digits = '', unit = ''] = /^([0-9]{1,15})([KMGT]iB)?$/.exec(text) ?? [];
+  const quotaBytes = Number(digits) * 1024 ** ['', 'KiB', 'MiB', 'GiB', 'TiB'].indexOf(unit);
+  if (digits === '' || !Number.isSafeInteger(quotaBytes))
+    throw cliErrors.option_invalid(`"${text}" is no size; write bytes, as 500MiB or 2TiB, or none`);
+  return quotaBytes;
 }
 
 function one(input: CommandInput, position: number, what: string): string {

@@ -6,6 +6,7 @@ import { createHealthRoutes, type HealthParts } from './health.ts';
 import { createHomeRoutes, type HomeParts } from './home.ts';
 import { createImageRoutes, type ImageRouteParts } from './images.ts';
 import { createNamespaceRoutes, type NamespaceRouteParts } from './namespaces.ts';
+import { createQuotaRoutes, type QuotaRouteParts } from './quotas.ts';
 import { createRepositoryRoutes } from './repositories.ts';
 import { createRetentionRoutes, type RetentionRouteParts } from './retention.ts';
 import { createRightsRoutes, type RightsRouteParts } from './rights.ts';
@@ -23,6 +24,7 @@ export interface RouteParts
     WebhookRouteParts,
     AccountRouteParts,
     NamespaceRouteParts,
+    QuotaRouteParts,
     RightsRouteParts,
     StorageRouteParts,
     RetentionRouteParts,
@@ -37,6 +39,7 @@ export function listApiRoutes(parts: RouteParts): readonly ApiRoute[] {
     ...createRetentionRoutes(parts),
     ...createTagRoutes(parts),
     ...createRightsRoutes(parts),
+    ...createQuotaRoutes(parts),
     ...createNamespaceRoutes(parts),
     ...createAccountRoutes(parts),
     ...createRepositoryRoutes(parts),

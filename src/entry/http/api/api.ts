@@ -3,6 +3,7 @@
 // nothing (no CORS header is ever sent), and a page of another site cannot make the server do anything.
 import { Hono } from 'hono';
 import { z } from 'zod';
+import { expositionType, formatMetrics, type Metric } from '../../../formats/metrics/exposition.ts';
 import { collectBytes, decodeUtf8 } from '../../../kit/bytes.ts';
 import type { Random } from '../../../kit/clock.ts';
 import { isPlimsollError } from '../../../kit/error.ts';
@@ -34,10 +35,18 @@ export interface ApiParts extends RouteParts, SignInRouteParts {
   readonly log: Log;
   /** Where clients reach the server; what they themselves named where absent. */
   readonly publicUrl?: string | undefined;
+  /** Absent: nobody may read metrics. */
+  readonly metrics?: MetricsParts;
   /** The tag log, below its path. */
   readonly tlog: FetchHandler;
   /** What answers everything else: the pages. */
   readonly pages: FetchHandler;
+}
+
+export interface MetricsParts {
+  /** Whether anybody may read them; else administrators alone. */
+  readonly isOpen: boolean;
+  read(): Promise<readonly Metric[]>;
 }
 
 export function createApi(parts: ApiParts): FetchHandler {
@@ -65,6 +74,7 @@ export function createApi(parts: ApiParts): FetchHandler {
       const error = httpErrors.method_not_allowed(`${context.req.method} does not work here; ${allow} do`);
       return answerProblem(formatProblem(error, parts.random.uuid()), allow);
     });
+  app.get('/metrics', (context) => answerMetrics(parts, context.req.raw, context.env.remote));
   app.all(`${tlogPath}/*`, (context) => parts.tlog(context.req.raw));
   app.all('/api/*', (context) => {
     throw httpErrors.route_unknown(`there is nothing at ${context.req.path.slice(0, 200)}`);
@@ -106,6 +116,19 @@ async function serve(
   if (Array.isArray(route.answer)) return answerDocument(request, answer as RawAnswer);
   const isUnready = (answer as { status?: unknown }).status === 'not ready';
   return answerJson(request, isUnready ? 503 : (route.status ?? 200), answer);
+}
+
+/** Prometheus' text, for who may: `http.route_unknown` where it is switched off. */
+async function answerMetrics(
+  parts: ApiParts,
+  request: Request,
+  remote: string | undefined,
+): Promise<Response> {
+  const { metrics } = parts;
+  if (metrics === undefined) throw httpErrors.route_unknown('metrics are switched off here');
+  if (!metrics.isOpen) parts.access.checkAdministrator(await identify(parts, request, remote));
+  const headers = { 'content-type': expositionType, 'cache-control': 'no-store' };
+  return new Response(formatMetrics(await metrics.read()), { headers });
 }
 
 /** `hub.credentials_wrong` where a login is presented that does not hold; nobody is asked for one to read. */

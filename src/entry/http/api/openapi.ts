@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import * as contract from '../contract.ts';
 import * as comparisons from '../contract-comparison.ts';
+import * as quotas from '../contract-quota.ts';
 import * as retention from '../contract-retention.ts';
 import * as rights from '../contract-rights.ts';
 import * as storage from '../contract-storage.ts';
@@ -122,7 +123,16 @@ function queryParameters(query: z.ZodObject | undefined): readonly Schema[] {
 /** Every shape of the contract that has an id. */
 function componentSchemas(): Readonly<Record<string, Schema>> {
   const registry = z.registry<{ id: string }>();
-  const shapes = { ...contract, ...comparisons, ...retention, ...rights, ...storage, ...tags, ...webhooks };
+  const shapes = {
+    ...contract,
+    ...comparisons,
+    ...quotas,
+    ...retention,
+    ...rights,
+    ...storage,
+    ...tags,
+    ...webhooks,
+  };
   for (const value of Object.values(shapes)) {
     const id = idOf(value);
     if (id !== undefined && value instanceof z.ZodType) registry.add(value, { id });

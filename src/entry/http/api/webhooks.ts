@@ -40,9 +40,15 @@ export function createWebhookRoutes(parts: WebhookRouteParts): readonly ApiRoute
       answer: contract.createdWebhook,
       errors: [400, 401, 403, 429],
       async handle({ viewer, body }) {
-        const { url, repositories, secret: wished } = body;
+        const { url, repositories, events, secret: wished } = body;
         const createdBy = viewer.kind === 'account' ? viewer.name : '';
-        const wish = { url, repositories, createdBy, ...(wished === undefined ? {} : { secret: wished }) };
+        const wish = {
+          url,
+          repositories,
+          events,
+          createdBy,
+          ...(wished === undefined ? {} : { secret: wished }),
+        };
         const { secret, ...made } = await webhooks.create(wish);
         return { ...shapeWebhook(made), secret };
       },
@@ -57,6 +63,21 @@ export function createWebhookRoutes(parts: WebhookRouteParts): readonly ApiRoute
       async handle({ params }) {
         const { id } = await webhooks.find(params.id ?? '');
         return { deliveries: (await deliveries.list(id)).map(shapeDelivery) };
+      },
+    }),
+    jsonRoute({
+      method: 'post',
+      path: `${PATH}/{id}/deliveries/{delivery}/replay`,
+      summary: 'Posts a delivery again, the same body under the same event id, as a delivery of its own',
+      isForAdministrators: true,
+      status: 202,
+      answer: contract.webhookDelivery,
+      errors: [401, 403, 404],
+      async handle({ params }) {
+        const { id } = await webhooks.find(params.id ?? '');
+        const delivery = await deliveries.replay(id, params.delivery ?? '');
+        parts.wakeWorker();
+        return shapeDelivery(delivery);
       },
     }),
     jsonRoute({
@@ -101,8 +122,8 @@ async function ping(parts: WebhookRouteParts, webhook: Webhook): Promise<Deliver
   return delivery;
 }
 
-function shapeWebhook({ id, url, repositories, createdAt, createdBy }: Webhook): contract.Webhook {
-  return { id, url, repositories, createdAt: formatInstant(createdAt), createdBy };
+function shapeWebhook({ id, url, repositories, events, createdAt, createdBy }: Webhook): contract.Webhook {
+  return { id, url, repositories, events: [...events], createdAt: formatInstant(createdAt), createdBy };
 }
 
 function shapeDelivery({ createdAt, endedAt, ...rest }: Delivery): contract.WebhookDelivery {

@@ -1,6 +1,9 @@
-// `GET /v2/_catalog` of Docker's registry: all repositories that anybody may see, in pages. Not part of
-// the distribution specification, but what `regctl`, `crane` and mirrors ask.
+// `GET /v2/_catalog` of Docker's registry: the repositories that the sender may see, in pages: the
+// public ones, and with a login those they may pull. Not part of the distribution specification, but what `regctl`,
+// `crane` and mirrors ask.
 import { limits } from '../../../kit/limits.ts';
+import type { Principal } from '../../../services/hub/access.ts';
+import { isCovered } from '../../../services/hub/scope.ts';
 import type { Repositories } from '../../../services/registry/repositories.ts';
 import { answerJson } from '../exchange.ts';
 import type { Guard } from '../guard.ts';
@@ -13,8 +16,8 @@ export function createCatalogMethods(parts: { guard: Guard; repositories: Reposi
     async GET(exchange) {
       const page = parsePage(exchange.query);
       const limit = Math.min(page.count ?? limits.tagsPage, limits.tagsPage);
-      await guard.identify(exchange);
-      const found = await repositories.listPublic({
+      const { principal } = await guard.identify(exchange);
+      const found = await repositories.list(viewerOf(principal), {
         limit: limit + 1,
         ...(page.after === undefined ? {} : { after: page.after }),
       });
@@ -25,4 +28,11 @@ export function createCatalogMethods(parts: { guard: Guard; repositories: Reposi
       answerJson(exchange, 200, { repositories: shown }, link);
     },
   };
+}
+
+/** A token for the catalog shows what its owner may see; one for some repositories alone, what anybody may. */
+export function viewerOf(principal: Principal): Principal {
+  if (principal.kind === 'anonymous' || principal.scopes === undefined) return principal;
+  const { scopes, ...unscoped } = principal;
+  return isCovered(scopes, 'registry', 'catalog', '*') ? unscoped : principal;
 }

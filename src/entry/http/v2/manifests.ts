@@ -2,7 +2,7 @@
 // ever converted for a client that would like another type.
 import type { OutgoingHttpHeaders } from 'node:http';
 import { type Digest, parseDigest } from '../../../formats/oci/digest.ts';
-import { bareMediaType } from '../../../formats/oci/media-type.ts';
+import { bareMediaType, manifestKind } from '../../../formats/oci/media-type.ts';
 import { checkTag } from '../../../formats/oci/reference.ts';
 import { collectBytes, formatSize } from '../../../kit/bytes.ts';
 import { limits } from '../../../kit/limits.ts';
@@ -13,6 +13,7 @@ import { answer, bodyOf, declaredLength, type Exchange } from '../exchange.ts';
 import type { Guard } from '../guard.ts';
 import { isKnown } from './blobs.ts';
 import type { Methods } from './methods.ts';
+import type { PullGate } from './pull-gate.ts';
 
 interface ManifestRoute {
   readonly name: string;
@@ -23,10 +24,11 @@ interface ManifestParts {
   readonly guard: Guard;
   readonly manifests: Manifests;
   readonly tags: Tags;
+  readonly pullGate: PullGate;
 }
 
 export function createManifestMethods(parts: ManifestParts): Methods<ManifestRoute> {
-  const { guard, manifests, tags } = parts;
+  const { guard, manifests, tags, pullGate } = parts;
   return {
     async GET(exchange, route) {
       const reference = parseReference(route.reference);
@@ -35,7 +37,11 @@ export function createManifestMethods(parts: ManifestParts): Methods<ManifestRou
       const found = isHead ? await manifests.stat(grant, reference) : await manifests.get(grant, reference);
       checkAccepted(exchange, found.mediaType);
       const headers = headersOf(reference, found);
-      if (isKnown(exchange, found.digest)) return answer(exchange, 304, headers);
+      const isAtClient = isKnown(exchange, found.digest);
+      const isSent = !isHead && !isAtClient;
+      // Docker counts an image's manifest, and its index not: a pull for one platform is one pull.
+      pullGate.pass(exchange, grant, { isSent, isPull: isSent && manifestKind(found.mediaType) === 'image' });
+      if (isAtClient) return answer(exchange, 304, headers);
       if ('bytes' in found) return answer(exchange, 200, headers, found.bytes as Uint8Array);
       answer(exchange, 200, { ...headers, 'Content-Length': found.sizeBytes });
     },

@@ -1,0 +1,129 @@
+// The tag `sha256-HEX` under which clients without the referrers API look for what refers to a manifest
+// (distribution-spec "Referrers Tag Schema"). It is made of the manifests when somebody asks, so that it cannot be
+// behind them, and stands in no list of tags. A client may still push one: while it names what refers to the subject
+// it is served as it was pushed; once it is behind, what refers and what it names beside are served together. Its
+// digest is known for a while after it was told, for clients that ask by tag and then by digest.
+import { type Descriptor, formatDescriptor } from '../../formats/oci/descriptor.ts';
+import { type Digest, digestOf } from '../../formats/oci/digest.ts';
+import { parseManifest } from '../../formats/oci/manifest.ts';
+import { mediaTypes } from '../../formats/oci/media-type.ts';
+import type { Query } from '../../io/db/database.ts';
+import { isPlimsollError } from '../../kit/error.ts';
+import { limits } from '../../kit/limits.ts';
+import type { Grant } from '../hub/access.ts';
+import { registryErrors } from './errors.ts';
+import type { Manifests, StoredManifest } from './manifests.ts';
+import { listReferrers } from './referrers.ts';
+import { findRepositoryId } from './rows/repository.ts';
+import type { RegistryStores } from './stores.ts';
+
+/** The algorithm, and of the digest at most 64 characters: of SHA-512 the first half. */
+const FALLBACK_TAG = /^(sha256|sha512)-([0-9a-f]{64})$/;
+/** Indexes that were told of, of the usual kilobyte each. */
+const REMEMBERED = 1_000;
+
+/** The same manifests, with the fallback tags. */
+export function withFallbackTags(
+  manifests: Manifests,
+  { database }: Pick<RegistryStores, 'database'>,
+): Manifests {
+  const { query } = database;
+  const told = new Map<string, StoredManifest>();
+
+  function remember(repository: string, made: StoredManifest): StoredManifest {
+    if (told.size >= REMEMBERED) told.delete(told.keys().next().value as string);
+    told.set(`${repository}@${made.digest}`, made);
+    return made;
+  }
+
+  async function make(grant: Grant<'pull'>, tag: string): Promise<StoredManifest | undefined> {
+    const [, algorithm, hex] = FALLBACK_TAG.exec(tag) ?? [];
+    const repositoryId = hex === undefined ? undefined : await findRepositoryId(query, grant.repository);
+    if (repositoryId === undefined) return undefined;
+    const subject = await findSubject(query, repositoryId, `${algorithm}:${hex}`);
+    const page = { limit: limits.fallbackReferrers + 1 };
+    const referrers = subject === undefined ? [] : await listReferrers(query, repositoryId, subject, page);
+    if (referrers.length > limits.fallbackReferrers)
+      throw registryErrors.manifest_unknown(
+        `over ${limits.fallbackReferrers} manifests refer to ${subject}, which is too many for a tag; ask for its referrers`,
+      );
+    const pushed = await manifests.get(grant, { tag }).catch(orUndefined);
+    if (pushed === undefined && referrers.length === 0) return undefined;
+    const beside = pushed === undefined ? [] : listOf(pushed);
+    const known = new Set(referrers.map(({ digest }) => digest));
+    if (pushed !== undefined && [...known].every((digest) => beside.some((one) => one.digest === digest)))
+      if (await areHeld(query, repositoryId, beside)) return pushed;
+    const more: Descriptor[] = [];
+    for (const one of beside)
+      if (!known.has(one.digest) && (await areHeld(query, repositoryId, [one]))) more.push(one);
+    return remember(grant.repository, formatIndex([...referrers, ...more]));
+  }
+
+  async function find(grant: Grant<'pull'>, digest: Digest, error: unknown): Promise<StoredManifest> {
+    orUndefined(error);
+    const known = told.get(`${grant.repository}@${digest}`);
+    if (known === undefined) throw error;
+    return known;
+  }
+
+  return {
+    ...manifests,
+
+    async stat(grant, reference) {
+      if ('digest' in reference)
+        return manifests.stat(grant, reference).catch((error) => find(grant, reference.digest, error));
+      return (await make(grant, reference.tag)) ?? manifests.stat(grant, reference);
+    },
+
+    async get(grant, reference) {
+      if ('digest' in reference)
+        return manifests.get(grant, reference).catch((error) => find(grant, reference.digest, error));
+      return (await make(grant, reference.tag)) ?? manifests.get(grant, reference);
+    },
+  };
+}
+
+/** Undefined of what is not there; any other failure goes on. */
+function orUndefined(error: unknown): undefined {
+  if (isPlimsollError(error, { code: registryErrors.manifest_unknown.code })) return undefined;
+  throw error;
+}
+
+async function findSubject(query: Query, repositoryId: number, start: string): Promise<Digest | undefined> {
+  const row = await query
+    .selectFrom('manifest')
+    .select('subject_digest')
+    .where('repository_id', '=', repositoryId)
+    .where('subject_digest', '>=', start)
+    // The character after the last hexadecimal one.
+    .where('subject_digest', '<', `${start}g`)
+    .limit(1)
+    .executeTakeFirst();
+  return (row?.subject_digest ?? undefined) as Digest | undefined;
+}
+
+function listOf({ bytes, mediaType }: StoredManifest): readonly Descriptor[] {
+  const manifest = parseManifest(bytes, mediaType);
+  return manifest.kind === 'index' ? manifest.manifests : [];
+}
+
+async function areHeld(query: Query, repositoryId: number, wanted: readonly Descriptor[]): Promise<boolean> {
+  for (const { digest } of wanted) {
+    const row = await query
+      .selectFrom('manifest')
+      .select('digest')
+      .where('repository_id', '=', repositoryId)
+      .where('digest', '=', digest)
+      .executeTakeFirst();
+    if (row === undefined) return false;
+  }
+  return true;
+}
+
+function formatIndex(list: readonly Descriptor[]): StoredManifest {
+  const mediaType = mediaTypes.ociIndex;
+  const bytes = Buffer.from(
+    JSON.stringify({ schemaVersion: 2, mediaType, manifests: list.map(formatDescriptor) }),
+  );
+  return { digest: digestOf(bytes), mediaType, sizeBytes: bytes.byteLength, bytes };
+}
