@@ -10,14 +10,17 @@ import { wrap } from '../wrap.ts';
 import { plural } from './text.ts';
 
 export function formatMoves(moves: readonly ShownTagMove[], sink: Sink): string {
-  const rows = moves.map(({ leaf, record }) => [
+  const rows = moves.map(({ leaf, record, suspicions = [] }) => [
     record.at.replace(/\.\d+Z$/, 'Z'),
     record.by,
     record.via,
     `${shorten(record.previous)} → ${describeEnd(record)}`,
     String(leaf),
-    record.reason ??
-      (record.since === undefined ? '' : `there since ${record.since.replace(/\.\d+Z$/, 'Z')}`),
+    [
+      ...(record.reason === undefined ? [] : [record.reason]),
+      ...(record.since === undefined ? [] : [`there since ${record.since.replace(/\.\d+Z$/, 'Z')}`]),
+      ...(suspicions.length === 0 ? [] : [`suspicious: ${suspicions.map(({ why }) => why).join('; ')}`]),
+    ].join('; '),
   ]);
   const [head = '', ...lines] = formatTable(
     [['WHEN', 'WHO', 'HOW', 'FROM → TO', 'LEAF', ''], ...rows],

@@ -6,6 +6,7 @@ import { changes } from './0003-changes.ts';
 import { tagLog } from './0004-tag-log.ts';
 import { rights } from './0005-rights.ts';
 import { collection } from './0006-collection.ts';
+import { sentinel } from './0008-sentinel.ts';
 
 export const migrations: readonly Migration[] = Object.freeze([
   first,
@@ -14,4 +15,5 @@ export const migrations: readonly Migration[] = Object.freeze([
   tagLog,
   rights,
   collection,
+  sentinel,
 ]);
