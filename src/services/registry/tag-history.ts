@@ -3,10 +3,9 @@
 import type { Digest } from '../../formats/oci/digest.ts';
 import type { Database } from '../../io/db/database.ts';
 import type { Unknown } from '../../io/images/files.ts';
-import { parseJson } from '../../kit/json.ts';
 import type { Grant } from '../hub/access.ts';
 import { registryErrors } from './errors.ts';
-import { parseSuspicions } from './rows/sentinel.ts';
+import { parseSuspicions, parseUnknowns } from './rows/sentinel.ts';
 import type { Suspicion } from './sentinel/facts.ts';
 import { type OpenedRecord, parseTagRecord, type TagRecord } from './tag-record.ts';
 
@@ -94,6 +93,6 @@ function toMove({ leaf, record_json, salt, suspicions_json, unknowns_json }: Mov
     throw registryErrors.tag_log_damaged(`leaf ${leaf} of the tag log cannot be read`);
   const move = { leaf, record, recordJson: record_json, salt };
   if (suspicions_json === null) return move;
-  const unknowns = (parseJson(unknowns_json ?? '') ?? []) as unknown as readonly Unknown[];
+  const unknowns = parseUnknowns(unknowns_json ?? '[]');
   return { ...move, judgement: { suspicions: parseSuspicions(suspicions_json), unknowns } };
 }

@@ -52,7 +52,7 @@ export const repositoryCommand: CliCommand = {
     const instance = await world.openInstance(host);
     if (action === 'held') return showHeld(world, instance, repository);
     if (action === 'confirm' || action === 'drop') {
-      if (tag === undefined)
+      if (tag === undefined || !name.includes(`:${tag}`))
         throw cliErrors.usage(
           `plimsoll repository ${action} takes HOST/REPOSITORY:TAG, with or without @DIGEST; "${name}" names no tag`,
         );

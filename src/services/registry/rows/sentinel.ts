@@ -85,6 +85,41 @@ export async function addJudgement(
     .execute();
 }
 
+/** A tag that is where a judged move put it. */
+export interface JudgedTag {
+  readonly tag: string;
+  readonly leaf: number;
+  readonly recordJson: string;
+  readonly suspicions: readonly Suspicion[];
+  readonly unknowns: readonly Unknown[];
+}
+
+/** The tags that point at the digest by a move that was judged. */
+export async function listJudged(
+  query: Query,
+  repositoryId: number,
+  digest: Digest,
+  limit: number,
+): Promise<readonly JudgedTag[]> {
+  const rows = await query
+    .selectFrom('tag')
+    .innerJoin('tag_suspicion', 'tag_suspicion.leaf', 'tag.leaf')
+    .innerJoin('tag_leaf', 'tag_leaf.leaf', 'tag.leaf')
+    .select(['tag.name as tag', 'tag_leaf.leaf as leaf', 'record_json', 'suspicions_json', 'unknowns_json'])
+    .where('tag.repository_id', '=', repositoryId)
+    .where('tag.digest', '=', digest)
+    .orderBy('tag.name')
+    .limit(limit)
+    .execute();
+  return rows.map(({ tag, leaf, record_json, suspicions_json, unknowns_json }) => ({
+    tag,
+    leaf,
+    recordJson: record_json,
+    suspicions: parseSuspicions(suspicions_json),
+    unknowns: parseUnknowns(unknowns_json),
+  }));
+}
+
 /** Of a tag that waits already, the later push takes the place of the earlier. */
 export async function addHold(
   query: Query,
@@ -135,7 +170,7 @@ export async function listHolds(
     via,
     at,
     suspicions: parseSuspicions(suspicions_json),
-    unknowns: (parseJson(unknowns_json) ?? []) as unknown as readonly Unknown[],
+    unknowns: parseUnknowns(unknowns_json),
   }));
 }
 
@@ -149,4 +184,8 @@ export async function dropHold(query: Query, repositoryId: number, tag: string):
 
 export function parseSuspicions(text: string): readonly Suspicion[] {
   return (parseJson(text) ?? []) as unknown as readonly Suspicion[];
+}
+
+export function parseUnknowns(text: string): readonly Unknown[] {
+  return (parseJson(text) ?? []) as unknown as readonly Unknown[];
 }

@@ -9,7 +9,8 @@ import type { RegistryStores } from '../stores.ts';
 import { parseTagRecord } from '../tag-record.ts';
 import { isBesideDigest, isReleaseTag } from '../tag-rule.ts';
 import type { Fact, ImageFacts, MoveFacts } from './facts.ts';
-import { createRepositoryReader, viewImage } from './image-view.ts';
+import { viewImage } from './image-view.ts';
+import { createRepositoryReader } from './reader.ts';
 import { isSameStart } from './rules/start-changed.ts';
 
 /** One tag of a push. */

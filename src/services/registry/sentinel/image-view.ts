@@ -3,61 +3,18 @@
 // and within bounds; what cannot be read is a fact that is not known.
 import { parseConfig } from '../../../formats/oci/config.ts';
 import type { Descriptor } from '../../../formats/oci/descriptor.ts';
-import { type Digest, digestAlgorithm, digestOf } from '../../../formats/oci/digest.ts';
+import type { Digest } from '../../../formats/oci/digest.ts';
 import { ociErrors } from '../../../formats/oci/errors.ts';
-import { type Manifest, parseManifest } from '../../../formats/oci/manifest.ts';
+import type { Manifest } from '../../../formats/oci/manifest.ts';
 import { manifestKind } from '../../../formats/oci/media-type.ts';
 import { formatPlatform, isRunnable, normalPlatform } from '../../../formats/oci/platform.ts';
 import { isPlimsollError } from '../../../kit/error.ts';
 import { limits } from '../../../kit/limits.ts';
 import { registryErrors } from '../errors.ts';
-import { findHeldBlob } from '../rows/blob.ts';
-import { findManifest } from '../rows/manifest.ts';
-import type { RegistryStores } from '../stores.ts';
 import type { Fact, ImageFacts, PlatformFacts } from './facts.ts';
 import { findProvenance } from './provenance-view.ts';
+import type { RepositoryReader } from './reader.ts';
 import { hasSignature } from './signature-view.ts';
-
-/** Reads of one repository. */
-export interface RepositoryReader {
-  readonly stores: Pick<RegistryStores, 'database' | 'blobs'>;
-  readonly repositoryId: number;
-  readonly repository: string;
-  /** The manifest of that digest; `registry.*`, `oci.*`. */
-  manifest(digest: Digest): Promise<Manifest>;
-  /** A blob that the repository holds; `registry.*`, `blobs.*`. */
-  blob(digest: Digest, limitBytes: number): Promise<Uint8Array>;
-}
-
-export function createRepositoryReader(
-  stores: Pick<RegistryStores, 'database' | 'blobs'>,
-  home: { readonly id: number; readonly name: string },
-): RepositoryReader {
-  const { database, blobs } = stores;
-  const read = async (digest: Digest, limitBytes: number): Promise<Uint8Array> => {
-    const bytes = await blobs.readAll(digest, limitBytes);
-    if (digestOf(bytes, digestAlgorithm(digest)) !== digest)
-      throw registryErrors.damaged(`the stored bytes of ${digest} have another digest`);
-    return bytes;
-  };
-  return {
-    stores,
-    repositoryId: home.id,
-    repository: home.name,
-    async manifest(digest) {
-      const row = await findManifest(database.query, home.name, { digest });
-      if (row === undefined) throw registryErrors.manifest_unknown(`${home.name} has no manifest ${digest}`);
-      return parseManifest(await read(digest, limits.manifestBytes), row.mediaType);
-    },
-    async blob(digest, limitBytes) {
-      const held = await findHeldBlob(database.query, home.name, digest);
-      if (held === undefined) throw registryErrors.blob_unknown(`${home.name} holds no blob ${digest}`);
-      if (held.sizeBytes > limitBytes)
-        throw registryErrors.blob_too_large(`${digest} has ${held.sizeBytes} bytes; ${limitBytes} are read`);
-      return read(digest, limitBytes);
-    },
-  };
-}
 
 /** `manifest` is given where it is not stored yet. Never throws for what is stored, or is not. */
 export async function viewImage(

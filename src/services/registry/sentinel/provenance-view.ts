@@ -12,7 +12,7 @@ import { registryErrors } from '../errors.ts';
 import { listReferrers } from '../referrers.ts';
 import { findTag } from '../rows/tag.ts';
 import type { ProvenanceFacts } from './facts.ts';
-import type { RepositoryReader } from './image-view.ts';
+import type { RepositoryReader } from './reader.ts';
 
 interface Subject {
   readonly digest: Digest;

@@ -4,7 +4,7 @@ import type { Digest } from '../../../formats/oci/digest.ts';
 import { isJsonObject, parseJson } from '../../../kit/json.ts';
 import { limits } from '../../../kit/limits.ts';
 import { findTag } from '../rows/tag.ts';
-import type { RepositoryReader } from './image-view.ts';
+import type { RepositoryReader } from './reader.ts';
 
 const TYPES: ReadonlySet<string> = new Set([
   'application/vnd.dev.cosign.artifact.sig.v1+json',
