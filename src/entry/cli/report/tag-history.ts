@@ -10,24 +10,25 @@ import { wrap } from '../wrap.ts';
 import { plural } from './text.ts';
 
 export function formatMoves(moves: readonly ShownTagMove[], sink: Sink): string {
-  const rows = moves.map(({ leaf, record, suspicions = [] }) => [
+  const rows = moves.map(({ leaf, record }) => [
     record.at.replace(/\.\d+Z$/, 'Z'),
     record.by,
     record.via,
     `${shorten(record.previous)} → ${describeEnd(record)}`,
     String(leaf),
-    [
-      ...(record.reason === undefined ? [] : [record.reason]),
-      ...(record.since === undefined ? [] : [`there since ${record.since.replace(/\.\d+Z$/, 'Z')}`]),
-      ...(suspicions.length === 0 ? [] : [`suspicious: ${suspicions.map(({ why }) => why).join('; ')}`]),
-    ].join('; '),
+    record.reason ??
+      (record.since === undefined ? '' : `there since ${record.since.replace(/\.\d+Z$/, 'Z')}`),
   ]);
   const [head = '', ...lines] = formatTable(
     [['WHEN', 'WHO', 'HOW', 'FROM → TO', 'LEAF', ''], ...rows],
     [{}, {}, {}, {}, { align: 'right' }, { isFlexible: true }],
     sink.columns,
   );
-  return [paint(sink, 'dim', head), ...lines].map((line) => `${line}\n`).join('');
+  const suspicions = moves.flatMap(({ leaf, suspicions: found = [] }) =>
+    found.map(({ rule, why }) => `suspicious: leaf ${leaf}: ${why} [${rule}]`),
+  );
+  const told = suspicions.flatMap((line) => wrap(printable(line), sink.columns));
+  return [paint(sink, 'dim', head), ...lines, ...told].map((line) => `${line}\n`).join('');
 }
 
 export function formatProven(proven: LogProven, sink: Sink): string {

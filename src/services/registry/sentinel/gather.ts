@@ -3,7 +3,7 @@
 import type { Digest } from '../../../formats/oci/digest.ts';
 import type { Manifest } from '../../../formats/oci/manifest.ts';
 import { limits } from '../../../kit/limits.ts';
-import { credentialOf, isKnownPusher } from '../rows/sentinel.ts';
+import { credentialOf, isKnownPusher, listHolds } from '../rows/sentinel.ts';
 import type { TagCause, TagHome } from '../rows/tag.ts';
 import type { RegistryStores } from '../stores.ts';
 import { parseTagRecord } from '../tag-record.ts';
@@ -52,7 +52,8 @@ export async function gatherFacts(
   const after = await view(push.digest, push.manifest);
   const credential = credentialOf(actor);
   const isKnown = await isKnownPusher(query, home.name, credential);
-  const burst = countBurst(past, moves, push.now);
+  const held = await listHolds(query, home.id, { limit: limits.tagHoldsPage });
+  const burst = countBurst(past, [...moves, ...held.filter(({ at }) => at >= push.now - BURST_MS)], push.now);
   const facts: MoveFacts[] = [];
   for (const { tag, previous } of moves) {
     const before = await view(previous ?? (newest.digest as Digest));
@@ -103,10 +104,10 @@ async function listPast(
     });
 }
 
-/** A repository whose whole past lies within these minutes has nothing to compare with. */
+/** `moves` are those of the push and those that wait. A repository whose whole past lies within these minutes has nothing to compare with. */
 function countBurst(
   past: readonly PastMove[],
-  moves: readonly Move[],
+  moves: readonly { readonly tag: string }[],
   now: number,
 ): Fact<{ readonly tags: number; readonly mostBefore: number }> {
   const start = now - BURST_MS;
