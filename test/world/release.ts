@@ -29,7 +29,7 @@ const types = Object.freeze({
 
 export function makeRelease(wish: ReleaseWish): MadeImage {
   const blobs = new Map<string, Uint8Array>();
-  const platforms = wish.platforms ?? ['linux/amd64', 'linux/arm64'];
+  const platforms = wish.platforms ?? ['linux/amd64'];
   const children = platforms.map((platform) => makePlatform(blobs, wish, platform));
   const [first] = children;
   const attestation =
