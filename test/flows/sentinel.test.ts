@@ -103,16 +103,16 @@ function release(wish: Omit<ReleaseWish, 'createdAt'>): MadeImage {
   return makeRelease({ createdAt: new Date(clock.time).toISOString(), ...wish });
 }
 
-async function servedDigest({ world, admin }: Stage, repository: string, tag: string): Promise<string> {
-  const headers = { authorization: `Bearer ${await admin.token(`repository:${repository}:pull`)}` };
+async function servedDigest({ world, robot }: Stage, repository: string, tag: string): Promise<string> {
+  const headers = { authorization: `Bearer ${await robot.token(`repository:${repository}:pull`)}` };
   const answer = await world.send('HEAD', `/v2/${repository}/manifests/${tag}`, { headers });
   return answer.headers.get('docker-content-digest') ?? '';
 }
 
 const listHeld = ({ admin }: Stage, repository: string) =>
   admin.call<TagHolds>('GET', `/api/v1/repositories/${repository}/-/held`, 200);
-const readMoves = ({ admin }: Stage, repository: string, tag: string) =>
-  admin.call<TagHistory>('GET', `/api/v1/repositories/${repository}/-/history/${tag}`, 200);
+const readMoves = ({ robot }: Stage, repository: string, tag: string) =>
+  robot.call<TagHistory>('GET', `/api/v1/repositories/${repository}/-/history/${tag}`, 200);
 
 /** Rules that were raised about this image, and the tags that did not move to it. */
 async function replay(stage: Stage, incident: Incident): Promise<{ rules: string[]; held: string[] }> {
