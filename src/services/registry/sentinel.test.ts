@@ -155,3 +155,25 @@ test('sentinel: packages are judged once both images are scanned', async () => {
   assert.deepEqual(judged.rules, ['packages_changed']);
   assert.ok(!judged.unknowns?.includes('packages_changed'));
 });
+
+test('sentinel: what is undeleted, and what the product pushes, is not judged', async () => {
+  await using registry = await openRegistry({ sentinel: 'hold' });
+  const { digest } = await push(registry, 'latest', {});
+  await push(registry, 'other', { user: 'root' });
+  const { bytes } = await registry.manifests.get(grant('pull', repository), { tag: 'other' });
+  const own = Object.freeze({ repository, via: 'product' }) as unknown as Grant<'push'>;
+  const moved = await registry.manifests.put(own, { tag: 'latest' }, mediaTypes.ociManifest, bytes);
+  assert.deepEqual(moved.held, []);
+  const first = await registry.manifests.get(grant('pull', repository), { digest });
+  const by = grant('push', repository);
+  const options = { via: 'undelete' };
+  const back = await registry.manifests.put(
+    by,
+    { tag: 'latest' },
+    mediaTypes.ociManifest,
+    first.bytes,
+    options,
+  );
+  assert.deepEqual([back.tags, back.held], [['latest'], []]);
+  assert.deepEqual((await judgementOf(registry, 'latest')).rules, undefined);
+});
