@@ -39,10 +39,12 @@ import { createReferrers } from '../services/registry/referrers.ts';
 import { createRepositories } from '../services/registry/repositories.ts';
 import { createRetention } from '../services/registry/retention.ts';
 import { createScrubber } from '../services/registry/scrub.ts';
+import { createSentinel } from '../services/registry/sentinel.ts';
 import { createStorage } from '../services/registry/storage.ts';
 import { createStorageCheck } from '../services/registry/storage-check.ts';
 import { adoptTags } from '../services/registry/tag-adoption.ts';
 import { createTagHistory } from '../services/registry/tag-history.ts';
+import { createTagHolds } from '../services/registry/tag-holds.ts';
 import { createTagLog } from '../services/registry/tag-log.ts';
 import { createTagRules } from '../services/registry/tag-rules.ts';
 import { createTags } from '../services/registry/tags.ts';
@@ -181,7 +183,11 @@ function createServices(
   const watched = callAfterCommit(database, () => wakes.dispatcher());
   const registry = { database: watched, blobs, gate: createBlobGate(), clock, random };
   const onDamage = createDamageReporter(registry, log);
-  const manifests = withFallbackTags(createManifests(registry, { sparse: config.registrySparse }), registry);
+  const sentinel = createSentinel(registry, config.registrySentinel ?? 'log');
+  const manifests = withFallbackTags(
+    createManifests(registry, { sparse: config.registrySparse, sentinel }),
+    registry,
+  );
   const tags = createTags(registry);
   const graceMs = config.registryGrace;
   const queue = createQueue({ database, clock });
@@ -214,6 +220,7 @@ function createServices(
     quotas: createQuotas(registry),
     tagRules: createTagRules(registry),
     tagHistory: createTagHistory({ database }),
+    tagHolds: createTagHolds(registry),
     referrers: createReferrers(registry),
     repositories: createRepositories({ database }),
   };

@@ -193,6 +193,15 @@ export const settings = Object.freeze({
       'What becomes of a pushed image of which blobs are missing: accept keeps it and warns, refuse answers MANIFEST_BLOB_UNKNOWN.',
     read: (text) => readChoice(text, ['accept', 'refuse']),
   }),
+  registrySentinel: setting<'log' | 'hold' | 'off'>({
+    key: 'registry.sentinel',
+    flag: '--registry-sentinel',
+    env: 'PLIMSOLL_REGISTRY_SENTINEL',
+    fallback: 'log',
+    meaning:
+      'What becomes of a push that would move a tag suspiciously: log says so and moves it, hold keeps the tag where it is until its owner confirms, off judges nothing.',
+    read: (text) => readChoice(text, ['log', 'hold', 'off']),
+  }),
   registryGrace: setting({
     key: 'registry.grace',
     flag: '--registry-grace',

@@ -1,5 +1,6 @@
 // The server's background: events become jobs, jobs run, some things happen every so often.
 
+import { parseDigest } from '../formats/oci/digest.ts';
 import type { FeedSource } from '../io/advisories/feed-source.ts';
 import type { Database } from '../io/db/database.ts';
 import type { Log } from '../kit/log.ts';
@@ -19,6 +20,7 @@ import { enqueueDue, type ScheduleEntry } from '../services/jobs/schedule.ts';
 import { tidyJobs } from '../services/jobs/tidy.ts';
 import { type JobHandler, Worker } from '../services/jobs/worker.ts';
 import { type RetentionJobDeps, retentionJob, runRetention } from '../services/registry/retention-job.ts';
+import { createSentinelEventRoutes, judgeAgain, judgeAgainJob } from '../services/registry/sentinel-job.ts';
 import {
   checkStorageJob,
   collectJob,
@@ -26,9 +28,14 @@ import {
   type StorageJobs,
   scrubJob,
 } from '../services/registry/storage-job.ts';
+import type { RegistryStores } from '../services/registry/stores.ts';
 import type { Uploads } from '../services/registry/uploads.ts';
 
-export interface WorkerParts extends ScanDeps, StorageJobs, Pick<RetentionJobDeps, 'access' | 'retention'> {
+export interface WorkerParts
+  extends ScanDeps,
+    StorageJobs,
+    Pick<RetentionJobDeps, 'access' | 'retention'>,
+    Pick<RegistryStores, 'blobs' | 'random'> {
   readonly source: FeedSource;
   readonly uploads: Pick<Uploads, 'expire'>;
   readonly log: Log;
@@ -65,6 +72,7 @@ export function startBackground(given: WorkerParts): Background {
     createScanRoutes(parts),
     createChangeRoutes(parts),
     createPushRoutes(parts.telling),
+    createSentinelEventRoutes(parts),
   );
   // The end of a scan is an event too: whoever waits for it hears of it at once.
   const watched = { ...parts, database: callAfterCommit(database, () => dispatcher.wake()) };
@@ -140,6 +148,9 @@ function listHandlers(
     'tidy-jobs': { run: () => tidyJobs(parts) },
     [retentionJob.kind]: { run: (_job, signal) => runRetention(parts, signal) },
     [indexLayersJob.kind]: createIndexLayersHandler(parts),
+    [judgeAgainJob]: {
+      run: ({ input }) => judgeAgain(parts, String(input.repository), parseDigest(String(input.digest))),
+    },
   };
 }
 

@@ -172,6 +172,22 @@ export const limits = Object.freeze({
   noteChars: 100_000,
   /** Patterns of tags that cannot move, in one repository; each is tried at every move. */
   tagPatterns: 20,
+  /** Tags that wait for their owner, in one answer; who has more has been broken into and drops them all. */
+  tagHoldsPage: 500,
+  /** Platforms of an image that a move of its tag is judged by; official images have up to a dozen. */
+  sentinelPlatforms: 16,
+  /** An image's config, while a push waits; with a long history it has 100 KiB. */
+  sentinelConfigBytes: MiB,
+  /** Provenances looked for among the statements of an image while a push waits; one or two are usual. */
+  sentinelStatements: 4,
+  /** One such statement: BuildKit's largest provenances (mode max) have some 500 KiB, base64 in an envelope adds a third. */
+  sentinelStatementBytes: 2 * MiB,
+  /** Packages of an image by name, to compare with those of the one before; large images have 3,000. */
+  sentinelPackages: 20_000,
+  /** Moves of a repository, back from now, that a move is compared with: half a year of daily releases. */
+  sentinelMoves: 500,
+  /** Earlier images of a tag that are read where one differs: a change that was made before is not new. */
+  sentinelEarlier: 5,
   /** Why a tag was deleted that could not move: a sentence or two, kept for ever in the log. */
   tagReasonChars: 500,
   /** Moves of a tag in one answer. */

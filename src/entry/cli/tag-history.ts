@@ -15,6 +15,13 @@ export interface ShownTagMove {
   readonly record: TagRecord;
   readonly recordJson: string;
   readonly salt: string | null;
+  /** What the instance found suspicious, by its own word; undefined where it did not judge the move. */
+  readonly suspicions?: readonly ShownSuspicion[];
+}
+
+export interface ShownSuspicion {
+  readonly rule: string;
+  readonly why: string;
 }
 
 export interface ShownHistory {
@@ -81,13 +88,29 @@ async function readJson(instance: InstanceClient, path: string): Promise<JsonObj
 }
 
 function readMove(instance: InstanceClient, row: Json, repository: string, tag: string): ShownTagMove {
-  const { leaf, record: recordJson, salt } = isJsonObject(row) ? row : {};
+  const { leaf, record: recordJson, salt, judgement } = isJsonObject(row) ? row : {};
   const record = typeof recordJson === 'string' ? parseTagRecord(recordJson) : undefined;
   const isSalt = salt === undefined || (typeof salt === 'string' && /^[0-9a-f]{64}$/.test(salt));
   const isOwn = record?.repository === repository && record.tag === tag;
   if (typeof leaf !== 'number' || !Number.isSafeInteger(leaf) || leaf < 0 || !isSalt || !isOwn)
     throw foreign(instance);
-  return { leaf, record, recordJson: recordJson as string, salt: (salt as string | undefined) ?? null };
+  const suspicions = isJsonObject(judgement) ? readSuspicions(judgement.suspicions) : undefined;
+  return {
+    leaf,
+    record,
+    recordJson: recordJson as string,
+    salt: (salt as string | undefined) ?? null,
+    ...(suspicions === undefined ? {} : { suspicions }),
+  };
+}
+
+/** Undefined where it is no list; members that are none are left out. */
+export function readSuspicions(value: Json | undefined): readonly ShownSuspicion[] | undefined {
+  if (!Array.isArray(value)) return undefined;
+  return value.flatMap((one) => {
+    const { rule, why } = isJsonObject(one) ? one : {};
+    return typeof rule === 'string' && typeof why === 'string' ? [{ rule, why }] : [];
+  });
 }
 
 function readAt(value: JsonObject): NonNullable<ShownHistory['at']> {

@@ -3,6 +3,44 @@ import { z } from 'zod';
 import { limits } from '../../kit/limits.ts';
 import { digest, instant } from './contract.ts';
 
+/** What speaks against a move of a tag, and what could not be known of it. */
+export const suspicion = z
+  .object({
+    /** As docs/guide/tags.md lists them: `unsigned`, `new_credential`. */
+    rule: z.string(),
+    why: z.string(),
+  })
+  .meta({ id: 'TagSuspicion' });
+
+const judgement = {
+  suspicions: z.array(suspicion),
+  /** By rule: a rule that could not judge has not found the move good. */
+  unknowns: z.array(z.object({ where: z.string(), why: z.string() })),
+};
+
+/** A push that did not move its tag. */
+export const tagHold = z
+  .object({
+    tag: z.string(),
+    digest,
+    /** What is served meanwhile. */
+    previous: digest,
+    by: z.string(),
+    via: z.string(),
+    at: instant,
+    ...judgement,
+  })
+  .meta({ id: 'TagHold' });
+
+export const tagHolds = z
+  .object({ repository: z.string(), holds: z.array(tagHold) })
+  .meta({ id: 'TagHolds' });
+
+/** The digest is that of the push that is meant: another may have taken its place since. */
+export const tagHoldAnswer = z
+  .strictObject({ decision: z.enum(['confirm', 'drop']), digest })
+  .meta({ id: 'TagHoldAnswer' });
+
 /** One leaf of the tag log, opened. */
 export const tagMove = z
   .object({
@@ -17,7 +55,7 @@ export const tagMove = z
     at: instant,
     /** An account’s name; `plimsoll` is the product itself. */
     by: z.string(),
-    /** How: `push`, `delete`, `api`, `adoption`. */
+    /** How: `push`, `confirmed`, `delete`, `api`, `adoption`. */
     via: z.string(),
     reason: z.string().optional(),
     since: instant.optional(),
@@ -25,6 +63,8 @@ export const tagMove = z
     record: z.string(),
     /** Where the record is sealed in the log: the salt that opens it, hex. */
     salt: z.string().optional(),
+    /** What the sentinel says of the move; absent where it was not judged. */
+    judgement: z.object(judgement).optional(),
   })
   .meta({ id: 'TagMove' });
 
@@ -91,4 +131,6 @@ export const tagRule = z
 export type TagMove = z.infer<typeof tagMove>;
 export type TagHistory = z.infer<typeof tagHistory>;
 export type TagLogFacts = z.infer<typeof tagLogFacts>;
+export type TagHold = z.infer<typeof tagHold>;
+export type TagHolds = z.infer<typeof tagHolds>;
 export type TagRule = z.infer<typeof tagRule>;

@@ -69,9 +69,12 @@ test('every table that the services know is made', async () => {
     'setting',
     'tag',
     'tag_change',
+    'tag_hold',
     'tag_leaf',
     'tag_log',
     'tag_log_hash',
+    'tag_pusher',
+    'tag_suspicion',
     'team',
     'team_member',
     'trash',
@@ -108,4 +111,32 @@ test('a database of a newer version is left alone', async () => {
     code: dbErrors.newer_schema.code,
     message: /9998-second/,
   });
+});
+
+test('who pushed before the sentinel came is known from the audit log', async () => {
+  await using database = await openSqliteDatabase(':memory:');
+  // As it was before.
+  const { query } = database;
+  for (const table of ['tag_hold', 'tag_suspicion', 'tag_pusher'])
+    await query.schema.dropTable(table).execute();
+  await query.schema.dropIndex('tag_leaf_repository').execute();
+  await sql`delete from schema_migration where name = '0008-sentinel'`.execute(query);
+  const row = {
+    at: 5,
+    who: 'ada',
+    via: 'password',
+    target: 'team/app',
+    digest: null,
+    detail_json: '{}',
+    hash: '',
+  };
+  for (const [seq, action] of ['tag.move', 'tag.move', 'login'].entries())
+    await query
+      .insertInto('audit')
+      .values({ ...row, seq, action, at: 5 + seq })
+      .execute();
+  assert.deepEqual(await migrate(database, migrations, types), ['0008-sentinel']);
+  assert.deepEqual(await query.selectFrom('tag_pusher').selectAll().execute(), [
+    { repository: 'team/app', credential: 'ada by password', first_at: 5 },
+  ]);
 });

@@ -146,6 +146,37 @@ export interface TagLeafTable {
   hash: Uint8Array;
 }
 
+/** How the move of a leaf was judged; none where it was not. */
+export interface TagSuspicionTable {
+  leaf: number;
+  /** Of `{ rule, why }`. */
+  suspicions_json: string;
+  /** Of `{ where, why }`: what could not be judged. */
+  unknowns_json: string;
+  judged_at: number;
+}
+
+/** A tag that was pushed and not moved: it waits for its owner. */
+export interface TagHoldTable {
+  repository_id: number;
+  tag: string;
+  digest: string;
+  previous: string;
+  who: string;
+  via: string;
+  at: number;
+  suspicions_json: string;
+  unknowns_json: string;
+}
+
+/** By which credentials tags of a repository were moved, each once. */
+export interface TagPusherTable {
+  /** Its name. */
+  repository: string;
+  credential: string;
+  first_at: number;
+}
+
 /** Hashes of the tag log's tiles above level 0, whose hashes stand with the leaves. */
 export interface TagLogHashTable {
   /** Of the tile: each spans 256 times as many leaves as the one below. */
@@ -332,6 +363,9 @@ export interface Tables extends RightsTables {
   tag_log_hash: TagLogHashTable;
   tag_log: TagLogTable;
   namespace_quota: NamespaceQuotaTable;
+  tag_suspicion: TagSuspicionTable;
+  tag_hold: TagHoldTable;
+  tag_pusher: TagPusherTable;
   event: EventTable;
   job: JobTable;
   scan: ScanTable;

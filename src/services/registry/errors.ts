@@ -57,6 +57,11 @@ export const registryErrors = defineErrors('registry', {
     meaning: 'A pattern of tags that cannot move cannot be read, or there are too many.',
     hint: 'Write a tag in which `*` is any text, `?` one character and `#` a number, as `v#.#.#`.',
   },
+  hold_unknown: {
+    kind: 'missing',
+    meaning: 'No such push waits: it was confirmed, dropped, or another push took its place.',
+    hint: 'List what waits with `plimsoll repository held`, and look at its digest again.',
+  },
   leaf_unknown: {
     kind: 'missing',
     meaning: 'The tag log has no leaf of this number.',

@@ -27,6 +27,23 @@ export type RegistryEvent =
       readonly tag: string;
       readonly digest: Digest;
     }
+  /** The sentinel found something in a move that happened; what, stands in `rules`. */
+  | {
+      readonly kind: 'tag_suspected';
+      readonly repository: string;
+      readonly tag: string;
+      readonly digest: Digest;
+      readonly rules: readonly string[];
+    }
+  /** A push that did not move its tag, or the end of its waiting. */
+  | {
+      readonly kind: 'tag_held' | 'tag_confirmed' | 'tag_hold_dropped';
+      readonly repository: string;
+      readonly tag: string;
+      readonly digest: Digest;
+      readonly previous: Digest;
+      readonly rules: readonly string[];
+    }
   | {
       readonly kind: 'tag_rule_changed';
       readonly repository: string;
@@ -58,6 +75,10 @@ const AUDIT: Readonly<Record<RegistryEvent['kind'], string>> = Object.freeze({
   blob_damaged: 'blob.damage',
   tag_moved: 'tag.move',
   tag_deleted: 'tag.delete',
+  tag_suspected: 'tag.suspect',
+  tag_held: 'tag.hold',
+  tag_confirmed: 'tag.confirm',
+  tag_hold_dropped: 'tag.drop',
   tag_rule_changed: 'repository.tag_rule',
 });
 
@@ -71,6 +92,7 @@ function toAudit(event: RegistryEvent): AuditWish {
   const detail = {
     ...('tag' in event ? { tag: event.tag } : {}),
     ...('previous' in event ? { previous: event.previous } : {}),
+    ...('rules' in event ? { rules: event.rules } : {}),
   };
   return { action: AUDIT[kind], target, digest: event.digest, detail };
 }

@@ -35,7 +35,7 @@ test('a manifest comes back byte for byte, by tag and by digest', async () => {
   // Spacing and unknown members are part of the bytes.
   const bytes = Buffer.from(`  ${Buffer.from(imageManifest({ layers: ['layer'], 'x-own': [1] }))}\n`);
   const pushed = await registry.manifests.put(push, { tag: 'latest' }, ociManifest, bytes);
-  assert.deepEqual(pushed, { digest: digestOf(bytes), tags: ['latest'], missingBlobs: 0 });
+  assert.deepEqual(pushed, { digest: digestOf(bytes), tags: ['latest'], held: [], missingBlobs: 0 });
   // A second service has nothing in memory: it reads what is stored.
   for (const manifests of [registry.manifests, createManifests(registry.stores)])
     for (const reference of [{ tag: 'latest' }, { digest: pushed.digest }]) {
@@ -133,7 +133,7 @@ test('by digest, with sha512 and with several tags at once', async () => {
   const pushed = await registry.manifests.put(push, { digest }, ociManifest, bytes, {
     tags: ['1', '1.2', '1'],
   });
-  assert.deepEqual(pushed, { digest, tags: ['1', '1.2'], missingBlobs: 0 });
+  assert.deepEqual(pushed, { digest, tags: ['1', '1.2'], held: [], missingBlobs: 0 });
   assert.equal((await registry.manifests.stat(pull, { tag: '1.2' })).digest, digest);
   assert.equal((await createManifests(registry.stores).get(pull, { digest })).digest, digest);
 });

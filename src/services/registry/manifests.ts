@@ -23,6 +23,7 @@ import { checkQuota } from './rows/quota.ts';
 import { ensureRepository, readRepositoryId, touchRepository } from './rows/repository.ts';
 import { checkTagMoves, dropTags, findTagHome, listTagsOf, moveTags } from './rows/tag.ts';
 import { keepManifest } from './rows/trash.ts';
+import type { Sentinel } from './sentinel.ts';
 import type { RegistryStores } from './stores.ts';
 
 export type { ManifestReference } from './rows/manifest.ts';
@@ -40,6 +41,8 @@ export interface PutManifest {
   readonly subject?: Digest;
   /** All tags that now point at it by this push. */
   readonly tags: readonly string[];
+  /** Those that stay where they were until their owner confirms the push (sentinel.ts). */
+  readonly held: readonly string[];
   /** Blobs that it names and the repository does not hold; 0 unless sparse manifests are accepted. */
   readonly missingBlobs: number;
 }
@@ -50,6 +53,8 @@ export interface ManifestOptions {
    * refuse): 'accept' keeps it as it is and never calls it whole, 'refuse' is `registry.manifest_blob_unknown`.
    */
   readonly sparse?: 'accept' | 'refuse';
+  /** Judges moves of tags; where absent none is judged. */
+  readonly sentinel?: Sentinel;
 }
 
 export interface Manifests {
@@ -77,7 +82,7 @@ export interface Manifests {
 
 export function createManifests(
   stores: RegistryStores,
-  { sparse = 'accept' }: ManifestOptions = {},
+  { sparse = 'accept', sentinel }: ManifestOptions = {},
 ): Manifests {
   const { database, blobs, clock, random, gate } = stores;
   const cache = createByteCache(limits.manifestCacheBytes);
@@ -111,9 +116,15 @@ export function createManifests(
       if (known !== undefined) await checkTagMoves(database.query, known, tags, digest);
       const added = { repository, digest, sizeBytes: bytes.byteLength };
       await checkQuota(database.query, added);
+      // Undeleting is what a person asked for just now, and the product's own repositories are its own.
+      const isByClient = options?.via === undefined && grant.via !== 'product';
+      const judged =
+        known === undefined || tags.length === 0 || !isByClient
+          ? undefined
+          : await sentinel?.judge({ home: known, tags, digest, manifest, actor: grant });
       using _held = await gate.hold(digest);
       await blobs.put(digest, bytes);
-      const missingBlobs = await database.transaction(async (query) => {
+      const { missing, held } = await database.transaction(async (query) => {
         const now = clock.now();
         const repositoryId = await ensureRepository(query, repository, now);
         // And again here: a blob may have been deleted meanwhile.
@@ -123,15 +134,17 @@ export function createManifests(
         await addBlob(query, digest, bytes.byteLength, now);
         await addManifest(query, { repositoryId, digest, sizeBytes: bytes.byteLength, manifest, now });
         await addMissing(query, repositoryId, digest, missing);
-        const cause = { actor: grant, via: options?.via ?? 'push', now, random };
+        const cause = { actor: grant, via: options?.via ?? 'push', now, random, ...(judged && { judged }) };
         const pushed = { kind: 'manifest_pushed', repository, digest } as const;
-        await moveTags(query, repositoryId, { tags, digest }, cause, [pushed]);
+        const held = await moveTags(query, repositoryId, { tags, digest }, cause, [pushed]);
         await touchRepository(query, repositoryId, now);
-        return missing.length;
+        return { missing, held };
       });
       cache.set(digest, new Uint8Array(bytes));
       const subject = manifest.subject?.digest;
-      return { digest, ...(subject === undefined ? {} : { subject }), tags, missingBlobs };
+      const moved = tags.filter((tag) => !held.includes(tag));
+      const about = subject === undefined ? {} : { subject };
+      return { digest, ...about, tags: moved, held, missingBlobs: missing.length };
     },
 
     async get(grant, reference) {

@@ -12,8 +12,10 @@ import { type Blobs, createBlobs } from './blobs.ts';
 import { createManifests, type Manifests } from './manifests.ts';
 import { createReferrers, type Referrers } from './referrers.ts';
 import { createRepositories, type Repositories } from './repositories.ts';
+import { createSentinel, type SentinelMode } from './sentinel.ts';
 import type { RegistryStores } from './stores.ts';
 import { createTagHistory, type TagHistory } from './tag-history.ts';
+import { createTagHolds, type TagHolds } from './tag-holds.ts';
 import { createTagLog, type TagLog } from './tag-log.ts';
 import { createTags, type Tags } from './tags.ts';
 import { createUploads, type Uploads } from './uploads.ts';
@@ -26,6 +28,7 @@ export interface RegistryFixture extends AsyncDisposable {
   readonly tags: Tags;
   readonly tagLog: TagLog;
   readonly tagHistory: TagHistory;
+  readonly tagHolds: TagHolds;
   readonly referrers: Referrers;
   readonly repositories: Repositories;
   /** Pushes a blob in one go. */
@@ -39,6 +42,7 @@ export async function openRegistry(
     readonly blobs?: BlobStore;
     readonly databaseFile?: string;
     readonly sparse?: 'accept' | 'refuse';
+    readonly sentinel?: SentinelMode;
   } = {},
 ): Promise<RegistryFixture> {
   const clock = { time: 1_000_000, now: () => clock.time };
@@ -46,7 +50,8 @@ export async function openRegistry(
   const blobs = options.blobs ?? createMemoryBlobStore();
   const stores = { database, blobs, gate: createBlobGate(), clock, random: systemRandom };
   const uploads = createUploads(stores);
-  const manifests = createManifests(stores, options);
+  const { sparse = 'accept', sentinel = 'log' } = options;
+  const manifests = createManifests(stores, { sparse, sentinel: createSentinel(stores, sentinel) });
 
   async function pushBlob(repository: string, content: string | Uint8Array): Promise<Digest> {
     const { id } = await uploads.start(grant('push', repository));
@@ -65,6 +70,7 @@ export async function openRegistry(
     tags: createTags(stores),
     tagLog: createTagLog(stores),
     tagHistory: createTagHistory(stores),
+    tagHolds: createTagHolds(stores),
     referrers: createReferrers(stores),
     repositories: createRepositories(stores),
     pushBlob,

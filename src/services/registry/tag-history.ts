@@ -2,13 +2,18 @@
 // repository may read these; the records of a private one come with what opens them in the log.
 import type { Digest } from '../../formats/oci/digest.ts';
 import type { Database } from '../../io/db/database.ts';
+import type { Unknown } from '../../io/images/files.ts';
 import type { Grant } from '../hub/access.ts';
 import { registryErrors } from './errors.ts';
+import { parseSuspicions, parseUnknowns } from './rows/sentinel.ts';
+import type { Suspicion } from './sentinel/facts.ts';
 import { type OpenedRecord, parseTagRecord, type TagRecord } from './tag-record.ts';
 
 export interface TagMove extends OpenedRecord {
   readonly leaf: number;
   readonly record: TagRecord;
+  /** What the sentinel said of it; undefined where it was not judged. */
+  readonly judgement?: { readonly suspicions: readonly Suspicion[]; readonly unknowns: readonly Unknown[] };
 }
 
 /** Where a tag pointed at a time. */
@@ -36,14 +41,21 @@ export function createTagHistory({ database }: { readonly database: Database }):
   const select = (repository: string, tag: string) =>
     database.query
       .selectFrom('tag_leaf')
-      .select(['leaf', 'record_json', 'salt'])
+      .leftJoin('tag_suspicion', 'tag_suspicion.leaf', 'tag_leaf.leaf')
+      .select([
+        'tag_leaf.leaf as leaf',
+        'record_json',
+        'salt',
+        'tag_suspicion.suspicions_json',
+        'tag_suspicion.unknowns_json',
+      ])
       .where('repository', '=', repository)
       .where('tag', '=', tag)
-      .orderBy('leaf', 'desc');
+      .orderBy('tag_leaf.leaf', 'desc');
   return {
     async list({ repository }, tag, { limit, before }) {
       const rows = await select(repository, tag)
-        .$if(before !== undefined, (some) => some.where('leaf', '<', before as number))
+        .$if(before !== undefined, (some) => some.where('tag_leaf.leaf', '<', before as number))
         .limit(limit)
         .execute();
       return rows.map(toMove);
@@ -67,9 +79,20 @@ export function createTagHistory({ database }: { readonly database: Database }):
   };
 }
 
-function toMove(row: { leaf: number; record_json: string; salt: string | null }): TagMove {
-  const record = parseTagRecord(row.record_json);
+interface MoveRow {
+  readonly leaf: number;
+  readonly record_json: string;
+  readonly salt: string | null;
+  readonly suspicions_json: string | null;
+  readonly unknowns_json: string | null;
+}
+
+function toMove({ leaf, record_json, salt, suspicions_json, unknowns_json }: MoveRow): TagMove {
+  const record = parseTagRecord(record_json);
   if (record === undefined)
-    throw registryErrors.tag_log_damaged(`leaf ${row.leaf} of the tag log cannot be read`);
-  return { leaf: row.leaf, record, recordJson: row.record_json, salt: row.salt };
+    throw registryErrors.tag_log_damaged(`leaf ${leaf} of the tag log cannot be read`);
+  const move = { leaf, record, recordJson: record_json, salt };
+  if (suspicions_json === null) return move;
+  const unknowns = parseUnknowns(unknowns_json ?? '[]');
+  return { ...move, judgement: { suspicions: parseSuspicions(suspicions_json), unknowns } };
 }

@@ -18,7 +18,7 @@ export interface TagRecord {
   readonly at: string;
   /** An account's name; `plimsoll` is the product itself. */
   readonly by: string;
-  /** How: `push`, `delete`, `api`, `adoption`. */
+  /** How: `push`, `confirmed`, `delete`, `api`, `adoption`. */
   readonly via: string;
   readonly reason?: string;
   /** Of an adopted tag, RFC 3339. */

@@ -19,6 +19,16 @@ export function isImmutable(patterns: readonly string[], tag: string): boolean {
   return patterns.some((pattern) => matchesTag(pattern, tag));
 }
 
+/** What clients keep beside a digest: signatures, attestations, lists of referrers. */
+export function isBesideDigest(tag: string): boolean {
+  return BESIDE_DIGEST.test(tag);
+}
+
+/** A full release version, whatever the repository's rule. */
+export function isReleaseTag(tag: string): boolean {
+  return isImmutable(releaseTags, tag);
+}
+
 /** `registry.tag_pattern_invalid` */
 export function checkTagPatterns(patterns: readonly string[]): void {
   if (patterns.length > limits.tagPatterns)

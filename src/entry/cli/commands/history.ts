@@ -98,7 +98,12 @@ function show(world: CliWorld, wish: Wish, history: ShownHistory, proven?: LogPr
   const moves = history.moves.slice(0, wish.limit);
   const isAbsent = wish.at !== undefined && history.at?.digest === undefined;
   if (wish.format === 'json') {
-    const shown = moves.map(({ leaf, record, salt }) => ({ leaf, ...record, isSealed: salt !== null }));
+    const shown = moves.map(({ leaf, record, salt, suspicions }) => ({
+      leaf,
+      ...record,
+      isSealed: salt !== null,
+      ...(suspicions === undefined ? {} : { suspicions }),
+    }));
     const at = wish.at === undefined ? {} : { at: { at: formatInstant(wish.at), ...history.at } };
     const answer = { host, repository, tag: wish.tag, ...at, moves: shown, ...(proven && { proven }) };
     world.stdout.write(`${JSON.stringify(answer, undefined, 2)}\n`);

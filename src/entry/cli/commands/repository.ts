@@ -1,5 +1,6 @@
-// `plimsoll repository show|set|untag`: which tags of a repository stay what they are, changing that, and deleting
-// one that cannot move, with a reason that its tag log keeps.
+// `plimsoll repository show|set|untag|held|confirm|drop`: which tags of a repository stay what they are, changing
+// that, and deleting one that cannot move, with a reason that its tag log keeps; which pushes wait for their owner,
+// and the answer to one.
 import { parseRegistryReference } from '../../../formats/oci/reference.ts';
 import { imageErrors } from '../../../io/images/errors.ts';
 import type { InstanceClient } from '../../../io/images/instance.ts';
@@ -9,6 +10,7 @@ import { limits } from '../../../kit/limits.ts';
 import { argument, type CliCommand, type CommandInput, textOption } from '../command.ts';
 import { cliErrors } from '../errors.ts';
 import { type ExitCode, exitCodes } from '../exit.ts';
+import { answerHeld, showHeld } from '../held.ts';
 import { checkChoice } from '../option.ts';
 import { printable } from '../printable.ts';
 import type { CliWorld } from '../world.ts';
@@ -16,8 +18,8 @@ import type { CliWorld } from '../world.ts';
 export const repositoryCommand: CliCommand = {
   define(command) {
     command
-      .argument('<action>', 'show, set or untag')
-      .argument('<name>', 'HOST/REPOSITORY; with untag HOST/REPOSITORY:TAG')
+      .argument('<action>', 'show, set, untag, held, confirm or drop')
+      .argument('<name>', 'HOST/REPOSITORY; with untag, confirm and drop HOST/REPOSITORY:TAG')
       .option(
         '--immutable-tags <patterns>',
         'with set: tags that stay what they are, divided by commas; * is any text, ? one character, # a number; nothing lets all move, default is #.#.#,v#.#.#',
@@ -26,11 +28,20 @@ export const repositoryCommand: CliCommand = {
       .addHelpText(
         'after',
         "\nExamples:\n  plimsoll repository set registry.example.org/team/app --immutable-tags '#.#.#,release-*'\n" +
-          "  plimsoll repository untag registry.example.org/team/app:1.2.3 --reason 'a key was in it'",
+          "  plimsoll repository untag registry.example.org/team/app:1.2.3 --reason 'a key was in it'\n" +
+          '  plimsoll repository held registry.example.org/team/app\n' +
+          '  plimsoll repository confirm registry.example.org/team/app:latest@sha256:…',
       );
   },
   async run(world, input) {
-    const action = checkChoice('the action', argument(input, 0), ['show', 'set', 'untag']);
+    const action = checkChoice('the action', argument(input, 0), [
+      'show',
+      'set',
+      'untag',
+      'held',
+      'confirm',
+      'drop',
+    ]);
     const name = argument(input, 1);
     const { host, repository, tag, digest } = parseRegistryReference(name);
     if (action === 'untag') {
@@ -39,6 +50,15 @@ export const repositoryCommand: CliCommand = {
       return untag(world, input, { host, repository, tag });
     }
     const instance = await world.openInstance(host);
+    if (action === 'held') return showHeld(world, instance, repository);
+    if (action === 'confirm' || action === 'drop') {
+      if (tag === undefined || !name.includes(`:${tag}`))
+        throw cliErrors.usage(
+          `plimsoll repository ${action} takes HOST/REPOSITORY:TAG, with or without @DIGEST; "${name}" names no tag`,
+        );
+      const place = { repository, tag, ...(digest === undefined ? {} : { digest }) };
+      return answerHeld(world, instance, place, action);
+    }
     const path = `/api/v1/repositories/${repository}`;
     if (action === 'show')
       return showRule(

@@ -24,7 +24,11 @@ export function formatMoves(moves: readonly ShownTagMove[], sink: Sink): string 
     [{}, {}, {}, {}, { align: 'right' }, { isFlexible: true }],
     sink.columns,
   );
-  return [paint(sink, 'dim', head), ...lines].map((line) => `${line}\n`).join('');
+  const suspicions = moves.flatMap(({ leaf, suspicions: found = [] }) =>
+    found.map(({ rule, why }) => `suspicious: leaf ${leaf}: ${why} [${rule}]`),
+  );
+  const told = suspicions.flatMap((line) => wrap(printable(line), sink.columns));
+  return [paint(sink, 'dim', head), ...lines, ...told].map((line) => `${line}\n`).join('');
 }
 
 export function formatProven(proven: LogProven, sink: Sink): string {

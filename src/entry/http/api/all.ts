@@ -11,6 +11,7 @@ import { createRepositoryRoutes } from './repositories.ts';
 import { createRetentionRoutes, type RetentionRouteParts } from './retention.ts';
 import { createRightsRoutes, type RightsRouteParts } from './rights.ts';
 import type { ApiRoute } from './route.ts';
+import { createSentinelRoutes, type SentinelRouteParts } from './sentinel.ts';
 import { createStorageRoutes, type StorageRouteParts } from './storage.ts';
 import { createTagRoutes, type TagRouteParts } from './tags.ts';
 import { createWebhookRoutes, type WebhookRouteParts } from './webhooks.ts';
@@ -21,6 +22,7 @@ export interface RouteParts
     ComparisonRouteParts,
     AdvisoryRouteParts,
     TagRouteParts,
+    SentinelRouteParts,
     WebhookRouteParts,
     AccountRouteParts,
     NamespaceRouteParts,
@@ -37,6 +39,7 @@ export function listApiRoutes(parts: RouteParts): readonly ApiRoute[] {
     ...createImageRoutes(parts),
     ...createStorageRoutes(parts),
     ...createRetentionRoutes(parts),
+    ...createSentinelRoutes(parts),
     ...createTagRoutes(parts),
     ...createRightsRoutes(parts),
     ...createQuotaRoutes(parts),

@@ -143,7 +143,7 @@ async function checkEver(tagHistory: TagHistory, repository: string, tag: string
   if (any === undefined) throw registryErrors.manifest_unknown(`${repository} never had a tag ${tag}`);
 }
 
-function shapeMove({ leaf, record, recordJson, salt }: TagMove): contract.TagMove {
+function shapeMove({ leaf, record, recordJson, salt, judgement }: TagMove): contract.TagMove {
   const { kind, digest, previous, at, by, via, reason, since } = record;
   return {
     leaf,
@@ -157,6 +157,9 @@ function shapeMove({ leaf, record, recordJson, salt }: TagMove): contract.TagMov
     ...(since === undefined ? {} : { since }),
     record: recordJson,
     ...(salt === null ? {} : { salt }),
+    ...(judgement === undefined
+      ? {}
+      : { judgement: { suspicions: [...judgement.suspicions], unknowns: [...judgement.unknowns] } }),
   };
 }
 

@@ -6,7 +6,7 @@ import { bareMediaType, manifestKind } from '../../../formats/oci/media-type.ts'
 import { checkTag } from '../../../formats/oci/reference.ts';
 import { collectBytes, formatSize } from '../../../kit/bytes.ts';
 import { limits } from '../../../kit/limits.ts';
-import type { ManifestReference, Manifests } from '../../../services/registry/manifests.ts';
+import type { ManifestReference, Manifests, PutManifest } from '../../../services/registry/manifests.ts';
 import type { Tags } from '../../../services/registry/tags.ts';
 import { httpErrors } from '../errors.ts';
 import { answer, bodyOf, declaredLength, type Exchange } from '../exchange.ts';
@@ -59,8 +59,8 @@ export function createManifestMethods(parts: ManifestParts): Methods<ManifestRou
         Location: `/v2/${name}/manifests/${put.digest}`,
         'Docker-Content-Digest': put.digest,
         ...(put.subject === undefined ? {} : { 'OCI-Subject': put.subject }),
-        ...(more.length === 0 ? {} : { 'OCI-Tag': more.join(', ') }),
-        ...(put.missingBlobs === 0 ? {} : { Warning: formatSparseWarning(name, put.missingBlobs) }),
+        ...formatTagHeader(more.filter((tag) => !put.held.includes(tag))),
+        ...formatWarnings(name, put),
       });
     },
 
@@ -74,7 +74,27 @@ export function createManifestMethods(parts: ManifestParts): Methods<ManifestRou
   };
 }
 
+function formatTagHeader(tags: readonly string[]): OutgoingHttpHeaders {
+  return tags.length === 0 ? {} : { 'OCI-Tag': tags.join(', ') };
+}
+
 /** distribution-spec "Warnings": code 299, agent `-`, no date, at most 4,096 bytes together. */
+function formatWarnings(name: string, { missingBlobs, held, digest }: PutManifest): OutgoingHttpHeaders {
+  const warnings = held.slice(0, WARNED_TAGS).map((tag) => formatHeldWarning(name, tag, digest));
+  if (missingBlobs > 0) warnings.unshift(formatSparseWarning(name, missingBlobs));
+  return warnings.length === 0 ? {} : { Warning: warnings };
+}
+
+/** Names have up to 255 characters and tags 128: three such warnings are 2,400 bytes. */
+const WARNED_TAGS = 3;
+
+function formatHeldWarning(name: string, tag: string, digest: Digest): string {
+  return (
+    `299 - "tag ${tag} of ${name} is held and stays what it was; ` +
+    `confirm with plimsoll repository confirm HOST/${name}:${tag}@${digest}"`
+  );
+}
+
 function formatSparseWarning(name: string, missing: number): string {
   const blobs = missing === 1 ? '1 blob' : `${missing} blobs`;
   return `299 - "${name} does not hold ${blobs} of this image; it cannot be pulled whole before they are pushed"`;

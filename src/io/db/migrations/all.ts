@@ -7,6 +7,7 @@ import { tagLog } from './0004-tag-log.ts';
 import { rights } from './0005-rights.ts';
 import { collection } from './0006-collection.ts';
 import { usage } from './0007-usage.ts';
+import { sentinel } from './0008-sentinel.ts';
 
 export const migrations: readonly Migration[] = Object.freeze([
   first,
@@ -16,4 +17,5 @@ export const migrations: readonly Migration[] = Object.freeze([
   rights,
   collection,
   usage,
+  sentinel,
 ]);

@@ -8,6 +8,7 @@ import { registryErrors } from '../errors.ts';
 import { type RegistryEvent, recordEvents } from '../event.ts';
 import { formatTagRecord, saltBytes, type TagRecord } from '../tag-record.ts';
 import { isImmutable, parseTagRule, releaseTags } from '../tag-rule.ts';
+import { addHold, addJudgement, addPusher, dropHold, type TagJudgement } from './sentinel.ts';
 import { appendLeaves } from './tag-log.ts';
 import { keepTag } from './trash.ts';
 
@@ -19,6 +20,8 @@ export interface TagCause {
   readonly reason?: string;
   readonly now: number;
   readonly random: Random;
+  /** What the sentinel says of each tag; one without a judgement moves unjudged. */
+  readonly judged?: ReadonlyMap<string, TagJudgement>;
 }
 
 /** A repository as far as its tags need it. */
@@ -76,7 +79,8 @@ export async function checkTagMoves(
 
 /**
  * Points the tags at the manifest, and records what else the push did in the same breath. The same digest again is no
- * move: no leaf, no event. `registry.tag_immutable`
+ * move: no leaf, no event. Gives back the tags that stay where they were until their owner says so.
+ * `registry.tag_immutable`
  */
 export async function moveTags(
   query: Query,
@@ -84,13 +88,15 @@ export async function moveTags(
   { tags, digest }: { readonly tags: readonly string[]; readonly digest: Digest },
   cause: TagCause,
   also: readonly RegistryEvent[] = [],
-): Promise<void> {
+): Promise<readonly string[]> {
   const events = [...also];
   if (tags.length > 0) {
     const home = await readTagHome(query, repositoryId);
     for (const tag of tags) events.push(...(await moveTag(query, home, { tag, digest }, cause)));
+    if (events.some(({ kind }) => kind === 'tag_moved')) await addPusher(query, home.name, cause);
   }
   await recordEvents(query, cause.actor, events, cause.now);
+  return events.flatMap((event) => (event.kind === 'tag_held' ? event.tag : []));
 }
 
 async function moveTag(
@@ -101,6 +107,12 @@ async function moveTag(
 ): Promise<readonly RegistryEvent[]> {
   const previous = await checkMove(query, home, tag, digest);
   if (previous === digest) return [];
+  const judgement = settleJudgement(cause.judged?.get(tag), previous);
+  if (judgement?.isHeld === true && previous !== null) {
+    await addHold(query, home.id, { tag, digest, previous, judgement }, cause);
+    const rules = judgement.suspicions.map(({ rule }) => rule);
+    return [{ kind: 'tag_held', repository: home.name, tag, digest, previous, rules }];
+  }
   const leaf = await append(query, home, { kind: 'moved', tag, digest, previous }, cause);
   const row = { digest, updated_at: cause.now, leaf };
   await query
@@ -108,7 +120,26 @@ async function moveTag(
     .values({ repository_id: home.id, name: tag, ...row })
     .onConflict((conflict) => conflict.columns(['repository_id', 'name']).doUpdateSet(row))
     .execute();
-  return [{ kind: 'tag_moved', repository: home.name, tag, digest, previous }];
+  // What waited for this tag is overtaken.
+  await dropHold(query, home.id, tag);
+  const moved = { kind: 'tag_moved', repository: home.name, tag, digest, previous } as const;
+  if (judgement === undefined) return [moved];
+  await addJudgement(query, leaf, judgement, cause.now);
+  const rules = judgement.suspicions.map(({ rule }) => rule);
+  return rules.length === 0
+    ? [moved]
+    : [moved, { kind: 'tag_suspected', repository: home.name, tag, digest, rules }];
+}
+
+/** A judgement of another move than this, since a push came between, says so. */
+function settleJudgement(
+  judgement: TagJudgement | undefined,
+  previous: Digest | null,
+): TagJudgement | undefined {
+  if (judgement === undefined || judgement.previous === previous) return judgement;
+  const why = 'another push moved the tag while this one was judged';
+  const unknowns = [...judgement.unknowns, { where: 'move', why }];
+  return { ...judgement, unknowns, isHeld: judgement.isHeld || judgement.isHeldIfRaced };
 }
 
 /**

@@ -107,7 +107,7 @@ function Then({
 }
 
 function Row({ repository, move }: { repository: string; move: TagMove }) {
-  const { leaf, at, by, via, digest, previous, reason, since } = move;
+  const { leaf, at, by, via, digest, previous, reason, since, judgement } = move;
   const isMove = digest !== undefined && previous !== undefined;
   return (
     <li>
@@ -134,6 +134,11 @@ function Row({ repository, move }: { repository: string; move: TagMove }) {
         ) : null}
         {reason === undefined ? null : <q>{reason}</q>}
         {since === undefined ? null : <span className="quiet"> there before the log began</span>}
+        {judgement?.suspicions.map(({ rule, why }) => (
+          <div key={rule} title={rule}>
+            <strong>suspicious:</strong> {why}
+          </div>
+        ))}
       </span>
       <a className="tag-history-leaf" href={proofAddress(leaf)} title="The proof that this is in the tag log">
         leaf {leaf}

@@ -1,0 +1,75 @@
+// The sentinel: a move of a tag is judged before it is served, by rules over facts that lie here (sentinel/). It
+// says what speaks against a move and what it could not know; it holds a tag only where that is set, and never
+// refuses a push: a client that was told 201 has its bytes here, by digest. It verifies no signature.
+import type { Digest } from '../../formats/oci/digest.ts';
+import type { Manifest } from '../../formats/oci/manifest.ts';
+import type { Actor } from '../hub/audit.ts';
+import type { TagJudgement } from './rows/sentinel.ts';
+import { findTag, type TagHome } from './rows/tag.ts';
+import { sentinelRules } from './sentinel/all.ts';
+import type { MoveFacts, SentinelRule } from './sentinel/facts.ts';
+import { gatherFacts, type Move } from './sentinel/gather.ts';
+import type { RegistryStores } from './stores.ts';
+import { isBesideDigest } from './tag-rule.ts';
+
+/** `log` says what is suspicious and lets it happen, `hold` keeps such a tag where it was, `off` judges nothing. */
+export type SentinelMode = 'off' | 'log' | 'hold';
+
+export interface JudgedPush {
+  readonly home: Pick<TagHome, 'id' | 'name'>;
+  readonly tags: readonly string[];
+  readonly digest: Digest;
+  readonly manifest: Manifest;
+  readonly actor: Actor;
+}
+
+export interface Sentinel {
+  /** By tag; a tag that does not move, or of a repository without a past, is not judged. */
+  judge(push: JudgedPush): Promise<ReadonlyMap<string, TagJudgement>>;
+}
+
+export function createSentinel(
+  stores: Pick<RegistryStores, 'database' | 'blobs' | 'clock'>,
+  mode: SentinelMode,
+): Sentinel {
+  return {
+    async judge(push) {
+      const judged = new Map<string, TagJudgement>();
+      if (mode === 'off') return judged;
+      const moves: Move[] = [];
+      for (const tag of push.tags) {
+        if (isBesideDigest(tag)) continue;
+        const previous = (await findTag(stores.database.query, push.home.id, tag))?.digest ?? null;
+        if (previous !== push.digest) moves.push({ tag, previous });
+      }
+      if (moves.length === 0) return judged;
+      const all = await gatherFacts(stores, { ...push, moves, now: stores.clock.now() });
+      for (const [at, facts] of all.entries()) {
+        const { tag, previous } = moves[at] as Move;
+        const said = judgeMove(facts);
+        // Of a new tag nothing is served that could be served instead.
+        const isHeld = mode === 'hold' && previous !== null && said.suspicions.length > 0;
+        judged.set(tag, { previous, ...said, isHeld, isHeldIfRaced: mode === 'hold' });
+      }
+      return judged;
+    },
+  };
+}
+
+/** What the rules say, in their order. */
+export function judgeMove(
+  facts: MoveFacts,
+  rules: readonly SentinelRule[] = sentinelRules,
+): Pick<TagJudgement, 'suspicions' | 'unknowns'> {
+  const said = rules
+    .filter(({ isForNew }) => isForNew || !facts.isNew)
+    .map(({ id, judge }) => ({ id, finding: judge(facts) }));
+  return {
+    suspicions: said.flatMap(({ id, finding }) =>
+      finding.kind === 'suspicious' ? { rule: id, why: finding.why } : [],
+    ),
+    unknowns: said.flatMap(({ id, finding }) =>
+      finding.kind === 'unknown' ? { where: id, why: finding.why } : [],
+    ),
+  };
+}
