@@ -24,6 +24,7 @@ export interface Config
     | 'logFormat'
     | 'webhooksPrivate'
     | 'registrySparse'
+    | 'registrySentinel'
     | 'registryGrace'
     | 'registryProve'
     | 'registryScrub'
@@ -44,6 +45,7 @@ export interface Config
   readonly logFormat: SettingValue<'logFormat'>;
   readonly webhooksPrivate: SettingValue<'webhooksPrivate'>;
   readonly registrySparse: SettingValue<'registrySparse'>;
+  readonly registrySentinel: SettingValue<'registrySentinel'>;
   /** Milliseconds. */
   readonly registryGrace: SettingValue<'registryGrace'>;
   /** Milliseconds. */

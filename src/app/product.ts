@@ -183,7 +183,7 @@ function createServices(
   const watched = callAfterCommit(database, () => wakes.dispatcher());
   const registry = { database: watched, blobs, gate: createBlobGate(), clock, random };
   const onDamage = createDamageReporter(registry, log);
-  const sentinel = createSentinel(registry, config.registrySentinel ?? 'log');
+  const sentinel = createSentinel(registry, config.registrySentinel);
   const manifests = withFallbackTags(
     createManifests(registry, { sparse: config.registrySparse, sentinel }),
     registry,

@@ -101,6 +101,8 @@ describe('pages', { skip: reason ?? false }, () => {
     visit(IMAGE, async (page) => {
       const history = page.getByRole('region', { name: 'History of 1.4.0' });
       await history.getByText('a key was in it').waitFor();
+      await history.getByText('suspicious: It starts another program.').waitFor();
+      await history.getByText('not judged: The image was not looked into yet.').waitFor();
       assert.equal(await history.getByRole('listitem').count(), 4);
       assert.equal(
         await history.getByRole('link', { name: 'leaf 41' }).getAttribute('href'),

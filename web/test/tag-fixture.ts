@@ -13,7 +13,15 @@ export function listMoves(
   if (image === undefined) return undefined;
   const older = [1, 2].map((at) => `sha256:${String(at).repeat(64)}`) as [string, string];
   const all: TagMove[] = [
-    move(41, { at: image.row.pushedAt, digest: image.row.digest, previous: older[0] }),
+    move(41, {
+      at: image.row.pushedAt,
+      digest: image.row.digest,
+      previous: older[0],
+      judgement: {
+        suspicions: [{ rule: 'start_changed', why: 'It starts another program.' }],
+        unknowns: [{ where: 'packages_changed', why: 'The image was not looked into yet.' }],
+      },
+    }),
     move(30, { at: ago(400), digest: older[0] }),
     move(29, { at: ago(401), kind: 'deleted', previous: older[1], via: 'api', reason: 'a key was in it' }),
     move(3, {

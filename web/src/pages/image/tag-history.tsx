@@ -8,6 +8,7 @@ import { CompareLink, ImageLink } from '../../components/links.tsx';
 import { MoreRows } from '../../components/more-rows.tsx';
 import { Problem } from '../../components/problem.tsx';
 import { RelativeTime } from '../../components/relative-time.tsx';
+import { OutcomeShape } from '../../components/shape.tsx';
 import { formatDigest, formatExact, formatWhole } from '../../format.ts';
 import './tag-history.css';
 
@@ -135,9 +136,14 @@ function Row({ repository, move }: { repository: string; move: TagMove }) {
         {reason === undefined ? null : <q>{reason}</q>}
         {since === undefined ? null : <span className="quiet"> there before the log began</span>}
         {judgement?.suspicions.map(({ rule, why }) => (
-          <div key={rule} title={rule}>
+          <span key={rule} className="tag-history-judged" title={rule}>
             <strong>suspicious:</strong> {why}
-          </div>
+          </span>
+        ))}
+        {judgement?.unknowns.map(({ where, why }) => (
+          <span key={where} className="tag-history-judged quiet" title={where}>
+            <OutcomeShape outcome="unknown" /> not judged: {why}
+          </span>
         ))}
       </span>
       <a className="tag-history-leaf" href={proofAddress(leaf)} title="The proof that this is in the tag log">
