@@ -1,9 +1,10 @@
 // The first tables: accounts, the registry's rows, events, jobs and scans. tables.ts says what each is for.
 // Foreign keys hold the registry together: a tag cannot outlive its manifest. Scans stand outside them,
 // since what is known of a digest stays true whichever repositories hold it.
-import { type CreateTableBuilder, sql, type Transaction } from 'kysely';
+import { sql, type Transaction } from 'kysely';
 import type { ColumnTypes, Migration } from '../migrate.ts';
 import type { Tables } from '../tables.ts';
+import { table } from './table.ts';
 
 export const first: Migration = Object.freeze<Migration>({
   name: '0001-first',
@@ -186,37 +187,4 @@ async function createScans(query: Build, types: ColumnTypes): Promise<void> {
     .addPrimaryKeyConstraint('scan_finding_key', ['digest', 'id'])
     .execute();
   await query.schema.createIndex('scan_finding_id').on('scan_finding').columns(['id', 'digest']).execute();
-}
-
-interface Columns<C extends string> {
-  /** The key that counts by itself. */
-  readonly identity?: C;
-  readonly text?: readonly C[];
-  readonly integer?: readonly C[];
-  readonly optionalText?: readonly C[];
-  readonly optionalInteger?: readonly C[];
-  readonly optionalBytes?: readonly C[];
-}
-
-/** A table with its columns; only columns that tables.ts knows are accepted. */
-function table<T extends keyof Tables & string, C extends keyof Tables[T] & string>(
-  query: Build,
-  types: ColumnTypes,
-  name: T,
-  columns: Columns<C>,
-): CreateTableBuilder<T, C> {
-  let builder: CreateTableBuilder<T, C> = query.schema.createTable(name);
-  const { identity } = columns;
-  if (identity !== undefined)
-    builder = builder.addColumn(identity, types.identity.type as 'integer', types.identity.build);
-  const add = (names: readonly C[] | undefined, type: unknown, required: boolean): void => {
-    for (const column of names ?? [])
-      builder = builder.addColumn(column, type as 'text', (spec) => (required ? spec.notNull() : spec));
-  };
-  add(columns.text, types.text, true);
-  add(columns.integer, types.integer, true);
-  add(columns.optionalText, types.text, false);
-  add(columns.optionalInteger, types.integer, false);
-  add(columns.optionalBytes, types.bytes, false);
-  return builder;
 }

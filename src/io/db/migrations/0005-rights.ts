@@ -1,9 +1,10 @@
 // Who may do what: namespaces, organisations with teams, roles, robots, tokens, publishers, and the audit log.
 // Accounts that stand become the owners of the namespaces of their names; repositories keep who could push to them,
 // since administrators may do all.
-import type { CreateTableBuilder, Transaction } from 'kysely';
+import type { Transaction } from 'kysely';
 import type { ColumnTypes, Migration } from '../migrate.ts';
 import type { Tables } from '../tables.ts';
+import { table } from './table.ts';
 
 export const rights: Migration = Object.freeze<Migration>({
   name: '0005-rights',
@@ -137,29 +138,4 @@ async function giveAccountsTheirNames(query: Build): Promise<void> {
       })
       .execute();
   }
-}
-
-interface Columns<C extends string> {
-  readonly text?: readonly C[];
-  readonly integer?: readonly C[];
-  readonly optionalText?: readonly C[];
-  readonly optionalInteger?: readonly C[];
-}
-
-function table<T extends keyof Tables & string, C extends keyof Tables[T] & string>(
-  query: Build,
-  types: ColumnTypes,
-  name: T,
-  columns: Columns<C>,
-) {
-  let builder = query.schema.createTable(name) as unknown as CreateTableBuilder<T, C>;
-  const add = (names: readonly C[] | undefined, type: unknown, required: boolean): void => {
-    for (const column of names ?? [])
-      builder = builder.addColumn(column, type as 'text', (spec) => (required ? spec.notNull() : spec));
-  };
-  add(columns.text, types.text, true);
-  add(columns.integer, types.integer, true);
-  add(columns.optionalText, types.text, false);
-  add(columns.optionalInteger, types.integer, false);
-  return builder;
 }
