@@ -28,13 +28,30 @@ export async function launch(script, program) {
 }
 
 async function runHere(program) {
-  if (process.argv.includes('serve')) keepYoungGenerationSmall();
+  if (process.argv.includes('serve')) {
+    keepArenasFew();
+    keepYoungGenerationSmall();
+  }
   nodeModule.enableCompileCache();
   if (process.env.PLIMSOLL_PARENT !== undefined) endWithParent();
   const sources = join(root, 'src/app/main.ts');
   const emitted = join(root, 'dist/lib/app/main.js');
   const { main } = await import(pathToFileURL(existsSync(sources) ? sources : emitted).href);
   process.exitCode = await main(process.argv.slice(2), program);
+}
+
+/** What glibc reads once, when a process begins; other libraries of C have no such setting and need none. */
+const FEW_ARENAS = { MALLOC_ARENA_MAX: '2' };
+
+/**
+ * Begins this process anew, with the same number, where glibc was not told to keep few arenas: each thread that
+ * reads and writes files would fill one of its own, and what is freed there stays with the process (a 1 GB push
+ * peaked at 190 MB, with two arenas at 155 MB, at the same speed).
+ */
+function keepArenasFew() {
+  if (process.platform !== 'linux' || process.env.MALLOC_ARENA_MAX !== undefined) return;
+  const argv = [process.execPath, ...process.execArgv, ...process.argv.slice(1)];
+  process.execve(process.execPath, argv, { ...process.env, ...FEW_ARENAS });
 }
 
 /**
@@ -76,7 +93,7 @@ function findNode() {
 function runWith(node, script) {
   const child = spawn(node, [fileURLToPath(script), ...process.argv.slice(2)], {
     stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
-    env: { ...process.env, PLIMSOLL_PARENT: String(process.pid) },
+    env: { ...process.env, ...FEW_ARENAS, PLIMSOLL_PARENT: String(process.pid) },
   });
   // A terminal sends its signals to both of us: the child decides, this process only waits for it.
   const isTerminal = process.stdin.isTTY === true;
