@@ -17,12 +17,12 @@ export interface Exchange {
   isContinueDue: boolean;
 }
 
-/** A handler of raw requests; never rejects. */
+/** A handler of raw requests, which may have answered when it returns; never throws, never rejects. */
 export type RawHandler = (
   request: IncomingMessage,
   response: ServerResponse,
   isContinueDue: boolean,
-) => Promise<void>;
+) => Promise<void> | void;
 
 export function createExchange(
   request: IncomingMessage,
@@ -30,7 +30,18 @@ export function createExchange(
   isContinueDue: boolean,
 ): Exchange {
   const headers = { 'Docker-Distribution-API-Version': 'registry/2.0' };
-  return { request, response, query: queryOf(request.url ?? '/'), headers, isContinueDue };
+  let query: URLSearchParams | undefined;
+  return {
+    request,
+    response,
+    // Most requests have none, and most routes ask for none.
+    get query() {
+      query ??= queryOf(request.url ?? '/');
+      return query;
+    },
+    headers,
+    isContinueDue,
+  };
 }
 
 /** Whether the request carries a body, empty ones left out. */

@@ -35,6 +35,8 @@ export interface Guard {
   identify(exchange: Exchange): Promise<Caller>;
   /** The grant, or `hub.login_required` with a challenge, or `hub.access_denied`. */
   authorize<A extends Action>(exchange: Exchange, action: A, repository: string): Promise<Grant<A>>;
+  /** The grant to pull that memory alone gives, without waiting; undefined says nothing, least of all no. */
+  peek(exchange: Exchange, repository: string): Grant<'pull'> | undefined;
   /** The grant where the sender has it without further ado: for a second repository, as in a mount. */
   mayHave<A extends Action>(exchange: Exchange, action: A, repository: string): Promise<Grant<A> | undefined>;
   /** `hub.login_required` unless the sender said who they are, be it by an anonymous token. */
@@ -49,6 +51,9 @@ export function readBasic(header: string | undefined): { name: string; password:
   const colon = text.indexOf(':');
   return colon < 0 ? undefined : { name: text.slice(0, colon), password: text.slice(colon + 1) };
 }
+
+/** As every client spells it; others take the longer way. */
+const BEARER = 'Bearer ';
 
 export function createGuard(parts: GuardParts): Guard {
   const { logins, access, tokens } = parts;
@@ -110,6 +115,13 @@ export function createGuard(parts: GuardParts): Guard {
       const caller = await identify(exchange, scopeOf(action, repository));
       const grant = await access.grant(caller.principal, action, repository);
       return grant ?? refuse(exchange, caller, action, repository);
+    },
+
+    peek({ request }, repository) {
+      const header = request.headers.authorization ?? '';
+      if (header === '') return access.peek(anonymous, repository);
+      const principal = header.startsWith(BEARER) ? tokens.peek(header.slice(BEARER.length)) : undefined;
+      return principal === undefined ? undefined : access.peek(principal, repository);
     },
 
     async mayHave(exchange, action, repository) {

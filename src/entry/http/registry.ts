@@ -49,12 +49,13 @@ type MethodTable = { readonly [K in Route['kind']]: Methods<Extract<Route, { kin
 export function createRegistryHandler(parts: RegistryParts): RawHandler {
   const table = createTable(parts);
   const reporting = { log: parts.log, requestId: () => parts.random.uuid() };
-  return async (request, response, isContinueDue) => {
+  return (request, response, isContinueDue) => {
     const exchange = createExchange(request, response, isContinueDue);
+    const refuse = (error: unknown): void => answerError(exchange, error, reporting);
     try {
-      await serve(table, exchange);
+      return serve(table, exchange)?.catch(refuse);
     } catch (error) {
-      answerError(exchange, error, reporting);
+      refuse(error);
     }
   };
 }
@@ -77,7 +78,7 @@ function createTable(parts: RegistryParts): MethodTable {
   };
 }
 
-function serve(table: MethodTable, exchange: Exchange): Promise<void> {
+function serve(table: MethodTable, exchange: Exchange): Promise<void> | void {
   const { method = 'GET', url = '/' } = exchange.request;
   const route = parseRoute(pathOf(url));
   if (route === undefined) throw httpErrors.route_unknown('there is no such address in the distribution API');

@@ -42,6 +42,8 @@ export interface RunningServer extends AsyncDisposable {
 /** After its connection was closed, a handler gets this long to keep what an upload had received. */
 const ABANDON_MS = 2_000;
 
+function ignore(): void {}
+
 /** Listens, or throws `http.address_unusable` naming the address. */
 export async function startServer(parts: ServerParts): Promise<RunningServer> {
   const running = new Set<Promise<void>>();
@@ -54,24 +56,26 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
 
   const handle = (request: IncomingMessage, response: ServerResponse, isContinueDue: boolean): void => {
     // A socket that breaks under a response is the client's leave, not an error of ours.
-    response.on('error', () => {});
-    if (parts.traffic !== undefined) response.on('close', () => parts.traffic?.note(request, response));
+    response.on('error', ignore);
+    response.on('close', () => {
+      parts.traffic?.note(request, response);
+      if (draining !== undefined) server.closeIdleConnections();
+    });
     if (parts.requestLimit?.admit(request, response) === false) return;
     if (draining !== undefined) response.setHeader('Connection', 'close');
-    const answer = (): Promise<void> =>
+    const answer = (): Promise<void> | void =>
       isRegistryUrl(request.url ?? '/')
         ? parts.registry(request, response, isContinueDue)
         : serveFetch(parts.site, request, response, { isContinueDue, log: parts.log });
     const work = awaited === undefined ? answer() : awaited.then(answer);
+    // Answered from memory: nothing is left to wait for.
+    if (work === undefined) return;
     const settled = work.catch((error: unknown) => {
       parts.log.error('a request handler failed', { error });
       response.destroy();
     });
     running.add(settled);
     void settled.finally(() => running.delete(settled));
-    response.on('close', () => {
-      if (draining !== undefined) server.closeIdleConnections();
-    });
   };
 
   const server = createServer({ maxHeaderSize: limits.requestHeadBytes, noDelay: true });

@@ -110,3 +110,15 @@ test('row cache: it is bounded, and remembers nothing where the database cannot 
   for (let round = 0; round < 3; round += 1) await shared.read('a', async () => (asked += 1));
   assert.equal(asked, 3);
 });
+
+test('row cache: a peek tells what is known and asks nobody, and after a write nothing', async () => {
+  await using under = await open();
+  const { query } = under.database;
+  await query.insertInto('repository').values(row('a', 1)).execute();
+  assert.equal(under.cache.peek('a'), undefined);
+  await under.read('a');
+  assert.equal(under.cache.peek('a'), 1);
+  assert.equal(under.asked(), 1);
+  await query.updateTable('repository').set({ is_public: 0 }).execute();
+  assert.equal(under.cache.peek('a'), undefined);
+});

@@ -7,6 +7,8 @@ import type { Tables } from './tables.ts';
 export interface RowCache<T> {
   /** What is known under the key, or what `load` reads now. `undefined` is remembered too. */
   read(key: string, load: () => Promise<T>): Promise<T>;
+  /** What is known under the key, without asking anybody; undefined of what is not known too. */
+  peek(key: string): T | undefined;
 }
 
 export function createRowCache<T>(
@@ -16,14 +18,25 @@ export function createRowCache<T>(
 ): RowCache<T> {
   let entries = new Map<string, T>();
   let state: number | undefined;
+
+  /** The tables' state, with what was known of an older one forgotten. */
+  function turn(): number | undefined {
+    const now = database.stateOf(tables);
+    if (now !== state) {
+      if (entries.size > 0) entries = new Map();
+      state = now;
+    }
+    return now;
+  }
+
   return {
+    peek(key) {
+      return turn() === undefined ? undefined : entries.get(key);
+    },
+
     async read(key, load) {
-      const now = database.stateOf(tables);
+      const now = turn();
       if (now === undefined) return load();
-      if (now !== state) {
-        entries = new Map();
-        state = now;
-      }
       const known = entries.get(key);
       if (known !== undefined || entries.has(key)) return known as T;
       const value = await load();

@@ -256,3 +256,27 @@ test('what is asked for at every pull costs one row, and none until somebody wri
   assert.equal(await costs({ ...guest, scopes }, 'closed'), 0, 'the token says so');
   assert.equal(await costs(admin, 'closed'), 0);
 });
+
+test('a peek gives what memory allows to pull, and never more than a grant', async () => {
+  const within = { ...guest, scopes: parseScopes('repository:closed:pull') };
+  const beside = { ...guest, scopes: parseScopes('repository:closed:push repository:other:pull') };
+  const everybody: readonly Principal[] = [anonymous, guest, admin, within, beside];
+  for (const repository of ['open', 'closed', 'acme/closed'])
+    for (const principal of everybody) {
+      const granted = await access.grant(principal, 'pull', repository);
+      const peeked = access.peek(principal, repository);
+      if (peeked !== undefined) assert.deepEqual(peeked, granted, repository);
+    }
+  assert.equal(access.peek(anonymous, 'open')?.repository, 'open');
+  assert.equal(access.peek(within, 'closed')?.account, 'guest');
+  for (const principal of [anonymous, guest, beside])
+    assert.equal(access.peek(principal, 'closed'), undefined);
+
+  const makeOpen = (is_public: 0 | 1) =>
+    database.query.updateTable('repository').set({ is_public }).where('name', '=', 'open').execute();
+  await makeOpen(0);
+  assert.equal(access.peek(anonymous, 'open'), undefined);
+  assert.equal(await access.grant(anonymous, 'pull', 'open'), undefined);
+  assert.equal(access.peek(anonymous, 'open'), undefined, 'a no is remembered as a no');
+  await makeOpen(1);
+});

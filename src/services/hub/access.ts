@@ -63,6 +63,8 @@ export interface Access {
     action: A,
     repository: string,
   ): Promise<Grant<A> | undefined>;
+  /** A grant to pull that memory alone allows; undefined says nothing, least of all no. */
+  peek(principal: Principal, repository: string): Grant<'pull'> | undefined;
   /** Those of the wanted scopes and actions that the principal may have: less than asked is no error. */
   narrow(principal: Principal, wanted: readonly Scope[]): Promise<readonly Scope[]>;
   /** `hub.login_required`, `hub.access_denied`; `hub.repository_missing` where it is not for the principal to know. */
@@ -143,6 +145,15 @@ export function createAccess({ database }: { readonly database: Database }): Acc
     async grant<A extends Action>(principal: Principal | Product, action: A, repository: string) {
       if (!(await isAllowed(principal, action, repository))) return undefined;
       return Object.freeze({ repository, ...actorOf(principal) }) as unknown as Grant<A>;
+    },
+
+    peek(principal, repository) {
+      const isToldByToken =
+        principal.kind !== 'anonymous' &&
+        principal.scopes !== undefined &&
+        isWithin(principal, 'pull', repository);
+      if (!isToldByToken && visible.peek(repository) !== true) return undefined;
+      return Object.freeze({ repository, ...actorOf(principal) }) as unknown as Grant<'pull'>;
     },
 
     async narrow(principal, wanted) {

@@ -95,3 +95,15 @@ test('forged, unsigned, cut and endless tokens are refused', async () => {
   ])
     await assert.rejects(tokens.check(forged), { code: 'hub.token_invalid' });
 });
+
+test('a peek knows a token that was checked, until it expires, and no other', async () => {
+  const { token, expiresInSeconds } = await tokens.issue(admin, scopes);
+  assert.equal(tokens.peek(token), undefined);
+  await tokens.check(token);
+  assert.deepEqual({ ...tokens.peek(token) }, { ...admin, scopes });
+  assert.equal(tokens.peek(`${token}x`), undefined);
+  const then = now;
+  now += (expiresInSeconds + 6) * 1000;
+  assert.equal(tokens.peek(token), undefined);
+  now = then;
+});

@@ -69,6 +69,13 @@ export function withFallbackTags(
   return {
     ...manifests,
 
+    // Made of what refers to the subject now: memory does not tell.
+    peek(grant, reference) {
+      return 'tag' in reference && FALLBACK_TAG.test(reference.tag)
+        ? undefined
+        : manifests.peek(grant, reference);
+    },
+
     async stat(grant, reference) {
       if ('digest' in reference)
         return manifests.stat(grant, reference).catch((error) => find(grant, reference.digest, error));

@@ -73,6 +73,8 @@ export interface Manifests {
   /** `registry.name_unknown`, `registry.manifest_unknown`; `registry.damaged` where the stored bytes are not themselves. */
   get(grant: Grant<'pull'>, reference: ManifestReference): Promise<StoredManifest>;
   stat(grant: Grant<'pull'>, reference: ManifestReference): Promise<ManifestStat>;
+  /** The same as `get` where memory alone tells; undefined says nothing about it. */
+  peek(grant: Grant<'pull'>, reference: ManifestReference): StoredManifest | undefined;
   /**
    * Removes the manifest and every tag on it; they can be undeleted for a time (trash.ts). `registry.name_unknown`,
    * `registry.manifest_unknown`; `registry.tag_immutable` where a tag on it stays what it is.
@@ -94,8 +96,9 @@ export function createManifests(
 
   async function stat(grant: Grant<'pull'>, reference: ManifestReference): Promise<ManifestStat> {
     const { repository } = grant;
-    const key = 'tag' in reference ? `${repository}:${reference.tag}` : `${repository}@${reference.digest}`;
-    const row = await rows.read(key, () => findManifest(database.query, repository, reference));
+    const row = await rows.read(keyOf(grant, reference), () =>
+      findManifest(database.query, repository, reference),
+    );
     if (row !== undefined) return row;
     await readRepositoryId(database.query, grant.repository);
     throw unknown(grant.repository, reference);
@@ -103,6 +106,12 @@ export function createManifests(
 
   return {
     stat,
+
+    peek(grant, reference) {
+      const row = rows.peek(keyOf(grant, reference));
+      const bytes = row === undefined ? undefined : cache.get(row.digest);
+      return row === undefined || bytes === undefined ? undefined : { ...row, bytes };
+    },
 
     async put(grant, reference, mediaType, bytes, options) {
       const digest = checkedDigest(reference, bytes);
@@ -191,6 +200,10 @@ export async function readManifestBytes(
   if (digestOf(bytes, digestAlgorithm(digest)) !== digest)
     throw registryErrors.damaged(`the stored bytes of manifest ${digest} have another digest`);
   return bytes;
+}
+
+function keyOf({ repository }: Grant<'pull'>, reference: ManifestReference): string {
+  return 'tag' in reference ? `${repository}:${reference.tag}` : `${repository}@${reference.digest}`;
 }
 
 function checkedDigest(reference: ManifestReference, bytes: Uint8Array): Digest {

@@ -6,7 +6,14 @@ import { bareMediaType, manifestKind } from '../../../formats/oci/media-type.ts'
 import { checkTag } from '../../../formats/oci/reference.ts';
 import { collectBytes, formatSize } from '../../../kit/bytes.ts';
 import { limits } from '../../../kit/limits.ts';
-import type { ManifestReference, Manifests, PutManifest } from '../../../services/registry/manifests.ts';
+import type { Grant } from '../../../services/hub/access.ts';
+import type {
+  ManifestReference,
+  ManifestStat,
+  Manifests,
+  PutManifest,
+  StoredManifest,
+} from '../../../services/registry/manifests.ts';
 import type { Tags } from '../../../services/registry/tags.ts';
 import { httpErrors } from '../errors.ts';
 import { answer, bodyOf, declaredLength, type Exchange } from '../exchange.ts';
@@ -29,21 +36,40 @@ interface ManifestParts {
 
 export function createManifestMethods(parts: ManifestParts): Methods<ManifestRoute> {
   const { guard, manifests, tags, pullGate } = parts;
+
+  async function look(exchange: Exchange, name: string, reference: ManifestReference): Promise<void> {
+    const grant = await guard.authorize(exchange, 'pull', name);
+    const isHead = exchange.request.method === 'HEAD';
+    const found = isHead ? await manifests.stat(grant, reference) : await manifests.get(grant, reference);
+    send(exchange, grant, reference, found);
+  }
+
+  function send(
+    exchange: Exchange,
+    grant: Grant<'pull'>,
+    reference: ManifestReference,
+    found: ManifestStat | StoredManifest,
+  ): void {
+    checkAccepted(exchange, found.mediaType);
+    const headers = headersOf(reference, found);
+    const isHead = exchange.request.method === 'HEAD';
+    const isAtClient = isKnown(exchange, found.digest);
+    const isSent = !isHead && !isAtClient;
+    // Docker counts an image's manifest, and its index not: a pull for one platform is one pull.
+    pullGate.pass(exchange, grant, { isSent, isPull: isSent && manifestKind(found.mediaType) === 'image' });
+    if (isAtClient) answer(exchange, 304, headers);
+    else if (isSent && 'bytes' in found) answer(exchange, 200, headers, found.bytes);
+    else answer(exchange, 200, { ...headers, 'Content-Length': found.sizeBytes });
+  }
+
   return {
-    async GET(exchange, route) {
+    GET(exchange, route) {
       const reference = parseReference(route.reference);
-      const grant = await guard.authorize(exchange, 'pull', route.name);
-      const isHead = exchange.request.method === 'HEAD';
-      const found = isHead ? await manifests.stat(grant, reference) : await manifests.get(grant, reference);
-      checkAccepted(exchange, found.mediaType);
-      const headers = headersOf(reference, found);
-      const isAtClient = isKnown(exchange, found.digest);
-      const isSent = !isHead && !isAtClient;
-      // Docker counts an image's manifest, and its index not: a pull for one platform is one pull.
-      pullGate.pass(exchange, grant, { isSent, isPull: isSent && manifestKind(found.mediaType) === 'image' });
-      if (isAtClient) return answer(exchange, 304, headers);
-      if ('bytes' in found) return answer(exchange, 200, headers, found.bytes as Uint8Array);
-      answer(exchange, 200, { ...headers, 'Content-Length': found.sizeBytes });
+      const grant = guard.peek(exchange, route.name);
+      const found = grant === undefined ? undefined : manifests.peek(grant, reference);
+      return grant === undefined || found === undefined
+        ? look(exchange, route.name, reference)
+        : send(exchange, grant, reference, found);
     },
 
     async PUT(exchange, route) {

@@ -4,9 +4,9 @@ import type { Exchange } from '../exchange.ts';
 
 export type Method = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
-/** Resolves when the answer has been handed over; rejects with a coded error otherwise. */
+/** Has handed over the answer, at once where memory alone tells it; throws or rejects with a coded error otherwise. */
 export type Methods<R> = {
-  readonly [M in Method]?: (exchange: Exchange, route: R) => Promise<void>;
+  readonly [M in Method]?: (exchange: Exchange, route: R) => Promise<void> | void;
 };
 
 /** The function for a method, or undefined where the route does not know it. */
