@@ -10,6 +10,10 @@ export const limits = Object.freeze({
   manifestBytes: 4 * MiB,
   /** Manifests kept in memory: 10,000 of the usual few kilobytes. */
   manifestCacheBytes: 64 * MiB,
+  /** Blobs up to this size are kept in memory once they were read: configs, small layers, signatures, SBOMs. */
+  cachedBlobBytes: 1 * MiB,
+  /** All of them together. */
+  blobCacheBytes: 32 * MiB,
   /** Image configs grow with history; the largest seen in the wild are under 1 MiB. */
   configBytes: 8 * MiB,
   /** distribution-spec: host + "/" + name at most 255 characters. */

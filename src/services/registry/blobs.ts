@@ -1,7 +1,8 @@
 // Blobs as repositories show them: visible only through a repository that holds them.
 // Deleting ends the repository's hold; the bytes may serve others and are left to garbage collection.
 // What was last proven too long ago is proven while it is sent whole; that costs a digest's time, so not each time.
-import type { Digest } from '../../formats/oci/digest.ts';
+// Small ones stay in memory once they were read: by digest, proven as they enter, and shown by the same rows as ever.
+import { type Digest, digestAlgorithm, digestOf } from '../../formats/oci/digest.ts';
 import { blobErrors } from '../../io/blobs/errors.ts';
 import type { BlobStat, ByteRange, ChunkSink } from '../../io/blobs/store.ts';
 import type { Query } from '../../io/db/database.ts';
@@ -10,6 +11,7 @@ import { isPlimsollError, type PlimsollError } from '../../kit/error.ts';
 import { limits } from '../../kit/limits.ts';
 import type { Grant } from '../hub/access.ts';
 import { recordAudit } from '../hub/audit.ts';
+import { createByteCache } from './byte-cache.ts';
 import type { DamageReporter } from './damage.ts';
 import { registryErrors } from './errors.ts';
 import { createProving } from './proving.ts';
@@ -21,6 +23,8 @@ import type { RegistryStores } from './stores.ts';
 export interface Blobs {
   /** `registry.blob_unknown` where the repository does not hold it, or where its bytes are lost: a push repairs it. */
   stat(grant: Grant<'pull'>, digest: Digest): Promise<BlobStat>;
+  /** A blob that memory knows, where memory also knows that the repository holds it; undefined says nothing about it. */
+  peek(grant: Grant<'pull'>, digest: Digest): Uint8Array | undefined;
   /** The bytes; the caller ends the stream. `registry.blob_unknown`. */
   send(grant: Grant<'pull'>, digest: Digest, range: ByteRange | undefined, sink: ChunkSink): Promise<void>;
   /** Ends the repository's hold. `registry.blob_unknown`, `registry.name_unknown`. */
@@ -48,14 +52,20 @@ export function createBlobs(
     limits.rememberedRows,
   );
 
+  const cache = createByteCache(limits.blobCacheBytes);
+
+  const keyOf = ({ repository }: Grant<'pull'>, digest: Digest): string => `${repository}@${digest}`;
+
   async function checkHeld(grant: Grant<'pull'>, digest: Digest): Promise<HeldBlob> {
-    const { repository } = grant;
-    const held = await rows.read(`${repository}@${digest}`, () =>
-      findHeldBlob(database.query, repository, digest),
+    const held = await rows.read(keyOf(grant, digest), () =>
+      findHeldBlob(database.query, grant.repository, digest),
     );
     if (held === undefined) throw unknown(grant.repository, digest);
     return held;
   }
+
+  const isDue = ({ provenAt }: HeldBlob): boolean =>
+    provenAt === null || clock.now() - provenAt >= proveAfterMs;
 
   /** A row is written only where the collector has marked the link: what images use costs nothing here. */
   async function keep({ repository }: Grant<'pull'>, digest: Digest): Promise<void> {
@@ -64,20 +74,46 @@ export function createBlobs(
   }
 
   async function sendProven(digest: Digest, held: HeldBlob, sink: ChunkSink): Promise<void> {
-    const damaged = (): Error => registryErrors.damaged(`the stored bytes of ${digest} are not that blob`);
-    const proving = createProving({ digest, sizeBytes: held.sizeBytes }, sink, damaged);
+    const proving = createProving({ digest, sizeBytes: held.sizeBytes }, sink, () => damaged(digest));
     await blobs.send(digest, undefined, proving.sink);
     // Fewer bytes than the row says: what was sent is cut off, which its receiver sees.
-    if (!proving.isProven()) throw damaged();
+    if (!proving.isProven()) throw damaged(digest);
     await database.transaction((query) => markProven(query, digest, held.provenAt, clock.now()));
   }
 
+  /** All of a small blob, which is in memory from now on. */
+  async function readSmall(digest: Digest, { sizeBytes }: HeldBlob): Promise<Uint8Array> {
+    const bytes = await blobs.readAll(digest, sizeBytes).catch((cause: unknown) => {
+      if (isPlimsollError(cause, { code: blobErrors.too_large.code })) throw damaged(digest);
+      throw cause;
+    });
+    if (digestOf(bytes, digestAlgorithm(digest)) !== digest) throw damaged(digest);
+    cache.set(digest, bytes);
+    return bytes;
+  }
+
+  async function sendSmall(digest: Digest, held: HeldBlob, range: ByteRange | undefined, sink: ChunkSink) {
+    const known = cache.get(digest);
+    const bytes = known ?? (await readSmall(digest, held));
+    if (bytes.byteLength > 0)
+      await sink(range === undefined ? bytes : bytes.subarray(range.start, range.end + 1));
+    if (known === undefined && isDue(held))
+      await database.transaction((query) => markProven(query, digest, held.provenAt, clock.now()));
+  }
+
   return {
+    peek(grant, digest) {
+      const held = rows.peek(keyOf(grant, digest));
+      // What the collector has marked is kept for whoever may push, and that is written first.
+      return held === undefined || held.isUnused ? undefined : cache.get(digest);
+    },
+
     async stat(grant, digest) {
       const held = await checkHeld(grant, digest);
       // Whoever may push asks before a push whether the blob is there, and does not send it then: it must stay.
       if (held.isUnused && grant.account !== undefined) await keep(grant, digest);
-      const found = await blobs.stat(digest);
+      const known = cache.get(digest);
+      const found = known === undefined ? await blobs.stat(digest) : { sizeBytes: known.byteLength };
       if (found?.sizeBytes === held.sizeBytes) return found;
       const why = found === undefined ? 'its file is gone' : `its file has ${found.sizeBytes} bytes`;
       await onDamage?.({ digest, provenAt: held.provenAt, why });
@@ -87,9 +123,10 @@ export function createBlobs(
     async send(grant, digest, range, sink) {
       const held = await checkHeld(grant, digest);
       const { provenAt } = held;
-      const isDue = range === undefined && (provenAt === null || clock.now() - provenAt >= proveAfterMs);
       try {
-        await (isDue ? sendProven(digest, held, sink) : blobs.send(digest, range, sink));
+        if (held.sizeBytes <= limits.cachedBlobBytes) await sendSmall(digest, held, range, sink);
+        else if (range === undefined && isDue(held)) await sendProven(digest, held, sink);
+        else await blobs.send(digest, range, sink);
       } catch (cause) {
         const isLost = isPlimsollError(cause, { code: blobErrors.missing.code });
         if (!isLost && !isPlimsollError(cause, { code: registryErrors.damaged.code })) throw cause;
@@ -113,6 +150,10 @@ export function createBlobs(
         await recordAudit(query, grant, [{ action: 'blob.delete', target: repository, digest }], clock.now());
       }),
   };
+}
+
+function damaged(digest: Digest): Error {
+  return registryErrors.damaged(`the stored bytes of ${digest} are not that blob`);
 }
 
 /** Manifests of the repository that name the blob: they are sparse without it. */

@@ -7,6 +7,7 @@ import { test } from 'node:test';
 import { type Digest, digestHex, digestOf } from '../../formats/oci/digest.ts';
 import { mediaTypes } from '../../formats/oci/media-type.ts';
 import { createFilesystemBlobStore } from '../../io/blobs/filesystem.ts';
+import { limits } from '../../kit/limits.ts';
 import { type Log, silentLog } from '../../kit/log.ts';
 import { createBlobs } from './blobs.ts';
 import { createDamageReporter } from './damage.ts';
@@ -46,6 +47,8 @@ async function openDisk(): Promise<Disk> {
   };
 }
 
+const decode = (bytes: Uint8Array | undefined): string => Buffer.from(bytes ?? []).toString('latin1');
+
 const servicesOf = ({ registry, log }: Disk) => {
   const onDamage = createDamageReporter(registry.stores, log);
   return {
@@ -80,22 +83,49 @@ const eventsOf = async ({ registry }: Disk) =>
 test('proven: read within a day a blob is sent as it is; later it is proven on the way, once', async () => {
   await using disk = await openDisk();
   const { clock } = disk.registry.stores;
-  const digest = await disk.registry.pushBlob('app/web', 'bytes');
+  const content = 'x'.repeat(limits.cachedBlobBytes + 1);
+  const digest = await disk.registry.pushBlob('app/web', content);
   const pushedAt = clock.time;
   clock.time += DAY - 1;
-  assert.equal(await read(disk, digest), 'bytes');
+  assert.equal(await read(disk, digest), content);
   assert.equal((await rowOf(disk, digest)).proven_at, pushedAt);
   clock.time += 1;
   // A part proves nothing.
   await servicesOf(disk).blobs.send(pull, digest, { start: 0, end: 1 }, async () => {});
   assert.equal((await rowOf(disk, digest)).proven_at, pushedAt);
-  assert.equal(await read(disk, digest), 'bytes');
+  assert.equal(await read(disk, digest), content);
   assert.equal((await rowOf(disk, digest)).proven_at, clock.time);
+});
+
+test('proven: a small blob is proven as it enters memory, however young, and shown by its row alone', async () => {
+  await using disk = await openDisk();
+  const { blobs } = servicesOf(disk);
+  const [first, second] = ['one', 'two'].map((text) => disk.registry.pushBlob('app/web', text));
+  const [digest, changed] = [await first, await second] as [Digest, Digest];
+  assert.equal(blobs.peek(pull, digest), undefined);
+  disk.registry.stores.clock.time += DAY;
+  const parts: string[] = [];
+  await blobs.send(pull, digest, { start: 1, end: 1 }, async (chunk) => void parts.push(decode(chunk)));
+  assert.deepEqual(parts, ['n']);
+  assert.equal((await rowOf(disk, digest)).proven_at, disk.registry.stores.clock.time);
+  // The proof was a write: what the row says is asked anew.
+  await blobs.stat(pull, digest);
+  assert.equal(decode(blobs.peek(pull, digest)), 'one');
+  await writeFile(disk.fileOf(digest), 'eno');
+  assert.equal(decode(blobs.peek(pull, digest)), 'one', 'memory has what was proven');
+  await blobs.delete(grant('delete', 'app/web'), digest);
+  assert.equal(blobs.peek(pull, digest), undefined);
+  await assert.rejects(blobs.stat(pull, digest), unknown);
+
+  await writeFile(disk.fileOf(changed), 'owt');
+  await assert.rejects(read(disk, changed), unknown);
+  assert.equal(blobs.peek(pull, changed), undefined);
+  assert.deepEqual(await eventsOf(disk), [{ digest: changed, why: 'its digest has changed' }]);
 });
 
 test('proven: changed bytes are never sent whole; they are set aside, told, and repaired by a push', async () => {
   await using disk = await openDisk();
-  const content = 'x'.repeat(1_000_000);
+  const content = 'x'.repeat(limits.cachedBlobBytes + 1);
   const digest = await disk.registry.pushBlob('app/web', content);
   await writeFile(disk.fileOf(digest), `${content.slice(1)}y`);
   disk.registry.stores.clock.time += DAY;

@@ -15,34 +15,14 @@ interface BlobRoute {
 export function createBlobMethods(parts: { guard: Guard; blobs: Blobs }): Methods<BlobRoute> {
   const { guard, blobs } = parts;
   return {
-    async GET(exchange, route) {
-      const { request, response } = exchange;
+    GET(exchange, route) {
       const digest = parseDigest(route.digest);
-      const grant = await guard.authorize(exchange, 'pull', route.name);
-      const { sizeBytes } = await blobs.stat(grant, digest);
-      const headers = headersOf(digest);
-      if (isKnown(exchange, digest)) return answer(exchange, 304, headers);
-      if (request.method === 'HEAD')
-        return answer(exchange, 200, { ...headers, 'Content-Length': sizeBytes });
-      exchange.headers['Content-Range'] = `bytes */${sizeBytes}`;
-      const range = parseByteRange(wantedRange(exchange, digest), sizeBytes);
-      delete exchange.headers['Content-Range'];
-      // Headers go with the first chunk: until then a failure can still be answered as one.
-      const begin = (): void => {
-        if (response.headersSent) return;
-        response.writeHead(range === undefined ? 200 : 206, {
-          ...exchange.headers,
-          ...headers,
-          'Content-Length': range === undefined ? sizeBytes : range.end - range.start + 1,
-          ...(range === undefined ? {} : { 'Content-Range': formatContentRange(range, sizeBytes) }),
-        });
-      };
-      await blobs.send(grant, digest, range, (chunk) => {
-        begin();
-        return writeChunk(response, chunk);
-      });
-      begin();
-      response.end();
+      const grant = guard.peek(exchange, route.name);
+      const bytes = grant === undefined ? undefined : blobs.peek(grant, digest);
+      const { method, headers } = exchange.request;
+      if (bytes === undefined || method !== 'GET' || headers.range !== undefined || isKnown(exchange, digest))
+        return send(exchange, route, digest);
+      answer(exchange, 200, headersOf(digest), bytes);
     },
 
     async DELETE(exchange, route) {
@@ -52,6 +32,34 @@ export function createBlobMethods(parts: { guard: Guard; blobs: Blobs }): Method
       answer(exchange, 202, { 'Docker-Content-Digest': digest });
     },
   };
+
+  async function send(exchange: Exchange, route: BlobRoute, digest: Digest): Promise<void> {
+    const { request, response } = exchange;
+    const grant = await guard.authorize(exchange, 'pull', route.name);
+    const { sizeBytes } = await blobs.stat(grant, digest);
+    const headers = headersOf(digest);
+    if (isKnown(exchange, digest)) return answer(exchange, 304, headers);
+    if (request.method === 'HEAD') return answer(exchange, 200, { ...headers, 'Content-Length': sizeBytes });
+    exchange.headers['Content-Range'] = `bytes */${sizeBytes}`;
+    const range = parseByteRange(wantedRange(exchange, digest), sizeBytes);
+    delete exchange.headers['Content-Range'];
+    // Headers go with the first chunk: until then a failure can still be answered as one.
+    const begin = (): void => {
+      if (response.headersSent) return;
+      response.writeHead(range === undefined ? 200 : 206, {
+        ...exchange.headers,
+        ...headers,
+        'Content-Length': range === undefined ? sizeBytes : range.end - range.start + 1,
+        ...(range === undefined ? {} : { 'Content-Range': formatContentRange(range, sizeBytes) }),
+      });
+    };
+    await blobs.send(grant, digest, range, (chunk) => {
+      begin();
+      return writeChunk(response, chunk);
+    });
+    begin();
+    response.end();
+  }
 }
 
 /** Resolves when the kernel has the chunk, rejects when the connection is gone. */
