@@ -7,6 +7,11 @@ export const dbErrors = defineErrors('db', {
     meaning: 'The database cannot be opened or does not answer.',
     hint: 'Check the data folder, its free space, and that no other program holds the file.',
   },
+  read_only: {
+    kind: 'unsupported',
+    meaning: 'A process that only reads the database was asked to write it.',
+    hint: 'This is a mistake in Plimsoll: please report it.',
+  },
   newer_schema: {
     kind: 'unsupported',
     meaning: 'The database was written by a newer Plimsoll.',
