@@ -63,9 +63,15 @@ for (const part of parts) {
   const missing = part.missing?.();
   say(
     missing === undefined
-      ? await runPart(part, contestants, options)
+      ? await runPart(part, contestants, options).catch((error: Error) => failed(part, error))
       : `${part.title}: left out, ${missing} is not on this machine.`,
   );
+}
+
+/** The other parts may still go well; the run as a whole has not. */
+function failed(part: Part, error: Error): string {
+  process.exitCode = 1;
+  return `${part.title}: ${error.message}`;
 }
 
 function say(text: string): void {

@@ -19,6 +19,8 @@ export interface Contestant {
   readonly hasTokens: boolean;
   /** Takes `?tag=` at a manifest's PUT, ten at least (distribution-spec). */
   readonly takesTags: boolean;
+  /** Answers as many tags as asked for; else all that there are, each time. */
+  readonly pagesTags: boolean;
   /** How it runs on a folder, into which the file is written that it needs. */
   command(folder: string, port: number): Command;
 }
@@ -33,6 +35,7 @@ export function listContestants(oursArgs: readonly string[]): readonly Contestan
       program: process.execPath,
       hasTokens: true,
       takesTags: true,
+      pagesTags: true,
       command: (folder, port) => ({
         args: [
           ...[join(root, 'bin/plimsoll.js'), 'serve', '--data', join(folder, 'data')],
@@ -46,6 +49,7 @@ export function listContestants(oursArgs: readonly string[]): readonly Contestan
       program: findProgram('zot'),
       hasTokens: false,
       takesTags: true,
+      pagesTags: true,
       command: zot,
     },
     {
@@ -53,6 +57,7 @@ export function listContestants(oursArgs: readonly string[]): readonly Contestan
       program: findProgram('registry'),
       hasTokens: false,
       takesTags: false,
+      pagesTags: true,
       command: distribution,
     },
     {
@@ -60,6 +65,7 @@ export function listContestants(oursArgs: readonly string[]): readonly Contestan
       program: findProgram('docker-registry'),
       hasTokens: false,
       takesTags: false,
+      pagesTags: false,
       command: distribution,
     },
   ];

@@ -28,12 +28,18 @@ export const image: Part = {
         {
           title: 'skopeo push',
           unit: 'ms',
-          run: (server, round) => copy(server, `oci:${layout}:one`, remote(server, round)),
+          run: (server, round) => copy(server, `oci:${layout}:one`, remote(server, round), true),
         },
         {
-          title: 'skopeo pull',
+          title: 'skopeo pull, public',
           unit: 'ms',
-          run: (server, round) => pull(server, remote(server, round), join(folder, 'pulled')),
+          run: (server, round) => pull(server, remote(server, round), join(folder, 'pulled'), false),
+        },
+        {
+          title: 'skopeo pull, with a password',
+          unit: 'ms',
+          run: (server, round) => pull(server, remote(server, round), join(folder, 'pulled'), true),
+          withoutTokens: 'skopeo pull, public',
         },
       ],
       notes: [],
@@ -51,8 +57,8 @@ function remote(server: Server, round: number): string {
   return `docker://${server.host}/bench/image:round-${round}`;
 }
 
-async function pull(server: Server, from: string, folder: string): Promise<number> {
-  const elapsedMs = await copy(server, from, `dir:${folder}`);
+async function pull(server: Server, from: string, folder: string, hasLogin: boolean): Promise<number> {
+  const elapsedMs = await copy(server, from, `dir:${folder}`, hasLogin);
   // skopeo has checked each digest; that all of them came, the manifest's presence says.
   if (!existsSync(join(folder, 'manifest.json'))) throw new Error(`${server.name}: nothing was pulled`);
   rmSync(folder, { recursive: true });
@@ -60,9 +66,12 @@ async function pull(server: Server, from: string, folder: string): Promise<numbe
 }
 
 /** Milliseconds. */
-async function copy(server: Server, from: string, to: string): Promise<number> {
+async function copy(server: Server, from: string, to: string, hasLogin: boolean): Promise<number> {
   const side = from.startsWith('docker:') ? 'src' : 'dest';
-  const login = server.contestant.hasTokens ? [`--${side}-creds`, `admin:${password}`] : [];
+  const login =
+    hasLogin && server.contestant.hasTokens
+      ? [`--${side}-creds`, `admin:${password}`]
+      : [`--${side}-no-creds`];
   const args = ['copy', '--quiet', '--insecure-policy', `--${side}-tls-verify=false`, ...login, from, to];
   const start = performance.now();
   const child = spawn('skopeo', args, { stdio: ['ignore', 'ignore', 'pipe'] });
