@@ -17,7 +17,7 @@ export function digestOf(...pieces: readonly Uint8Array[]): string {
   return `sha256:${hash.digest('hex')}`;
 }
 
-export function authorizationLine(authorization: string | undefined): string {
+function authorizationLine(authorization: string | undefined): string {
   return authorization === undefined ? '' : `Authorization: ${authorization}\r\n`;
 }
 
