@@ -3,7 +3,7 @@
 // What was last proven too long ago is proven while it is sent whole; that costs a digest's time, so not each time.
 import type { Digest } from '../../formats/oci/digest.ts';
 import { blobErrors } from '../../io/blobs/errors.ts';
-import type { BlobStat, ByteRange, ChunkSink } from '../../io/blobs/store.ts';
+import type { ByteRange, ChunkSink } from '../../io/blobs/store.ts';
 import type { Query } from '../../io/db/database.ts';
 import { createRowCache } from '../../io/db/row-cache.ts';
 import { isPlimsollError, type PlimsollError } from '../../kit/error.ts';
@@ -19,8 +19,14 @@ import { readRepositoryId } from './rows/repository.ts';
 import type { RegistryStores } from './stores.ts';
 
 export interface Blobs {
-  /** `registry.blob_unknown` where the repository does not hold it, or where its bytes are lost: a push repairs it. */
-  stat(grant: Grant<'pull'>, digest: Digest): Promise<BlobStat>;
+  /**
+   * `isProven` where its digest was checked within the age that is set. `registry.blob_unknown` where the repository
+   * does not hold it, or where its bytes are lost: a push repairs it.
+   */
+  stat(
+    grant: Grant<'pull'>,
+    digest: Digest,
+  ): Promise<{ readonly sizeBytes: number; readonly isProven: boolean }>;
   /** The bytes; the caller ends the stream. `registry.blob_unknown`. */
   send(grant: Grant<'pull'>, digest: Digest, range: ByteRange | undefined, sink: ChunkSink): Promise<void>;
   /** Ends the repository's hold. `registry.blob_unknown`, `registry.name_unknown`. */
@@ -57,6 +63,9 @@ export function createBlobs(
     return held;
   }
 
+  const isProven = ({ provenAt }: HeldBlob): boolean =>
+    provenAt !== null && clock.now() - provenAt < proveAfterMs;
+
   /** A row is written only where the collector has marked the link: what images use costs nothing here. */
   async function keep({ repository }: Grant<'pull'>, digest: Digest): Promise<void> {
     const isKept = await database.transaction((query) => keepLink(query, repository, digest));
@@ -78,7 +87,7 @@ export function createBlobs(
       // Whoever may push asks before a push whether the blob is there, and does not send it then: it must stay.
       if (held.isUnused && grant.account !== undefined) await keep(grant, digest);
       const found = await blobs.stat(digest);
-      if (found?.sizeBytes === held.sizeBytes) return found;
+      if (found?.sizeBytes === held.sizeBytes) return { sizeBytes: held.sizeBytes, isProven: isProven(held) };
       const why = found === undefined ? 'its file is gone' : `its file has ${found.sizeBytes} bytes`;
       await onDamage?.({ digest, provenAt: held.provenAt, why });
       throw unknown(grant.repository, digest);
@@ -87,7 +96,7 @@ export function createBlobs(
     async send(grant, digest, range, sink) {
       const held = await checkHeld(grant, digest);
       const { provenAt } = held;
-      const isDue = range === undefined && (provenAt === null || clock.now() - provenAt >= proveAfterMs);
+      const isDue = range === undefined && !isProven(held);
       try {
         await (isDue ? sendProven(digest, held, sink) : blobs.send(digest, range, sink));
       } catch (cause) {

@@ -4,6 +4,7 @@ import { type Digest, parseDigest } from '../../../formats/oci/digest.ts';
 import type { Blobs } from '../../../services/registry/blobs.ts';
 import { answer, type Exchange } from '../exchange.ts';
 import type { Guard } from '../guard.ts';
+import type { HandOver } from '../hand-over.ts';
 import type { Methods } from './methods.ts';
 import { formatContentRange, parseByteRange } from './range.ts';
 
@@ -12,18 +13,28 @@ interface BlobRoute {
   readonly digest: string;
 }
 
-export function createBlobMethods(parts: { guard: Guard; blobs: Blobs }): Methods<BlobRoute> {
-  const { guard, blobs } = parts;
+export function createBlobMethods(parts: {
+  guard: Guard;
+  blobs: Blobs;
+  handOver?: HandOver;
+}): Methods<BlobRoute> {
+  const { guard, blobs, handOver } = parts;
   return {
     async GET(exchange, route) {
       const { request, response } = exchange;
       const digest = parseDigest(route.digest);
       const grant = await guard.authorize(exchange, 'pull', route.name);
-      const { sizeBytes } = await blobs.stat(grant, digest);
+      const { sizeBytes, isProven } = await blobs.stat(grant, digest);
       const headers = headersOf(digest);
       if (isKnown(exchange, digest)) return answer(exchange, 304, headers);
       if (request.method === 'HEAD')
         return answer(exchange, 200, { ...headers, 'Content-Length': sizeBytes });
+      const handed = isProven ? handOver?.(request, digest) : undefined;
+      if (handed !== undefined) {
+        // Ranges are the part of whoever sends the file, and so is saying that there are any.
+        const { 'Accept-Ranges': _, ...own } = headers;
+        return answer(exchange, 200, { ...own, ...handed });
+      }
       exchange.headers['Content-Range'] = `bytes */${sizeBytes}`;
       const range = parseByteRange(wantedRange(exchange, digest), sizeBytes);
       delete exchange.headers['Content-Range'];
