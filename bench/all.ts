@@ -6,14 +6,16 @@ import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { root } from '../test/house.ts';
 import { imageTools } from './large-image.ts';
+import { findProgram } from './registry/program.ts';
 
 const { BENCH_IMAGE, BENCH_ADVISORIES, BENCH_FEEDS = join(root, '../shared/feeds'), PATH = '' } = process.env;
-const hasPeer = PATH.split(delimiter).some((folder) => existsSync(join(folder, 'docker-registry')));
 
 measure(
-  'The registry against docker-registry',
+  'The registry against its peers',
   'registry.ts',
-  hasPeer ? [] : 'docker-registry is not installed',
+  findProgram('zot', 'registry', 'docker-registry') === undefined
+    ? 'none of zot, registry and docker-registry is installed'
+    : [],
 );
 measure(
   'The phases of inspect',

@@ -52,6 +52,7 @@ import { createTrash } from '../services/registry/trash.ts';
 import { createUploads } from '../services/registry/uploads.ts';
 import { createAdvisoryPlace } from './advisory-place.ts';
 import type { Config, Places } from './config.ts';
+import { handOverOf } from './hand-over-setting.ts';
 import { createMetrics } from './metrics.ts';
 import { readTextFile } from './text-file.ts';
 import {
@@ -113,7 +114,13 @@ export async function startProduct(options: ProductOptions): Promise<RunningProd
     ...config.listen,
     // A first client is not told that an account is unknown which is made at this moment.
     ready: ready.promise,
-    registry: createRegistryHandler({ ...services, ...surroundings, ...publicUrl(config), pullLimits }),
+    registry: createRegistryHandler({
+      ...services,
+      ...surroundings,
+      ...publicUrl(config),
+      ...handOverOf(config),
+      pullLimits,
+    }),
     traffic,
     ...(requestLimit === undefined ? {} : { requestLimit }),
     site: createSite(options, stores, { ...services, ...metrics }, wakes, () => server?.isDraining === true),

@@ -1,5 +1,6 @@
 // The one table of settings: key in the file, flag, environment variable, shape, default and meaning.
 // config.ts reads it, `plimsoll config` and the configuration reference print it; nothing else names a setting.
+import { sendfile } from './hand-over-setting.ts';
 import { limitSettings } from './limit-settings.ts';
 import type { Reading, Setting } from './setting.ts';
 
@@ -231,6 +232,7 @@ export const settings = Object.freeze({
     read: readSize,
     format: formatSize,
   }),
+  registrySendfile: sendfile,
   ...limitSettings,
   insecureRegistries: setting({
     key: 'insecure_registries',

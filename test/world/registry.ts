@@ -1,6 +1,7 @@
 // Boots a real registry on a free port of loopback over memory, for tests that speak HTTP: the services,
 // the routes and the server as the product has them, one administrator, no disk.
 import { createHash } from 'node:crypto';
+import type { HandOver } from '../../src/entry/http/hand-over.ts';
 import { createRegistryHandler } from '../../src/entry/http/registry.ts';
 import { type RunningServer, startServer } from '../../src/entry/http/server.ts';
 import { createMemoryBlobStore } from '../../src/io/blobs/memory.ts';
@@ -60,6 +61,7 @@ export async function bootRegistry(
     host?: string;
     port?: number;
     proveAfterMs?: number;
+    handOver?: HandOver;
   } = {},
 ): Promise<RegistryWorld> {
   const database = await openSqliteDatabase(options.databaseFile ?? ':memory:');
@@ -84,6 +86,7 @@ export async function bootRegistry(
     repositories: createRepositories(stores),
     random: systemRandom,
     log,
+    ...(options.handOver === undefined ? {} : { handOver: options.handOver }),
   });
   const server = await startServer({
     host: options.host ?? '127.0.0.1',

@@ -14,6 +14,7 @@ import type { Uploads } from '../../services/registry/uploads.ts';
 import { httpErrors } from './errors.ts';
 import { createExchange, type Exchange, type RawHandler } from './exchange.ts';
 import { createGuard, type GuardParts } from './guard.ts';
+import type { HandOver } from './hand-over.ts';
 import { parseRoute, pathOf, type Route } from './router.ts';
 import { createTokenMethods, type TokenParts } from './token/token.ts';
 import { createTokenExchangeMethods } from './token/token-exchange.ts';
@@ -39,6 +40,8 @@ export interface RegistryParts extends GuardParts, Omit<TokenParts, 'isProxyTrus
   readonly repositories: Repositories;
   /** Absent: pulls are neither counted nor limited. */
   readonly pullLimits?: PullLimits;
+  /** Absent: blobs go out from here. */
+  readonly handOver?: HandOver;
   readonly random: Random;
   readonly log: Log;
 }

@@ -10,3 +10,8 @@ export function shardPath(folder: string, digest: Digest): string {
 export function blobPath(folder: string, digest: Digest): string {
   return join(shardPath(folder, digest), digestHex(digest));
 }
+
+/** The same within the folder `blobs`, in the spelling of an address: `sha256/ab/<hex>`. */
+export function blobName(digest: Digest): string {
+  return `${digestAlgorithm(digest)}/${digestHex(digest).slice(0, 2)}/${digestHex(digest)}`;
+}

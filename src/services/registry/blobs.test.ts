@@ -39,7 +39,10 @@ test('deleting ends one repository’s hold and leaves the other’s', async () 
   await registry.blobs.delete(grant('delete', 'app/web'), digest);
   await assert.rejects(registry.blobs.stat(pull, digest), unknown);
   await assert.rejects(registry.blobs.delete(grant('delete', 'app/web'), digest), unknown);
-  assert.deepEqual(await registry.blobs.stat(grant('pull', 'app/other'), digest), { sizeBytes: 6 });
+  assert.deepEqual(await registry.blobs.stat(grant('pull', 'app/other'), digest), {
+    sizeBytes: 6,
+    isProven: true,
+  });
   await assert.rejects(registry.blobs.delete(grant('delete', 'app/absent'), digest), {
     code: registryErrors.name_unknown.code,
   });
@@ -52,5 +55,5 @@ test('lost bytes are unknown, and pushing again repairs them', async () => {
   await assert.rejects(registry.blobs.stat(pull, digest), unknown);
   await assert.rejects(registry.blobs.send(pull, digest, undefined, nowhere), unknown);
   assert.equal(await registry.pushBlob('app/web', 'content'), digestOf('content'));
-  assert.deepEqual(await registry.blobs.stat(pull, digest), { sizeBytes: 7 });
+  assert.deepEqual(await registry.blobs.stat(pull, digest), { sizeBytes: 7, isProven: true });
 });

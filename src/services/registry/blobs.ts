@@ -4,7 +4,7 @@
 // Small ones stay in memory once they were read: by digest, proven as they enter, and shown by the same rows as ever.
 import { type Digest, digestAlgorithm, digestOf } from '../../formats/oci/digest.ts';
 import { blobErrors } from '../../io/blobs/errors.ts';
-import type { BlobStat, ByteRange, ChunkSink } from '../../io/blobs/store.ts';
+import type { ByteRange, ChunkSink } from '../../io/blobs/store.ts';
 import type { Query } from '../../io/db/database.ts';
 import { createRowCache } from '../../io/db/row-cache.ts';
 import { isPlimsollError, type PlimsollError } from '../../kit/error.ts';
@@ -21,8 +21,14 @@ import { readRepositoryId } from './rows/repository.ts';
 import type { RegistryStores } from './stores.ts';
 
 export interface Blobs {
-  /** `registry.blob_unknown` where the repository does not hold it, or where its bytes are lost: a push repairs it. */
-  stat(grant: Grant<'pull'>, digest: Digest): Promise<BlobStat>;
+  /**
+   * `isProven` where its digest was checked within the age that is set. `registry.blob_unknown` where the repository
+   * does not hold it, or where its bytes are lost: a push repairs it.
+   */
+  stat(
+    grant: Grant<'pull'>,
+    digest: Digest,
+  ): Promise<{ readonly sizeBytes: number; readonly isProven: boolean }>;
   /** A blob that memory knows, where memory also knows that the repository holds it; undefined says nothing about it. */
   peek(grant: Grant<'pull'>, digest: Digest): Uint8Array | undefined;
   /** The bytes; the caller ends the stream. `registry.blob_unknown`. */
@@ -64,8 +70,8 @@ export function createBlobs(
     return held;
   }
 
-  const isDue = ({ provenAt }: HeldBlob): boolean =>
-    provenAt === null || clock.now() - provenAt >= proveAfterMs;
+  const isProven = ({ provenAt }: HeldBlob): boolean =>
+    provenAt !== null && clock.now() - provenAt < proveAfterMs;
 
   /** A row is written only where the collector has marked the link: what images use costs nothing here. */
   async function keep({ repository }: Grant<'pull'>, digest: Digest): Promise<void> {
@@ -97,7 +103,7 @@ export function createBlobs(
     const bytes = known ?? (await readSmall(digest, held));
     if (bytes.byteLength > 0)
       await sink(range === undefined ? bytes : bytes.subarray(range.start, range.end + 1));
-    if (known === undefined && isDue(held))
+    if (known === undefined && !isProven(held))
       await database.transaction((query) => markProven(query, digest, held.provenAt, clock.now()));
   }
 
@@ -114,7 +120,7 @@ export function createBlobs(
       if (held.isUnused && grant.account !== undefined) await keep(grant, digest);
       const known = cache.get(digest);
       const found = known === undefined ? await blobs.stat(digest) : { sizeBytes: known.byteLength };
-      if (found?.sizeBytes === held.sizeBytes) return found;
+      if (found?.sizeBytes === held.sizeBytes) return { sizeBytes: held.sizeBytes, isProven: isProven(held) };
       const why = found === undefined ? 'its file is gone' : `its file has ${found.sizeBytes} bytes`;
       await onDamage?.({ digest, provenAt: held.provenAt, why });
       throw unknown(grant.repository, digest);
@@ -125,7 +131,7 @@ export function createBlobs(
       const { provenAt } = held;
       try {
         if (held.sizeBytes <= limits.cachedBlobBytes) await sendSmall(digest, held, range, sink);
-        else if (range === undefined && isDue(held)) await sendProven(digest, held, sink);
+        else if (range === undefined && !isProven(held)) await sendProven(digest, held, sink);
         else await blobs.send(digest, range, sink);
       } catch (cause) {
         const isLost = isPlimsollError(cause, { code: blobErrors.missing.code });

@@ -89,12 +89,16 @@ test('proven: read within a day a blob is sent as it is; later it is proven on t
   clock.time += DAY - 1;
   assert.equal(await read(disk, digest), content);
   assert.equal((await rowOf(disk, digest)).proven_at, pushedAt);
+  const isProven = async () => (await servicesOf(disk).blobs.stat(pull, digest)).isProven;
+  assert.equal(await isProven(), true);
   clock.time += 1;
+  assert.equal(await isProven(), false);
   // A part proves nothing.
   await servicesOf(disk).blobs.send(pull, digest, { start: 0, end: 1 }, async () => {});
   assert.equal((await rowOf(disk, digest)).proven_at, pushedAt);
   assert.equal(await read(disk, digest), content);
   assert.equal((await rowOf(disk, digest)).proven_at, clock.time);
+  assert.equal(await isProven(), true);
 });
 
 test('proven: a small blob is proven as it enters memory, however young, and shown by its row alone', async () => {

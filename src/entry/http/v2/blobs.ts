@@ -4,6 +4,7 @@ import { type Digest, parseDigest } from '../../../formats/oci/digest.ts';
 import type { Blobs } from '../../../services/registry/blobs.ts';
 import { answer, type Exchange } from '../exchange.ts';
 import type { Guard } from '../guard.ts';
+import type { HandOver } from '../hand-over.ts';
 import type { Methods } from './methods.ts';
 import { formatContentRange, parseByteRange } from './range.ts';
 
@@ -12,8 +13,14 @@ interface BlobRoute {
   readonly digest: string;
 }
 
-export function createBlobMethods(parts: { guard: Guard; blobs: Blobs }): Methods<BlobRoute> {
-  const { guard, blobs } = parts;
+export interface BlobParts {
+  readonly guard: Guard;
+  readonly blobs: Blobs;
+  readonly handOver?: HandOver;
+}
+
+export function createBlobMethods(parts: BlobParts): Methods<BlobRoute> {
+  const { guard, blobs, handOver } = parts;
   return {
     GET(exchange, route) {
       const digest = parseDigest(route.digest);
@@ -36,7 +43,7 @@ export function createBlobMethods(parts: { guard: Guard; blobs: Blobs }): Method
   async function send(exchange: Exchange, route: BlobRoute, digest: Digest): Promise<void> {
     const { request, response } = exchange;
     const grant = await guard.authorize(exchange, 'pull', route.name);
-    const { sizeBytes } = await blobs.stat(grant, digest);
+    const { sizeBytes, isProven } = await blobs.stat(grant, digest);
     const headers = headersOf(digest);
     if (isKnown(exchange, digest)) return answer(exchange, 304, headers);
     if (request.method === 'HEAD') return answer(exchange, 200, { ...headers, 'Content-Length': sizeBytes });
