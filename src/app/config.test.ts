@@ -77,6 +77,7 @@ test('every setting can be set by its flag, its variable and its key', async () 
     registryProve: '30m',
     registryScrub: '1MiB',
     registrySendfile: 'x-accel-redirect:/plimsoll-blobs/',
+    workers: 'auto',
     proxyTrusted: 'on',
     oidcIssuer: 'https://login.example.org/realm',
     oidcClientId: 'images',

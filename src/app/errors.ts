@@ -32,6 +32,11 @@ export const appErrors = defineErrors('app', {
     meaning: 'Another server holds the data folder; one at a time may.',
     hint: 'End the other server, or choose another folder with --data FOLDER or PLIMSOLL_DATA.',
   },
+  front_failed: {
+    kind: 'unavailable',
+    meaning: 'One of the processes that share the port (`workers`) could not be begun.',
+    hint: 'The message says why; with `workers` set to 1 the server is one process.',
+  },
   file_unwritable: {
     kind: 'unavailable',
     meaning: 'A file that a command was to write cannot be written.',

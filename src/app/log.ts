@@ -4,6 +4,7 @@ import { pino } from 'pino';
 import type { Clock } from '../kit/clock.ts';
 import { describeError, isPlimsollError } from '../kit/error.ts';
 import type { Log, LogFields } from '../kit/log.ts';
+import type { Config } from './config.ts';
 
 export interface LogOptions {
   readonly level: 'debug' | 'notice' | 'warn' | 'error';
@@ -33,6 +34,16 @@ export function createLog(options: LogOptions): Log {
     warn: (message, fields) => logger.warn(plain(fields), message),
     error: (message, fields) => logger.error(plain(fields), message),
   };
+}
+
+/** The log of a server, as configured, on standard error. */
+export function createStderrLog(
+  { logFormat, logLevel: level }: Pick<Config, 'logFormat' | 'logLevel'>,
+  clock: Clock,
+): Log {
+  const isText = logFormat === 'auto' ? process.stderr.isTTY === true : logFormat === 'text';
+  const write = (line: string): void => void process.stderr.write(line);
+  return createLog({ level, format: isText ? 'text' : 'json', clock, write });
 }
 
 /** Errors become their sentence and code; the rest goes as it is. */

@@ -21,6 +21,8 @@ import type { Surroundings } from './wire.ts';
 /** Runs `plimsoll ...argv`, or what docker calls its plugin with; resolves with the exit code, never rejects. */
 export async function main(argv: readonly string[], program: Program = 'plimsoll'): Promise<number> {
   const env = processEnvironment();
+  // Another process of a running server, which alone calls it so.
+  if (argv[0] === 'front' && process.connected) return (await import('./front.ts')).runFront();
   try {
     const call = program === 'plimsoll' ? { argv, env } : await readCall(argv, env);
     const { flags, rest } = takeFlags(call.argv);
@@ -75,20 +77,12 @@ async function serveHere(parts: {
   readonly signal: AbortSignal;
 }): Promise<number> {
   const { config, surroundings } = parts;
-  const [{ serve }, { createLog }] = await Promise.all([import('./serve.ts'), import('./log.ts')]);
-  const isText = config.logFormat === 'auto' ? process.stderr.isTTY === true : config.logFormat === 'text';
-  const write = (line: string): void => void process.stderr.write(line);
-  const log = createLog({
-    level: config.logLevel,
-    format: isText ? 'text' : 'json',
-    clock: surroundings.clock,
-    write,
-  });
+  const [{ serve }, { createStderrLog }] = await Promise.all([import('./serve.ts'), import('./log.ts')]);
   return serve({
     ...parts,
-    surroundings: { ...surroundings, log },
+    surroundings: { ...surroundings, log: createStderrLog(config, surroundings.clock) },
     print: (text) => void process.stdout.write(text),
-    say: (line) => write(`${line}\n`),
+    say: (line) => void process.stderr.write(`${line}\n`),
   });
 }
 

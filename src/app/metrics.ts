@@ -15,7 +15,7 @@ export interface MetricsSources {
   readonly quotas: Quotas;
   readonly traffic: Traffic;
   readonly pullLimits: PullLimits;
-  readonly requestLimit: RequestLimit | undefined;
+  readonly requestLimit: Pick<RequestLimit, 'refused'>;
 }
 
 /** Nothing where metrics are switched off. */
@@ -41,7 +41,7 @@ export function createMetrics(
       help: 'Requests that were refused by a limit: of pulls, or of requests.',
       samples: [
         { labels: { limit: 'pulls' }, value: pullLimits.refused },
-        { labels: { limit: 'requests' }, value: requestLimit?.refused ?? 0 },
+        { labels: { limit: 'requests' }, value: requestLimit.refused },
       ],
     },
   ];

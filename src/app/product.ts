@@ -20,7 +20,7 @@ import { createChanges } from '../services/hub/changes.ts';
 import { createDeliveries } from '../services/hub/deliveries.ts';
 import { createImages } from '../services/hub/images.ts';
 import { noticeNewPolicy } from '../services/hub/policy-watch.ts';
-import { createPullLimits } from '../services/hub/pull-limits.ts';
+import { createPullLimits, type Puller } from '../services/hub/pull-limits.ts';
 import { createRights } from '../services/hub/rights.ts';
 import { createSearch } from '../services/hub/search.ts';
 import type { SignInSettings } from '../services/hub/sign-in.ts';
@@ -52,8 +52,10 @@ import { createTrash } from '../services/registry/trash.ts';
 import { createUploads } from '../services/registry/uploads.ts';
 import { createAdvisoryPlace } from './advisory-place.ts';
 import type { Config, Places } from './config.ts';
+import { type Fronts, makeSocketFolder, startFronts } from './fronts.ts';
 import { handOverOf } from './hand-over-setting.ts';
 import { createMetrics } from './metrics.ts';
+import { findPackageRoot } from './package-root.ts';
 import { readTextFile } from './text-file.ts';
 import {
   chooseFeedSource,
@@ -63,6 +65,7 @@ import {
   type Stores,
   type Surroundings,
 } from './wire.ts';
+import { countFronts } from './worker-setting.ts';
 import { type Background, callAfterCommit, startBackground } from './workers.ts';
 
 /** The first administrator's name, for ever. */
@@ -93,7 +96,9 @@ export interface RunningProduct extends AsyncDisposable {
  * `blobs.folder_unusable`, `http.address_unusable`.
  */
 export async function startProduct(options: ProductOptions): Promise<RunningProduct> {
-  const { config, surroundings } = options;
+  const { surroundings } = options;
+  const frontCount = countFronts(options.config.workers);
+  const config = frontCount === 0 ? options.config : ownerConfig(options.config);
   await using opened = new AsyncDisposableStack();
   // Before anything is made: a server does not start on a policy that it cannot read.
   const policy = await readPolicy(config);
@@ -106,12 +111,22 @@ export async function startProduct(options: ProductOptions): Promise<RunningProd
   const wakes: Wakes = { dispatcher: () => {}, worker: () => {} };
   const services = createServices(config, stores, surroundings, wakes, { http, webhookHttp });
 
-  const counted = { ...createLimits(config, surroundings), traffic: createTraffic() };
-  const { requestLimit, pullLimits, traffic } = counted;
+  const { requestLimit, pullLimits } = createLimits(config, surroundings);
+  const traffic = createTraffic();
+  let fronts: Fronts | undefined;
+  const refusals = {
+    get refused() {
+      return (requestLimit?.refused ?? 0) + (fronts?.refused ?? 0);
+    },
+  };
+  const counted = { pullLimits, traffic, requestLimit: refusals };
   const metrics = createMetrics(config, surroundings, { ...stores, ...services, ...counted });
   const ready = Promise.withResolvers<void>();
+  const socketPath =
+    frontCount === 0 ? undefined : join(opened.use(await makeSocketFolder()).path, 'owner.sock');
   const server = await startServer({
     ...config.listen,
+    ...(socketPath === undefined ? {} : { socketPath }),
     // A first client is not told that an account is unknown which is made at this moment.
     ready: ready.promise,
     registry: createRegistryHandler({
@@ -121,12 +136,22 @@ export async function startProduct(options: ProductOptions): Promise<RunningProd
       ...handOverOf(config),
       pullLimits,
     }),
-    traffic,
+    // What comes through a front is counted there.
+    ...(frontCount === 0 ? { traffic } : {}),
     ...(requestLimit === undefined ? {} : { requestLimit }),
     site: createSite(options, stores, { ...services, ...metrics }, wakes, () => server?.isDraining === true),
     log: surroundings.log,
   });
   opened.use(server);
+  if (socketPath !== undefined) {
+    const onPulls = (pulls: readonly Puller[]): void => {
+      for (const puller of pulls) pullLimits.ask(puller, true);
+    };
+    const program = join(findPackageRoot(), 'bin', 'plimsoll.js');
+    const own = { config: options.config, count: frontCount, program, socketPath, traffic, onPulls };
+    fronts = opened.use(await startFronts({ ...own, log: surroundings.log }));
+  }
+  const { url } = fronts ?? server;
   // Where the start fails, nobody waits for it longer.
   opened.defer(() => ready.reject(new Error('the server ended before it was ready')));
   // After listening: a taken port must not swallow the one print of the password.
@@ -146,12 +171,13 @@ export async function startProduct(options: ProductOptions): Promise<RunningProd
     owner: surroundings.random.uuid(),
     ...(policy === undefined ? {} : { policy }),
     isRefreshedDaily: config.advisoriesRefresh === 'daily',
-    telling: { ...services, http: webhookHttp, origin: config.publicUrl ?? server.url.replace(/\/$/, '') },
+    telling: { ...services, http: webhookHttp, origin: config.publicUrl ?? url.replace(/\/$/, '') },
     ...(config.advisoriesPublish === 'on' ? { advisoryPlace: createAdvisoryPlace(stores, services) } : {}),
   });
   Object.assign(wakes, { dispatcher: background.wakeDispatcher, worker: background.wakeWorker });
   const newAdministrator = isNew ? { name: administrator, ...made } : undefined;
-  return running(server, background, opened.move(), newAdministrator);
+  const listening = { url, fronts, server };
+  return running(listening, background, opened.move(), newAdministrator);
 }
 
 function createLimits(config: Config, surroundings: Surroundings) {
@@ -293,20 +319,34 @@ function publicUrl({ publicUrl: url, proxyTrusted }: Config): {
   return { ...(url === undefined ? {} : { publicUrl: url }), isProxyTrusted: proxyTrusted === 'on' };
 }
 
+/** What the owner is told where fronts stand before it: they have seen to addresses, limits and files. */
+function ownerConfig(config: Config): Config {
+  return { ...config, proxyTrusted: 'on', limitsRequests: 'off', registrySendfile: { kind: 'off' } };
+}
+
 function running(
-  server: RunningServer,
+  {
+    url,
+    fronts,
+    server,
+  }: { readonly url: string; readonly fronts: Fronts | undefined; readonly server: RunningServer },
   background: Background,
   rest: AsyncDisposableStack,
   newAdministrator: NewAdministrator | undefined,
 ): RunningProduct {
   let ending: Promise<void> | undefined;
   const end = async (): Promise<void> => {
+    const drain = async (): Promise<void> => {
+      // What the fronts have taken, this server still answers.
+      await fronts?.[Symbol.asyncDispose]();
+      await server[Symbol.asyncDispose]();
+    };
     // Both drain at once: a scan may need as long as an upload.
-    await Promise.all([server[Symbol.asyncDispose](), background[Symbol.asyncDispose]()]);
+    await Promise.all([drain(), background[Symbol.asyncDispose]()]);
     await rest.disposeAsync();
   };
   return {
-    url: server.url,
+    url,
     ...(newAdministrator === undefined ? {} : { newAdministrator }),
     [Symbol.asyncDispose]() {
       ending ??= end();

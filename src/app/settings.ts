@@ -3,6 +3,7 @@
 import { sendfile } from './hand-over-setting.ts';
 import { limitSettings } from './limit-settings.ts';
 import type { Reading, Setting } from './setting.ts';
+import { workers } from './worker-setting.ts';
 
 export type { Reading, Setting } from './setting.ts';
 
@@ -233,6 +234,7 @@ export const settings = Object.freeze({
     format: formatSize,
   }),
   registrySendfile: sendfile,
+  workers,
   ...limitSettings,
   insecureRegistries: setting({
     key: 'insecure_registries',

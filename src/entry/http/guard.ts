@@ -15,7 +15,7 @@ import { addressOf } from './address.ts';
 import type { Exchange } from './exchange.ts';
 
 export interface GuardParts {
-  readonly logins: Logins;
+  readonly logins: Pick<Logins, 'identify' | 'identifyToken'>;
   readonly access: Access;
   readonly tokens: Tokens;
   /** `https://hub.example.org`, without a slash at its end; where clients reach the server. */

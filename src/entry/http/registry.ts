@@ -30,7 +30,7 @@ import { createSearchMethods, createSearchPingMethods } from './v2/search.ts';
 import { createTagMethods } from './v2/tags.ts';
 import { createUploadMethods, createUploadsMethods } from './v2/uploads.ts';
 
-export interface RegistryParts extends GuardParts, Omit<TokenParts, 'isProxyTrusted'> {
+export interface RegistryParts extends Omit<GuardParts, 'logins'>, Omit<TokenParts, 'isProxyTrusted'> {
   readonly publishers: Publishers;
   readonly uploads: Uploads;
   readonly blobs: Blobs;

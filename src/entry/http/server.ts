@@ -16,8 +16,13 @@ export interface ServerParts {
   readonly host: string;
   /** 0 takes any free port. */
   readonly port: number;
+  /** Other processes listen on the same port (SO_REUSEPORT), and the kernel spreads connections over them. */
+  readonly isShared?: boolean;
+  /** In place of host and port: a socket in the file system. */
+  readonly socketPath?: string;
   readonly registry: RawHandler;
-  readonly site: FetchHandler;
+  /** Absent: all goes to `registry`. */
+  readonly site?: FetchHandler;
   readonly log: Log;
   /** Absent: an address may send as many requests as it likes. */
   readonly requestLimit?: RequestLimit;
@@ -64,7 +69,7 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
     if (parts.requestLimit?.admit(request, response) === false) return;
     if (draining !== undefined) response.setHeader('Connection', 'close');
     const answer = (): Promise<void> | void =>
-      isRegistryUrl(request.url ?? '/')
+      parts.site === undefined || isRegistryUrl(request.url ?? '/')
         ? parts.registry(request, response, isContinueDue)
         : serveFetch(parts.site, request, response, { isContinueDue, log: parts.log });
     const work = awaited === undefined ? answer() : awaited.then(answer);
@@ -122,16 +127,21 @@ function setTimeouts(server: Server): void {
   server.maxHeadersCount = 100;
 }
 
-function listen(server: Server, { host, port }: ServerParts): Promise<AddressInfo> {
+function listen(server: Server, parts: ServerParts): Promise<AddressInfo> {
+  const { host, port, socketPath, isShared = false } = parts;
   return new Promise((resolve, reject) => {
     const onError = (cause: NodeJS.ErrnoException): void => {
       const reason = LISTEN_REASONS[cause.code ?? ''] ?? cause.message;
       reject(httpErrors.address_unusable(`cannot listen on ${host}:${port}: ${reason}`, { cause }));
     };
     server.once('error', onError);
-    server.listen({ host, port }, () => {
+    const where = socketPath === undefined ? { host, port, reusePort: isShared } : { path: socketPath };
+    server.listen(where, () => {
       server.off('error', onError);
-      resolve(server.address() as AddressInfo);
+      const address = server.address();
+      resolve(
+        typeof address === 'object' && address !== null ? address : { address: host, family: 'IPv4', port },
+      );
     });
   });
 }

@@ -12,6 +12,18 @@ export interface Traffic {
   /** A connection that was opened. */
   watch(socket: Socket): void;
   read(): readonly Metric[];
+  /** What was counted here alone. */
+  count(): TrafficCounts;
+  /** What another process has counted since its start, in place of what it said before. */
+  add(process: string, counts: TrafficCounts): void;
+}
+
+export interface TrafficCounts {
+  /** By kind of address, method and status, as one text. */
+  readonly requests: readonly (readonly [key: string, count: number])[];
+  readonly receivedBytes: number;
+  readonly sentBytes: number;
+  readonly open: number;
 }
 
 const METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
@@ -19,7 +31,19 @@ const METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PAT
 export function createTraffic(): Traffic {
   const requests = new Map<string, number>();
   const open = new Set<Socket>();
+  const others = new Map<string, TrafficCounts>();
   let [received, sent] = [0, 0];
+
+  function count(): TrafficCounts {
+    const now = [...open];
+    const sum = (bytes: (socket: Socket) => number) => now.reduce((all, one) => all + bytes(one), 0);
+    return {
+      requests: [...requests],
+      receivedBytes: received + sum((socket) => socket.bytesRead),
+      sentBytes: sent + sum((socket) => socket.bytesWritten),
+      open: now.length,
+    };
+  }
 
   return {
     note({ method = '', url = '/' }, { statusCode }) {
@@ -36,26 +60,35 @@ export function createTraffic(): Traffic {
       });
     },
 
+    count,
+
+    add: (process, counts) => void others.set(process, counts),
+
     read() {
-      const now = [...open];
-      const sum = (bytes: (socket: Socket) => number) => now.reduce((all, one) => all + bytes(one), 0);
+      const all = [count(), ...others.values()];
+      const sum = (of: (counts: TrafficCounts) => number) => all.reduce((total, one) => total + of(one), 0);
+      const summed = new Map<string, number>();
+      for (const [key, value] of all.flatMap((one) => one.requests))
+        summed.set(key, (summed.get(key) ?? 0) + value);
       return [
         {
           name: 'plimsoll_http_requests_total',
           kind: 'counter',
           help: 'Requests answered, by kind of address, method and status.',
-          samples: [...requests].map(([key, value]) => {
+          samples: [...summed].map(([key, value]) => {
             const [route = '', method = '', status = ''] = key.split(' ');
             return { labels: { route, method, status }, value };
           }),
         },
         one('plimsoll_http_received_bytes_total', 'counter', 'Bytes that came in, heads included.', {
-          value: received + sum((socket) => socket.bytesRead),
+          value: sum((one) => one.receivedBytes),
         }),
         one('plimsoll_http_sent_bytes_total', 'counter', 'Bytes that went out, heads included.', {
-          value: sent + sum((socket) => socket.bytesWritten),
+          value: sum((one) => one.sentBytes),
         }),
-        one('plimsoll_http_connections', 'gauge', 'Connections that are open.', { value: now.length }),
+        one('plimsoll_http_connections', 'gauge', 'Connections that are open.', {
+          value: sum((one) => one.open),
+        }),
       ];
     },
   };

@@ -34,6 +34,8 @@ export interface PullAllowance {
 }
 
 export interface PullLimits {
+  /** Whether any limit holds for the puller. */
+  isLimited(puller: Pick<Puller, 'repository' | 'account'>): boolean;
   /** What the puller has left, one less where this `counts`; undefined where no limit holds. */
   ask(puller: Puller, counts: boolean): PullAllowance | undefined;
   /** `hub.pulls_limited`, with the seconds to wait. */
@@ -54,6 +56,12 @@ export function createPullLimits(
     account: byAccount === undefined ? undefined : createRateCounter(byAccount, { clock }),
   };
   let [pulled, refused] = [0, 0];
+
+  function counterOf({ repository, account }: Pick<Puller, 'repository' | 'account'>) {
+    if (open.has(namespaceOf(repository))) return undefined;
+    return account === undefined ? counters.anonymous : counters.account;
+  }
+
   return {
     get pulled() {
       return pulled;
@@ -63,9 +71,11 @@ export function createPullLimits(
       return refused;
     },
 
+    isLimited: (puller) => counterOf(puller) !== undefined,
+
     ask({ repository, account, address }, counts) {
-      const counter = account === undefined ? counters.anonymous : counters.account;
-      if (counter === undefined || open.has(namespaceOf(repository))) {
+      const counter = counterOf({ repository, account });
+      if (counter === undefined) {
         if (counts) pulled += 1;
         return undefined;
       }

@@ -13,33 +13,18 @@ interface BlobRoute {
   readonly digest: string;
 }
 
-export interface BlobParts {
-  readonly guard: Guard;
-  readonly blobs: Blobs;
+export interface BlobReadParts {
+  readonly guard: Pick<Guard, 'peek' | 'authorize'>;
+  readonly blobs: Pick<Blobs, 'peek' | 'stat' | 'send'>;
   readonly handOver?: HandOver;
 }
 
-export function createBlobMethods(parts: BlobParts): Methods<BlobRoute> {
-  const { guard, blobs, handOver } = parts;
-  return {
-    GET(exchange, route) {
-      const digest = parseDigest(route.digest);
-      const grant = guard.peek(exchange, route.name);
-      const bytes = grant === undefined ? undefined : blobs.peek(grant, digest);
-      const { method, headers } = exchange.request;
-      if (bytes === undefined || method !== 'GET' || headers.range !== undefined || isKnown(exchange, digest))
-        return send(exchange, route, digest);
-      answer(exchange, 200, headersOf(digest), bytes);
-    },
-
-    async DELETE(exchange, route) {
-      const digest = parseDigest(route.digest);
-      const grant = await guard.authorize(exchange, 'delete', route.name);
-      await blobs.delete(grant, digest);
-      answer(exchange, 202, { 'Docker-Content-Digest': digest });
-    },
-  };
-
+/** GET and HEAD. */
+export function createBlobReads({
+  guard,
+  blobs,
+  handOver,
+}: BlobReadParts): NonNullable<Methods<BlobRoute>['GET']> {
   async function send(exchange: Exchange, route: BlobRoute, digest: Digest): Promise<void> {
     const { request, response } = exchange;
     const grant = await guard.authorize(exchange, 'pull', route.name);
@@ -47,6 +32,12 @@ export function createBlobMethods(parts: BlobParts): Methods<BlobRoute> {
     const headers = headersOf(digest);
     if (isKnown(exchange, digest)) return answer(exchange, 304, headers);
     if (request.method === 'HEAD') return answer(exchange, 200, { ...headers, 'Content-Length': sizeBytes });
+    const handed = isProven ? handOver?.(request, digest) : undefined;
+    if (handed !== undefined) {
+      // Ranges are the part of whoever sends the file, and so is saying that there are any.
+      const { 'Accept-Ranges': _, ...own } = headers;
+      return answer(exchange, 200, { ...own, ...handed });
+    }
     exchange.headers['Content-Range'] = `bytes */${sizeBytes}`;
     const range = parseByteRange(wantedRange(exchange, digest), sizeBytes);
     delete exchange.headers['Content-Range'];
@@ -67,6 +58,35 @@ export function createBlobMethods(parts: BlobParts): Methods<BlobRoute> {
     begin();
     response.end();
   }
+
+  return (exchange, route) => {
+    const digest = parseDigest(route.digest);
+    const grant = guard.peek(exchange, route.name);
+    const bytes = grant === undefined ? undefined : blobs.peek(grant, digest);
+    const { method, headers } = exchange.request;
+    if (bytes === undefined || method !== 'GET' || headers.range !== undefined || isKnown(exchange, digest))
+      return send(exchange, route, digest);
+    answer(exchange, 200, headersOf(digest), bytes);
+  };
+}
+
+interface BlobParts extends BlobReadParts {
+  readonly guard: Guard;
+  readonly blobs: Blobs;
+}
+
+export function createBlobMethods(parts: BlobParts): Methods<BlobRoute> {
+  const { guard, blobs } = parts;
+  return {
+    GET: createBlobReads(parts),
+
+    async DELETE(exchange, route) {
+      const digest = parseDigest(route.digest);
+      const grant = await guard.authorize(exchange, 'delete', route.name);
+      await blobs.delete(grant, digest);
+      answer(exchange, 202, { 'Docker-Content-Digest': digest });
+    },
+  };
 }
 
 /** Resolves when the kernel has the chunk, rejects when the connection is gone. */

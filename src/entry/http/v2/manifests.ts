@@ -27,15 +27,21 @@ interface ManifestRoute {
   readonly reference: string;
 }
 
-interface ManifestParts {
-  readonly guard: Guard;
-  readonly manifests: Manifests;
-  readonly tags: Tags;
+export interface ManifestReadParts {
+  readonly guard: Pick<Guard, 'peek' | 'authorize'>;
+  readonly manifests: Pick<Manifests, 'peek' | 'get' | 'stat'>;
   readonly pullGate: PullGate;
 }
 
-export function createManifestMethods(parts: ManifestParts): Methods<ManifestRoute> {
-  const { guard, manifests, tags, pullGate } = parts;
+interface ManifestParts extends ManifestReadParts {
+  readonly guard: Guard;
+  readonly manifests: Manifests;
+  readonly tags: Tags;
+}
+
+/** GET and HEAD. */
+export function createManifestReads(parts: ManifestReadParts): NonNullable<Methods<ManifestRoute>['GET']> {
+  const { guard, manifests, pullGate } = parts;
 
   async function look(exchange: Exchange, name: string, reference: ManifestReference): Promise<void> {
     const grant = await guard.authorize(exchange, 'pull', name);
@@ -62,15 +68,20 @@ export function createManifestMethods(parts: ManifestParts): Methods<ManifestRou
     else answer(exchange, 200, { ...headers, 'Content-Length': found.sizeBytes });
   }
 
+  return (exchange, route) => {
+    const reference = parseReference(route.reference);
+    const grant = guard.peek(exchange, route.name);
+    const found = grant === undefined ? undefined : manifests.peek(grant, reference);
+    return grant === undefined || found === undefined
+      ? look(exchange, route.name, reference)
+      : send(exchange, grant, reference, found);
+  };
+}
+
+export function createManifestMethods(parts: ManifestParts): Methods<ManifestRoute> {
+  const { guard, manifests, tags } = parts;
   return {
-    GET(exchange, route) {
-      const reference = parseReference(route.reference);
-      const grant = guard.peek(exchange, route.name);
-      const found = grant === undefined ? undefined : manifests.peek(grant, reference);
-      return grant === undefined || found === undefined
-        ? look(exchange, route.name, reference)
-        : send(exchange, grant, reference, found);
-    },
+    GET: createManifestReads(parts),
 
     async PUT(exchange, route) {
       const { name } = route;

@@ -16,7 +16,7 @@ export interface PullGate {
 }
 
 export function createPullGate(parts: {
-  readonly pullLimits?: PullLimits;
+  readonly pullLimits?: Pick<PullLimits, 'ask' | 'refuse'>;
   readonly isProxyTrusted?: boolean;
 }): PullGate {
   const { pullLimits, isProxyTrusted = false } = parts;

@@ -1,0 +1,165 @@
+// A front process: one of several that listen on the same port and answer pulls from a database and blobs that they
+// only read; all else goes on to the owner, over a socket in a folder of this user's. It is begun and ended by the
+// owner's messages alone (a terminal's signals reach it too and mean nothing here), and ends with its owner.
+import { join } from 'node:path';
+import { createForward } from '../entry/http/front/forward.ts';
+import { createFrontHandler } from '../entry/http/front/front.ts';
+import { createGuard } from '../entry/http/guard.ts';
+
+import { createRequestLimit } from '../entry/http/request-limit.ts';
+import { type RunningServer, startServer } from '../entry/http/server.ts';
+import { createTraffic, type TrafficCounts } from '../entry/http/traffic.ts';
+import { createPullGate } from '../entry/http/v2/pull-gate.ts';
+import { createFilesystemBlobStore } from '../io/blobs/filesystem.ts';
+import { openSqliteReader } from '../io/db/sqlite-reader.ts';
+import { systemClock, systemRandom } from '../kit/clock.ts';
+import { describeError } from '../kit/error.ts';
+import { createAccess } from '../services/hub/access.ts';
+import { createPullLimits, type Puller, type PullLimits } from '../services/hub/pull-limits.ts';
+import { createTokens } from '../services/hub/tokens.ts';
+import { createBlobGate } from '../services/registry/blob-gate.ts';
+import { createBlobs } from '../services/registry/blobs.ts';
+import { withFallbackTags } from '../services/registry/fallback-tag.ts';
+import { createManifests } from '../services/registry/manifests.ts';
+import type { Config } from './config.ts';
+import { handOverOf } from './hand-over-setting.ts';
+import { createStderrLog } from './log.ts';
+
+/** What a front says to its owner. */
+export type FrontWord =
+  | { readonly kind: 'listening'; readonly host: string; readonly port: number; readonly url: string }
+  | { readonly kind: 'failed'; readonly message: string }
+  | FrontNews;
+
+/** What has happened since it last said so. */
+export interface FrontNews {
+  readonly kind: 'news';
+  readonly pulls: readonly Puller[];
+  /** Since the front's start. */
+  readonly traffic: TrafficCounts;
+  readonly refused: number;
+}
+
+/** What an owner says to a front. */
+export type OwnerWord =
+  | { readonly kind: 'begin'; readonly config: Config; readonly socketPath: string }
+  | { readonly kind: 'drain' };
+
+/** As a thing that only the owner can do is asked for: it does. */
+class PassOn extends Error {}
+
+/** How often a front says what has happened. */
+const NEWS_MS = 1_000;
+
+/** Runs until the owner says that it is over, or is gone itself. */
+export async function runFront(): Promise<number> {
+  for (const name of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(name, () => {});
+  const ended = Promise.withResolvers<void>();
+  let starting: Promise<Front | void> | undefined;
+  process.on('disconnect', () => ended.resolve());
+  process.on('message', (word: OwnerWord) => {
+    if (word.kind === 'drain') return ended.resolve();
+    starting = startFront(word).catch((error: unknown) =>
+      tell({ kind: 'failed', message: describeError(error) }),
+    );
+  });
+  await ended.promise;
+  await (await starting)?.[Symbol.asyncDispose]();
+  if (process.connected) process.disconnect?.();
+  return 0;
+}
+
+/** As far as the owner still listens. */
+function tell(word: FrontWord): void {
+  if (process.connected) process.send?.(word, () => {});
+}
+
+type Front = AsyncDisposable;
+
+async function startFront({ config, socketPath }: Extract<OwnerWord, { kind: 'begin' }>): Promise<Front> {
+  const log = createStderrLog(config, systemClock);
+  await using opened = new AsyncDisposableStack();
+  const database = opened.use(openSqliteReader(join(config.data, 'plimsoll.sqlite')));
+  const blobStore = await createFilesystemBlobStore({ folder: config.data, durability: 'sync' });
+  const around = { clock: systemClock, random: systemRandom };
+  const stores = { database, blobs: blobStore, gate: createBlobGate(), ...around };
+  const isProxyTrusted = config.proxyTrusted === 'on';
+  const { pulls, pullLimits } = createPullCount(config);
+  const rate = config.limitsRequests;
+  const requestLimit =
+    rate === undefined || rate === 'off'
+      ? undefined
+      : createRequestLimit(rate, { ...around, isProxyTrusted });
+  const traffic = createTraffic();
+  const blobs = createBlobs(stores, { proveAfterMs: config.registryProve, onDamage: passOn });
+  const server: RunningServer = opened.use(
+    await startServer({
+      ...config.listen,
+      isShared: true,
+      registry: createFrontHandler({
+        guard: createGuard({
+          logins: { identify: passOn, identifyToken: passOn },
+          access: createAccess({ database }),
+          tokens: createTokens({ database, ...around }),
+          isProxyTrusted,
+        }),
+        manifests: withFallbackTags(createManifests(stores), stores),
+        pullGate: createPullGate({ pullLimits, isProxyTrusted }),
+        blobs: {
+          ...blobs,
+          // A proof is written down, and told where it fails.
+          async stat(grant, digest) {
+            const found = await blobs.stat(grant, digest);
+            return found.isProven ? found : passOn();
+          },
+        },
+        ...handOverOf(config),
+        forward: createForward({ socketPath, isProxyTrusted }),
+      }),
+      ...(requestLimit === undefined ? {} : { requestLimit }),
+      traffic,
+      log,
+    }),
+  );
+  const sayNews = (): void =>
+    tell({
+      kind: 'news',
+      pulls: pulls.splice(0),
+      traffic: traffic.count(),
+      refused: requestLimit?.refused ?? 0,
+    });
+  const timer = setInterval(sayNews, NEWS_MS);
+  const held = opened.move();
+  tell({ kind: 'listening', host: server.host, port: server.port, url: server.url });
+  return {
+    async [Symbol.asyncDispose]() {
+      await held.disposeAsync();
+      clearInterval(timer);
+      sayNews();
+    },
+  };
+}
+
+function passOn(): never {
+  throw new PassOn();
+}
+
+/** Pulls that no limit counts are noted for the owner; where one may, the owner answers. */
+function createPullCount({ limitsPulls, limitsExempt: exempt = [] }: Config): {
+  readonly pulls: Puller[];
+  readonly pullLimits: Pick<PullLimits, 'ask' | 'refuse'>;
+} {
+  const pulls: Puller[] = [];
+  const own = createPullLimits({ ...limitsPulls, exempt }, { clock: systemClock });
+  return {
+    pulls,
+    pullLimits: {
+      ask(puller, counts) {
+        if (own.isLimited(puller)) passOn();
+        if (counts) pulls.push(puller);
+        return undefined;
+      },
+      refuse: passOn,
+    },
+  };
+}

@@ -1,0 +1,112 @@
+// The front processes of a server that uses all cores (front.ts): begun, watched, begun anew where one dies, drained.
+// The first takes the port, the others share it: the kernel spreads connections over them (SO_REUSEPORT).
+import { type ChildProcess, fork } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Traffic } from '../entry/http/traffic.ts';
+import type { Log } from '../kit/log.ts';
+import type { Puller } from '../services/hub/pull-limits.ts';
+import type { Config } from './config.ts';
+import { appErrors } from './errors.ts';
+import type { FrontNews, FrontWord, OwnerWord } from './front.ts';
+
+export interface FrontsParts {
+  /** As the fronts have it. */
+  readonly config: Config;
+  /** Two or more. */
+  readonly count: number;
+  /** The program that begins a front when it is called with `front`. */
+  readonly program: string;
+  readonly socketPath: string;
+  readonly traffic: Traffic;
+  readonly onPulls: (pulls: readonly Puller[]) => void;
+  readonly log: Log;
+}
+
+export interface Fronts extends AsyncDisposable {
+  readonly url: string;
+  /** How often they refused a request for the limit of requests. */
+  readonly refused: number;
+}
+
+/** A front that dies at once is not begun anew in a circle. */
+const AGAIN_MS = 1_000;
+
+/** A folder that nobody else enters, for the owner's socket; names of sockets have under 108 characters. */
+export async function makeSocketFolder(): Promise<AsyncDisposable & { readonly path: string }> {
+  const path = await mkdtemp(join(tmpdir(), 'plimsoll-'));
+  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) };
+}
+
+/** Listens, or throws `app.front_failed`. */
+export async function startFronts(parts: FrontsParts): Promise<Fronts> {
+  const { log, traffic } = parts;
+  const running = new Map<number, ChildProcess>();
+  const refused = new Map<number, number>();
+  let isEnding = false;
+  let serial = 0;
+
+  const hear = (id: number, { pulls, traffic: counts, refused: count }: FrontNews): void => {
+    traffic.add(`front ${id}`, counts);
+    refused.set(id, count);
+    if (pulls.length > 0) parts.onPulls(pulls);
+  };
+
+  function start(config: Config): Promise<Extract<FrontWord, { kind: 'listening' }>> {
+    serial += 1;
+    const id = serial;
+    const child = fork(parts.program, ['front'], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+    running.set(id, child);
+    child.on('error', (error) => log.error('a front process cannot be begun', { error }));
+    child.send({ kind: 'begin', config, socketPath: parts.socketPath } satisfies OwnerWord);
+    return new Promise((resolve, reject) => {
+      const fail = (why: string): void => reject(appErrors.front_failed(`a front process failed: ${why}`));
+      child.on('message', (word: FrontWord) => {
+        if (word.kind === 'news') hear(id, word);
+        else if (word.kind === 'listening') resolve(word);
+        else fail(word.message);
+      });
+      child.on('exit', (code, signal) => {
+        running.delete(id);
+        fail(signal ?? `it ended with ${code}`);
+        if (!isEnding) again(config, signal ?? `${code}`);
+      });
+    });
+  }
+
+  /** Once all run: a port that is taken ends the start, not a circle. */
+  let again = (_config: Config, _why: string): void => {};
+
+  async function end(): Promise<void> {
+    isEnding = true;
+    const ended = [...running.values()].map((child) => {
+      if (child.connected) child.send({ kind: 'drain' } satisfies OwnerWord);
+      else child.kill('SIGKILL');
+      return new Promise((resolve) => child.once('exit', resolve));
+    });
+    await Promise.all(ended);
+  }
+
+  try {
+    const first = await start(parts.config);
+    const shared = { ...parts.config, listen: { host: parts.config.listen.host, port: first.port } };
+    await Promise.all(Array.from({ length: parts.count - 1 }, () => start(shared)));
+    again = (_config, why) => {
+      log.error('a front process died; another is begun', { why });
+      setTimeout(() => {
+        if (!isEnding) start(shared).catch((error: unknown) => log.error('it failed', { error }));
+      }, AGAIN_MS);
+    };
+    return {
+      url: first.url,
+      get refused() {
+        return [...refused.values()].reduce((all, one) => all + one, 0);
+      },
+      [Symbol.asyncDispose]: end,
+    };
+  } catch (cause) {
+    await end();
+    throw cause;
+  }
+}
