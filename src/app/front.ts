@@ -55,13 +55,14 @@ const NEWS_MS = 1_000;
 export async function runFront(): Promise<number> {
   for (const name of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(name, () => {});
   const ended = Promise.withResolvers<void>();
-  let starting: Promise<Front | void> | undefined;
+  let starting: Promise<Front | undefined> | undefined;
   process.on('disconnect', () => ended.resolve());
   process.on('message', (word: OwnerWord) => {
     if (word.kind === 'drain') return ended.resolve();
-    starting = startFront(word).catch((error: unknown) =>
-      tell({ kind: 'failed', message: describeError(error) }),
-    );
+    starting = startFront(word).catch((error: unknown) => {
+      tell({ kind: 'failed', message: describeError(error) });
+      return undefined;
+    });
   });
   await ended.promise;
   await (await starting)?.[Symbol.asyncDispose]();
