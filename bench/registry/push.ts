@@ -1,4 +1,5 @@
-// Pushing by the protocol: a POST, then one PUT with the bytes, which is what docker, containerd and skopeo amount to.
+// Pushing by the protocol: a POST, then one PUT with the bytes, as containerd and BuildKit do. docker and skopeo send
+// them with a PATCH before an empty PUT; the part `image` measures that.
 import { createHash } from 'node:crypto';
 import type { Server } from './server.ts';
 import type { Wire } from './wire.ts';

@@ -59,8 +59,8 @@ async function makeManifests(server: Server, count: number, seconds: number): Pr
     const authorization = await server.authorize(repository);
     await pushBlob(wire, { repository, authorization }, [emptyConfig()]);
   }
-  const nameOf = (index: number): string => `bench/start-${index % REPOSITORIES}`;
-  const done = await fill(server, nameOf, { count, seconds }, (wire, place, index) => {
+  const names = Array.from({ length: Math.min(REPOSITORIES, count) }, (_, number) => `bench/start-${number}`);
+  const done = await fill(server, names, { count, seconds }, (wire, place, index) => {
     const { bytes, digest } = manifestOf(index);
     return putManifest(wire, place, digest, bytes);
   });

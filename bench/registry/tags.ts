@@ -68,16 +68,11 @@ async function makeTags(server: Server, seconds: number): Promise<number> {
   const each = server.contestant.takesTags ? TOGETHER : 1;
   await putManifest(first, { repository: REPOSITORY, authorization }, digest, bytes);
   const count = TAGS / each;
-  const done = await fill(
-    server,
-    () => REPOSITORY,
-    { count, seconds },
-    (wire, place, index) => {
-      const names = Array.from({ length: each }, (_, position) => nameOf(index * each + position));
-      const many = `${digest}?${names.map((name) => `tag=${name}`).join('&')}`;
-      return putManifest(wire, place, each === 1 ? (names[0] as string) : many, bytes);
-    },
-  );
+  const done = await fill(server, [REPOSITORY], { count, seconds }, (wire, place, index) => {
+    const names = Array.from({ length: each }, (_, position) => nameOf(index * each + position));
+    const many = `${digest}?${names.map((name) => `tag=${name}`).join('&')}`;
+    return putManifest(wire, place, each === 1 ? (names[0] as string) : many, bytes);
+  });
   return done * each;
 }
 

@@ -37,7 +37,7 @@ test('chunks add up to a blob of the repository', async () => {
   await assert.rejects(blobs.stat(pull, digestOf('abcdef')), { code: registryErrors.blob_unknown.code });
   const done = await uploads.finish(push, id, digestOf('abcdefghi'), { source: streamOf('ghi') });
   assert.deepEqual(done, { digest: digestOf('abcdefghi'), sizeBytes: 9 });
-  assert.deepEqual(await blobs.stat(pull, done.digest), { sizeBytes: 9 });
+  assert.deepEqual(await blobs.stat(pull, done.digest), { sizeBytes: 9, isProven: true });
   await assert.rejects(uploads.status(push, id), { code: registryErrors.upload_unknown.code });
   assert.deepEqual(await rowCounts(registry), { upload: 0, blob: 1, repository_blob: 1 });
 });
@@ -130,13 +130,13 @@ test('sha512 is computed whether it was announced or comes as a surprise', async
   const surprise = await uploads.start(grant('push', 'app/two'));
   await uploads.append(grant('push', 'app/two'), surprise.id, { source: streamOf('abc') });
   await uploads.finish(grant('push', 'app/two'), surprise.id, digest);
-  assert.deepEqual(await blobs.stat(pull, digest), { sizeBytes: 3 });
+  assert.deepEqual(await blobs.stat(pull, digest), { sizeBytes: 3, isProven: true });
 });
 
 test('an empty blob can be pushed', async () => {
   await using registry = await openRegistry();
   await registry.pushBlob('app/web', '');
-  assert.deepEqual(await registry.blobs.stat(pull, digestOf('')), { sizeBytes: 0 });
+  assert.deepEqual(await registry.blobs.stat(pull, digestOf('')), { sizeBytes: 0, isProven: true });
 });
 
 test('one request at a time writes to an upload', async () => {
@@ -202,7 +202,7 @@ test('a mount needs a repository that holds the blob, or any public one', async 
   assert.equal(await registry.repositories.find('app/new'), undefined);
   assert.equal(await uploads.mount(to, digest, pull), true);
   assert.equal(await uploads.mount(to, digest, pull), true);
-  assert.deepEqual(await blobs.stat(grant('pull', 'app/new'), digest), { sizeBytes: 6 });
+  assert.deepEqual(await blobs.stat(grant('pull', 'app/new'), digest), { sizeBytes: 6, isProven: true });
   assert.equal(await uploads.mount(grant('push', 'app/third'), digest), true);
 
   await stores.database.query.updateTable('repository').set({ is_public: 0 }).execute();
@@ -230,7 +230,7 @@ test('a failure between bytes and row shows nothing, and the next try works', as
   assert.deepEqual(await storedDigests(registry), [digestOf('content')]);
   isFailing = false;
   await registry.pushBlob('app/web', 'content');
-  assert.deepEqual(await registry.blobs.stat(pull, digestOf('content')), { sizeBytes: 7 });
+  assert.deepEqual(await registry.blobs.stat(pull, digestOf('content')), { sizeBytes: 7, isProven: true });
 });
 
 test('32 pushes at once, of the same and of different blobs', async () => {
