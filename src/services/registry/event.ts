@@ -14,7 +14,6 @@ interface Judged {
   readonly unknowns: readonly Unknown[];
 }
 
-
 /** One row of the event table; all members but `kind` stand in its `subject_json`, and `who` and `via` beside them. */
 export type RegistryEvent =
   | { readonly kind: 'manifest_pushed'; readonly repository: string; readonly digest: Digest }
@@ -69,8 +68,6 @@ export type RegistryEvent =
       readonly repository: string;
       /** Null: the standard ones. */
       readonly patterns: readonly string[] | null;
-      /** The account's name. */
-      readonly by: string | null;
     };
 
 /** Writes events, in order, and who did it. `query` is the transaction that they belong to. */
@@ -84,7 +81,12 @@ export async function recordEvents(
   for (const { kind, ...subject } of events)
     await query
       .insertInto('event')
-      .values({ kind, subject_json: JSON.stringify({ ...subject, ...by }), created_at: now, dispatched_at: null })
+      .values({
+        kind,
+        subject_json: JSON.stringify({ ...subject, ...by }),
+        created_at: now,
+        dispatched_at: null,
+      })
       .execute();
   await recordAudit(query, actor, events.map(toAudit), now);
 }

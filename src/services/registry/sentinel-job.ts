@@ -15,9 +15,9 @@ import {
   type JudgedTag,
   listHolds,
   listJudged,
-  takeHold,
   type TagHold,
   type TagJudgement,
+  takeHold,
 } from './rows/sentinel.ts';
 import { readSentinelSetting } from './rows/sentinel-setting.ts';
 import { findTagHome, moveTags, type TagHome } from './rows/tag.ts';

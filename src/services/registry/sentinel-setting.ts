@@ -105,7 +105,12 @@ export function createSentinelSettings(
         const next = { rulesOff, ...settleMode(before, mode, administrator !== undefined) };
         await writeSentinelSetting(query, id, next, { by, now });
         const told = rulesOff.map(({ rule, reason }) => ({ rule, reason }));
-        const event = { kind: 'sentinel_changed', repository, mode: next.mode ?? null, rulesOff: told } as const;
+        const event = {
+          kind: 'sentinel_changed',
+          repository,
+          mode: next.mode ?? null,
+          rulesOff: told,
+        } as const;
         await recordEvents(query, grant, [event], now);
         return shape(next);
       });

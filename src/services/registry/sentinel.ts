@@ -3,12 +3,19 @@
 // refuses a push: a client that was told 201 has its bytes here, by digest. It verifies no signature.
 import type { Digest } from '../../formats/oci/digest.ts';
 import type { Manifest } from '../../formats/oci/manifest.ts';
+import { limits } from '../../kit/limits.ts';
 import type { Actor } from '../hub/audit.ts';
 import type { TagJudgement } from './rows/sentinel.ts';
 import { type RuleOff, readSentinelSetting } from './rows/sentinel-setting.ts';
 import { findTag, type TagHome } from './rows/tag.ts';
 import { sentinelRules } from './sentinel/all.ts';
-import { type Finding, type MoveFacts, type SentinelMode, type SentinelRule, unknown } from './sentinel/facts.ts';
+import {
+  type Finding,
+  type MoveFacts,
+  type SentinelMode,
+  type SentinelRule,
+  unknown,
+} from './sentinel/facts.ts';
 import { gatherFacts, type Move } from './sentinel/gather.ts';
 import { modeOf } from './sentinel-setting.ts';
 import type { RegistryStores } from './stores.ts';
@@ -73,10 +80,15 @@ export function judgeMove(
     });
   return {
     suspicions: said.flatMap(({ id, finding }) =>
-      finding.kind === 'suspicious' ? { rule: id, why: finding.why } : [],
+      finding.kind === 'suspicious' ? { rule: id, why: cut(finding.why) } : [],
     ),
     unknowns: said.flatMap(({ id, finding }) =>
-      finding.kind === 'unknown' ? { where: id, why: finding.why } : [],
+      finding.kind === 'unknown' ? { where: id, why: cut(finding.why) } : [],
     ),
   };
+}
+
+/** What an image says of itself stands in rows, logs and posts from here on. */
+function cut(why: string): string {
+  return why.length > limits.sentinelWhyChars ? `${why.slice(0, limits.sentinelWhyChars - 1)}…` : why;
 }

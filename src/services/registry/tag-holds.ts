@@ -49,7 +49,10 @@ export function createTagHolds(stores: Pick<RegistryStores, 'database' | 'clock'
     await takeHold(query, id, tag);
     const { previous, who: pushedBy, suspicions, unknowns } = hold;
     const why = reason === undefined ? {} : { reason };
-    return { hold, event: { kind, repository, tag, digest, previous, pushedBy, suspicions, unknowns, ...why } };
+    return {
+      hold,
+      event: { kind, repository, tag, digest, previous, pushedBy, suspicions, unknowns, ...why },
+    };
   }
 
   async function checkKept(query: Query, id: number, repository: string, digest: Digest): Promise<void> {

@@ -12,8 +12,12 @@ export const sentinelSetting: Migration = Object.freeze<Migration>({
       optionalText: ['mode'],
     })
       .addPrimaryKeyConstraint('sentinel_setting_key', ['repository_id'])
-      .addForeignKeyConstraint('sentinel_setting_repository', ['repository_id'], 'repository', ['id'], (key) =>
-        key.onDelete('cascade'),
+      .addForeignKeyConstraint(
+        'sentinel_setting_repository',
+        ['repository_id'],
+        'repository',
+        ['id'],
+        (key) => key.onDelete('cascade'),
       )
       .execute();
   },
