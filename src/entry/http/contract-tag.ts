@@ -167,6 +167,7 @@ export type TagMove = z.infer<typeof tagMove>;
 export type TagHistory = z.infer<typeof tagHistory>;
 export type TagLogFacts = z.infer<typeof tagLogFacts>;
 export type TagHold = z.infer<typeof tagHold>;
+export type TagHoldAnswer = z.infer<typeof tagHoldAnswer>;
 export type TagHolds = z.infer<typeof tagHolds>;
 export type SentinelSetting = z.infer<typeof sentinelSetting>;
 export type TagRule = z.infer<typeof tagRule>;
