@@ -170,5 +170,14 @@ async function judgeOne(
   const said = judgeMove(facts, rulesOff, again);
   const kept = before.suspicions.filter(({ rule }) => !AGAIN.has(rule));
   const unknowns = before.unknowns.filter(({ where }) => !AGAIN.has(where));
-  return { suspicions: [...kept, ...said.suspicions], unknowns: [...unknowns, ...said.unknowns] };
+  return {
+    suspicions: [...kept, ...said.suspicions].sort((a, b) => orderOf(a.rule) - orderOf(b.rule)),
+    unknowns: [...unknowns, ...said.unknowns].sort((a, b) => orderOf(a.where) - orderOf(b.where)),
+  };
+}
+
+/** The gravest first; what is said of the move itself stands at the end. */
+function orderOf(rule: string): number {
+  const at = sentinelRules.findIndex(({ id }) => id === rule);
+  return at < 0 ? sentinelRules.length : at;
 }

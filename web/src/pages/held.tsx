@@ -32,7 +32,7 @@ export function Held({ repository, tag }: HeldProps) {
   const [done, setDone] = useState('');
   if (holds.length === 0 && done === '') return null;
   return (
-    <section className="held" aria-labelledby="held">
+    <section className={holds.length === 0 ? 'held is-done' : 'held'} aria-labelledby="held">
       <h2 id="held">
         {holds.length === 0
           ? 'No push waits any more'
@@ -71,8 +71,7 @@ function Hold({ repository, hold, onDone }: HoldProps) {
   return (
     <article className="held-push" aria-labelledby={id}>
       <h3 id={id}>
-        <code>{tag}</code> is held: {formatPlural(suspicions.length, 'thing speaks', 'things speak')} against
-        its move
+        {tag} is held: {formatPlural(suspicions.length, 'thing speaks', 'things speak')} against its move
       </h3>
       <p>
         <strong>{by}</strong> (by {via}) pushed{' '}
@@ -84,7 +83,11 @@ function Hold({ repository, hold, onDone }: HoldProps) {
           <code title={previous}>{formatDigest(previous)}</code>
         </ImageLink>
         .{' '}
-        <CompareLink before={formatWhole(repository, previous)} after={formatWhole(repository, digest)}>
+        <CompareLink
+          className="nowrap"
+          before={formatWhole(repository, previous)}
+          after={formatWhole(repository, digest)}
+        >
           Compare both
         </CompareLink>
       </p>
