@@ -216,7 +216,7 @@ export interface NamespaceQuotaTable {
 /** What happened, written in the transaction that made it happen; jobs are made from events. */
 export interface EventTable {
   id: Generated<number>;
-  /** 'manifest_pushed' | 'tag_moved' | 'tag_deleted' | 'tag_rule_changed' | 'manifest_deleted' | 'advisories_refreshed' | 'scan_ended' */
+  /** As services/registry/event.ts has them, and 'scan_ended' */
   kind: string;
   subject_json: string;
   created_at: number;
