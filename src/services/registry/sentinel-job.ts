@@ -13,6 +13,7 @@ import {
   addJudgement,
   addPusher,
   type JudgedTag,
+  keepJudgement,
   listHolds,
   listJudged,
   type TagHold,
@@ -154,6 +155,7 @@ async function judgeHeld(stores: Stores, home: TagHome, hold: TagHold): Promise<
       ...said,
     } as const;
     await moveTags(query, home.id, { tags: [tag], digest }, cause, [released]);
+    await keepJudgement(query, home.id, { tag, judgement: said }, now);
     await addPusher(query, home.name, pusher);
   });
 }

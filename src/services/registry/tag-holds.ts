@@ -9,7 +9,7 @@ import type { Grant } from '../hub/access.ts';
 import { registryErrors } from './errors.ts';
 import { type RegistryEvent, recordEvents } from './event.ts';
 import { readRepositoryId, touchRepository } from './rows/repository.ts';
-import { addJudgement, addPusher, countHolds, listHolds, type TagHold, takeHold } from './rows/sentinel.ts';
+import { addPusher, countHolds, keepJudgement, listHolds, type TagHold, takeHold } from './rows/sentinel.ts';
 import { moveTags } from './rows/tag.ts';
 import type { RegistryStores } from './stores.ts';
 
@@ -97,7 +97,7 @@ export function createTagHolds(stores: Pick<RegistryStores, 'database' | 'clock'
         const { who, via } = hold;
         const cause = { actor: grant, via: 'confirmed', reason: `pushed by ${who}`, now, random };
         await moveTags(query, id, { tags: [tag], digest }, cause, [event]);
-        await keepJudgement(query, id, hold, now);
+        await keepJudgement(query, id, { tag, judgement: hold }, now);
         // From now on a push by the same is no longer the first.
         await addPusher(query, repository, { actor: { account: who, via }, now });
         await touchRepository(query, id, now);
@@ -105,15 +105,4 @@ export function createTagHolds(stores: Pick<RegistryStores, 'database' | 'clock'
       });
     },
   };
-}
-
-/** What had been said of the push stays with the move that it became. */
-async function keepJudgement(query: Query, id: number, hold: TagHold, now: number): Promise<void> {
-  const moved = await query
-    .selectFrom('tag')
-    .select('leaf')
-    .where('repository_id', '=', id)
-    .where('name', '=', hold.tag)
-    .executeTakeFirst();
-  if (moved?.leaf != null) await addJudgement(query, moved.leaf, hold, now);
 }

@@ -86,6 +86,22 @@ export async function addJudgement(
     .execute();
 }
 
+/** What had been said of a push that waited stays with the move that it became, the tag's last. */
+export async function keepJudgement(
+  query: Query,
+  repositoryId: number,
+  { tag, judgement }: { tag: string; judgement: Pick<TagJudgement, 'suspicions' | 'unknowns'> },
+  now: number,
+): Promise<void> {
+  const moved = await query
+    .selectFrom('tag')
+    .select('leaf')
+    .where('repository_id', '=', repositoryId)
+    .where('name', '=', tag)
+    .executeTakeFirst();
+  if (moved?.leaf != null) await addJudgement(query, moved.leaf, judgement, now);
+}
+
 /** A tag that is where a judged move put it. */
 export interface JudgedTag {
   readonly tag: string;
