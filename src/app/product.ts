@@ -40,6 +40,7 @@ import { createRepositories } from '../services/registry/repositories.ts';
 import { createRetention } from '../services/registry/retention.ts';
 import { createScrubber } from '../services/registry/scrub.ts';
 import { createSentinel } from '../services/registry/sentinel.ts';
+import { createSentinelSettings } from '../services/registry/sentinel-setting.ts';
 import { createStorage } from '../services/registry/storage.ts';
 import { createStorageCheck } from '../services/registry/storage-check.ts';
 import { adoptTags } from '../services/registry/tag-adoption.ts';
@@ -254,6 +255,7 @@ function createServices(
     tagRules: createTagRules(registry),
     tagHistory: createTagHistory({ database }),
     tagHolds: createTagHolds(registry),
+    sentinelSettings: createSentinelSettings(registry, config.registrySentinel),
     referrers: createReferrers(registry),
     repositories: createRepositories({ database }),
   };

@@ -192,6 +192,8 @@ export const limits = Object.freeze({
   sentinelMoves: 500,
   /** Earlier images of a tag that are read where one differs: a change that was made before is not new. */
   sentinelEarlier: 5,
+  /** A sentence of the sentinel, cut there: provenances and configs may name anything at any length. */
+  sentinelWhyChars: 500,
   /** Why a tag was deleted that could not move: a sentence or two, kept for ever in the log. */
   tagReasonChars: 500,
   /** Moves of a tag in one answer. */

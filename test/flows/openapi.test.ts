@@ -51,6 +51,7 @@ const BODIES: Readonly<Record<string, object>> = {
   'post /api/v1/repositories/{name}/-/undelete': { reference: 'gone' },
   'delete /api/v1/repositories/{name}/-/tags/{tag}': { reason: 'for a test' },
   'patch /api/v1/repositories/{name}': { immutableTags: null },
+  'patch /api/v1/repositories/{name}/-/sentinel': { mode: null },
 };
 
 /** Each needs what another made: test/flows/rights.test.ts asks them in their order, checked by the same document. */

@@ -19,6 +19,7 @@ interface Stage {
   readonly world: ProductWorld;
   readonly admin: Person;
   readonly robot: Person;
+  readonly robotSecret: string;
   readonly stranger: Person;
 }
 
@@ -49,7 +50,7 @@ async function openStage(mode: string): Promise<Stage> {
     name: 'pipeline',
   });
   const stranger = personIn(world, 'mallory', 'a stolen password');
-  return { world, admin, robot: personIn(world, 'acme+ci', secret), stranger };
+  return { world, admin, robot: personIn(world, 'acme+ci', secret), robotSecret: secret, stranger };
 }
 
 async function pushTo(
@@ -195,11 +196,21 @@ test('a held tag says so to the client, and its owner confirms or drops it, by t
   const login = await command('login', host, '--username', 'admin', '--password-stdin');
   assert.equal(login.exitCode, 0, login.stderr);
   const listed = await command('repository', 'held', `${host}/${repository}`);
-  assert.match(listed.stdout, new RegExp(`^latest: acme\\+ci pushed ${bad.digest} at 2026-`));
-  assert.match(listed.stdout, /\n {2}start_changed: .* as 1000 and starts with .* as root\n/);
+  const shown = listed.stdout.replace(/\s+/g, ' ');
+  assert.match(shown, new RegExp(`^latest: acme\\+ci \\(by token pipeline\\) pushed ${bad.digest} at 2026-`));
+  assert.match(shown, /▲ suspicious: .* as 1000 and starts with .* as root \[start_changed\]/);
+  const both = `${host}/${repository}@${good.digest} --to ${host}/${repository}@${bad.digest}`;
+  assert.ok(shown.includes(` compare: plimsoll compare ${both} `), shown);
+  assert.ok(
+    shown.includes(` confirm: plimsoll repository confirm ${host}/${repository}:latest@${bad.digest} `),
+  );
   assert.equal((await command('repository', 'drop', `${host}/${repository}`)).exitCode, 1);
-  const dropped = await command('repository', 'drop', `${host}/${repository}:latest`);
-  assert.equal(dropped.stdout, `${host}/${repository}:latest stays what it was, without ${bad.digest}\n`);
+  const dropped = await command('repository', 'drop', `${host}/${repository}:latest`, '--reason', 'not ours');
+  assert.equal(
+    dropped.stdout,
+    `${host}/${repository}:latest stays ${good.digest}, without ${bad.digest}\n`,
+    dropped.stderr,
+  );
   assert.equal(await servedDigest(hold, repository, 'latest'), good.digest);
   const none = await command('repository', 'confirm', `${host}/${repository}:latest`);
   assert.equal(none.exitCode, 3, none.stderr);
@@ -208,19 +219,49 @@ test('a held tag says so to the client, and its owner confirms or drops it, by t
     `nothing waits in ${host}/${repository}\n`,
   );
   await pushTo(hold, hold.robot, repository, bad, ['latest']);
-  const confirmed = await command('repository', 'confirm', `${host}/${repository}:latest@${bad.digest}`);
+  const late = await command(
+    'repository',
+    'confirm',
+    `${host}/${repository}:latest`,
+    '--reason',
+    'x'.repeat(501),
+  );
+  assert.equal(late.exitCode, 1);
+  const confirmed = await command(
+    'repository',
+    'confirm',
+    `${host}/${repository}:latest@${bad.digest}`,
+    '--reason',
+    'root is wanted',
+  );
   assert.equal(confirmed.stdout, `${host}/${repository}:latest is now ${bad.digest}\n`, confirmed.stderr);
   assert.equal(await servedDigest(hold, repository, 'latest'), bad.digest);
   const [move] = (await readMoves(hold, repository, 'latest')).moves;
   assert.deepEqual([move?.by, move?.via, move?.reason], ['admin', 'confirmed', 'pushed by acme+ci']);
   const audit = hold.world.rows(
-    "SELECT action FROM audit WHERE target = ? AND action LIKE 'tag.%'",
+    "SELECT action, who, detail_json FROM audit WHERE target = ? AND action LIKE 'tag.%' AND action <> 'tag.move'",
     repository,
   );
   assert.deepEqual(
-    audit.map(({ action }) => action).filter((action) => action !== 'tag.move'),
-    ['tag.hold', 'tag.hold', 'tag.hold', 'tag.drop', 'tag.hold', 'tag.confirm'],
+    audit.map(({ action, who, detail_json }) => [action, who, JSON.parse(String(detail_json)).reason]),
+    [
+      ['tag.hold', 'acme+ci', undefined],
+      ['tag.hold', 'acme+ci', undefined],
+      ['tag.hold', 'acme+ci', undefined],
+      ['tag.drop', 'admin', 'not ours'],
+      ['tag.hold', 'acme+ci', undefined],
+      ['tag.confirm', 'admin', 'root is wanted'],
+    ],
   );
+  // Who may push may not answer, by the command either.
+  await pushTo(hold, hold.robot, repository, worse, ['latest']);
+  using other = temporaryFolder();
+  const asRobot = { home: other.path, stdin: hold.robotSecret };
+  const robotLogin = ['login', host, '--username', 'acme+ci', '--password-stdin'];
+  assert.equal((await runCommand(robotLogin, asRobot)).exitCode, 0);
+  const refused = await runCommand(['repository', 'confirm', `${host}/${repository}:latest`], asRobot);
+  assert.equal(refused.exitCode, 3, refused.stderr);
+  assert.match(refused.stderr, /acme\+ci may not change the settings of acme\/waits/);
 });
 
 test('a signature that comes after the push lets it through, and takes the word back where it was logged', async () => {
@@ -246,22 +287,27 @@ test('a signature that comes after the push lets it through, and takes the word 
   }
 });
 
-test('history says what was suspicious of a move', async () => {
+test('history says what was suspicious of a move, and what could not be judged', async () => {
   const repository = 'acme/history';
   await liveUsually(log, repository);
-  await pushTo(log, log.stranger, repository, release({ version: 'x', provenance }), ['latest']);
+  await pushTo(log, log.stranger, repository, release({ version: 'x' }), ['latest']);
   using home = temporaryFolder();
   const command = (...argv: string[]) => runCommand(argv, { home: home.path });
   const { stdout, stderr } = await command('history', `${log.world.host}/${repository}:latest`, '-f', 'json');
   const [move] = JSON.parse(stdout).moves;
   assert.deepEqual(
     move.suspicions.map(({ rule }: { rule: string }) => rule),
-    ['unsigned', 'new_credential'],
+    ['unsigned', 'provenance_lost', 'new_credential'],
     stderr,
   );
-  const text = await command('history', `${log.world.host}/${repository}:latest`);
-  assert.match(
-    text.stdout.replace(/\s+/g, ' '),
-    /suspicious: leaf \d+: the image before is signed, and this one is not, or not yet \[unsigned\]/,
+  assert.ok(move.unknowns.some(({ where }: { where: string }) => where === 'builder_changed'));
+  const text = (await command('history', `${log.world.host}/${repository}:latest`)).stdout.replace(
+    /\s+/g,
+    ' ',
   );
+  assert.match(
+    text,
+    /▲ suspicious: the image before is signed, and this one is not, or not yet \[unsigned\]/,
+  );
+  assert.match(text, /◌ not judged: its provenance does not say the builder \[builder_changed\]/);
 });

@@ -15,7 +15,7 @@ import type {
 } from '../../src/entry/http/contract.ts';
 import type { ComparisonAnswer, TagChangeList } from '../../src/entry/http/contract-comparison.ts';
 import type { Self } from '../../src/entry/http/contract-rights.ts';
-import type { TagHistory } from '../../src/entry/http/contract-tag.ts';
+import type { TagHistory, TagHold, TagHoldAnswer, TagHolds } from '../../src/entry/http/contract-tag.ts';
 import { formatQueryString, type QueryString } from './query-string.ts';
 import { isFinal } from './scan.ts';
 
@@ -205,6 +205,20 @@ export function tagHistoryQuery(name: string, tag: string, at: string | undefine
   });
 }
 
+/** Pushes that wait; only for who may answer them, which the repository's `held` says. */
+export function heldQuery(name: string) {
+  return queryOptions({
+    queryKey: ['held', name],
+    queryFn: ({ signal }) => read<TagHolds>(`/repositories/${encodePath(name)}/-/held`, signal),
+  });
+}
+
+/** Confirms or drops a push that waits. */
+export function answerHold(name: string, tag: string, answer: TagHoldAnswer): Promise<TagHold> {
+  const path = `/repositories/${encodePath(name)}/-/held/${encodePath(tag)}`;
+  return ask<TagHold>(path, { method: 'POST', body: JSON.stringify(answer) });
+}
+
 /** Where the proof of a leaf of the tag log can be downloaded. */
 export function proofAddress(leaf: number): string {
   return `/api/v1/tag-log/proof?leaf=${leaf}`;
@@ -241,12 +255,16 @@ function isPassing(error: unknown): boolean {
   return error instanceof ApiError && [0, 429, 502, 503, 504].includes(error.problem.status);
 }
 
-async function read<T>(path: string, signal: AbortSignal): Promise<T> {
+function read<T>(path: string, signal: AbortSignal): Promise<T> {
+  return ask<T>(path, { signal });
+}
+
+async function ask<T>(path: string, request: RequestInit): Promise<T> {
   let response: Response;
   try {
-    response = await fetch(`/api/v1${path}`, { signal, headers: { accept: 'application/json' } });
+    response = await fetch(`/api/v1${path}`, { ...request, headers: { accept: 'application/json' } });
   } catch (cause) {
-    if (signal.aborted) throw cause;
+    if (request.signal?.aborted) throw cause;
     throw new ApiError(createProblem(0, 'Plimsoll does not answer', 'Nothing answered at this address.'), {
       cause,
     });

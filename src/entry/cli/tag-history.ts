@@ -9,19 +9,15 @@ import { isJsonObject, type Json, type JsonObject, parseJson } from '../../kit/j
 import { limits } from '../../kit/limits.ts';
 import type { LogReader } from '../../services/registry/tag-log-verify.ts';
 import { parseTagRecord, type TagRecord } from '../../services/registry/tag-record.ts';
+import { readJudgement, type ShownJudgement } from './judgement.ts';
 
 export interface ShownTagMove {
   readonly leaf: number;
   readonly record: TagRecord;
   readonly recordJson: string;
   readonly salt: string | null;
-  /** What the instance found suspicious, by its own word; undefined where it did not judge the move. */
-  readonly suspicions?: readonly ShownSuspicion[];
-}
-
-export interface ShownSuspicion {
-  readonly rule: string;
-  readonly why: string;
+  /** Undefined where the instance did not judge the move. */
+  readonly judgement?: ShownJudgement;
 }
 
 export interface ShownHistory {
@@ -88,29 +84,20 @@ async function readJson(instance: InstanceClient, path: string): Promise<JsonObj
 }
 
 function readMove(instance: InstanceClient, row: Json, repository: string, tag: string): ShownTagMove {
-  const { leaf, record: recordJson, salt, judgement } = isJsonObject(row) ? row : {};
+  const { leaf, record: recordJson, salt, ...rest } = isJsonObject(row) ? row : {};
   const record = typeof recordJson === 'string' ? parseTagRecord(recordJson) : undefined;
   const isSalt = salt === undefined || (typeof salt === 'string' && /^[0-9a-f]{64}$/.test(salt));
   const isOwn = record?.repository === repository && record.tag === tag;
   if (typeof leaf !== 'number' || !Number.isSafeInteger(leaf) || leaf < 0 || !isSalt || !isOwn)
     throw foreign(instance);
-  const suspicions = isJsonObject(judgement) ? readSuspicions(judgement.suspicions) : undefined;
+  const judgement = readJudgement(rest.judgement);
   return {
     leaf,
     record,
     recordJson: recordJson as string,
     salt: (salt as string | undefined) ?? null,
-    ...(suspicions === undefined ? {} : { suspicions }),
+    ...(judgement === undefined ? {} : { judgement }),
   };
-}
-
-/** Undefined where it is no list; members that are none are left out. */
-export function readSuspicions(value: Json | undefined): readonly ShownSuspicion[] | undefined {
-  if (!Array.isArray(value)) return undefined;
-  return value.flatMap((one) => {
-    const { rule, why } = isJsonObject(one) ? one : {};
-    return typeof rule === 'string' && typeof why === 'string' ? [{ rule, why }] : [];
-  });
 }
 
 function readAt(value: JsonObject): NonNullable<ShownHistory['at']> {

@@ -38,8 +38,43 @@ export const tagHolds = z
 
 /** The digest is that of the push that is meant: another may have taken its place since. */
 export const tagHoldAnswer = z
-  .strictObject({ decision: z.enum(['confirm', 'drop']), digest })
+  .strictObject({
+    decision: z.enum(['confirm', 'drop']),
+    digest,
+    /** Stands in the audit log and in what webhooks are told. */
+    reason: z.string().trim().min(1).max(limits.tagReasonChars).optional(),
+  })
   .meta({ id: 'TagHoldAnswer' });
+
+const sentinelMode = z.enum(['off', 'log', 'hold']);
+
+/** How moves of a repository’s tags are judged. */
+export const sentinelSetting = z
+  .object({
+    repository: z.string(),
+    /** What holds. */
+    mode: sentinelMode,
+    /** What the repository itself is set to; absent: as the server. */
+    own: sentinelMode.optional(),
+    server: sentinelMode,
+    /** Rules that are switched off here; each judgement says of them that they did not judge. */
+    rulesOff: z.array(z.object({ rule: z.string(), reason: z.string(), by: z.string(), at: instant })),
+  })
+  .meta({ id: 'SentinelSetting' });
+
+/** What is absent stays as it is. */
+export const sentinelWish = z
+  .strictObject({
+    /** Null: the server’s. One that is weaker than it needs an administrator. */
+    mode: sentinelMode.nullable().optional(),
+    /** The whole list. A rule that is new in it needs an administrator. */
+    rulesOff: z
+      .array(
+        z.strictObject({ rule: z.string(), reason: z.string().trim().min(1).max(limits.tagReasonChars) }),
+      )
+      .optional(),
+  })
+  .meta({ id: 'SentinelWish' });
 
 /** One leaf of the tag log, opened. */
 export const tagMove = z
@@ -132,5 +167,7 @@ export type TagMove = z.infer<typeof tagMove>;
 export type TagHistory = z.infer<typeof tagHistory>;
 export type TagLogFacts = z.infer<typeof tagLogFacts>;
 export type TagHold = z.infer<typeof tagHold>;
+export type TagHoldAnswer = z.infer<typeof tagHoldAnswer>;
 export type TagHolds = z.infer<typeof tagHolds>;
+export type SentinelSetting = z.infer<typeof sentinelSetting>;
 export type TagRule = z.infer<typeof tagRule>;

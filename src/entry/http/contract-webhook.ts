@@ -2,7 +2,15 @@
 import { z } from 'zod';
 import { instant } from './contract.ts';
 
-const webhookEvent = z.enum(['change', 'push', 'delete']);
+const webhookEvent = z.enum([
+  'change',
+  'push',
+  'delete',
+  'tag_suspected',
+  'tag_held',
+  'tag_confirmed',
+  'tag_dropped',
+]);
 
 export const webhook = z
   .object({
@@ -10,7 +18,10 @@ export const webhook = z
     url: z.string(),
     /** Pattern of the repositories that it is told of: `*` within a part, `**` across. */
     repositories: z.string(),
-    /** `change`: what is different under a tag, once it is known; `push` and `delete`: that it was done, at once. */
+    /**
+     * `change`: what is different under a tag, once it is known; `push` and `delete`: that it was done, at once;
+     * `tag_…`: what the sentinel made of a push, and how a waiting one ended.
+     */
     events: z.array(webhookEvent),
     createdAt: instant,
     /** Name of the account. */

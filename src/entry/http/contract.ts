@@ -125,6 +125,8 @@ export const repositoryDetail = z
     updatedAt: instant,
     tags: z.number().int(),
     registryHost: z.string(),
+    /** Pushes that wait for an answer (`/-/held`); there for those who may give it. */
+    held: z.number().int().optional(),
   })
   .meta({ id: 'RepositoryDetail' });
 

@@ -65,6 +65,7 @@ test('every table that the services know is made', async () => {
     'scan_finding',
     'scan_package',
     'schema_migration',
+    'sentinel_setting',
     'session',
     'setting',
     'tag',

@@ -169,6 +169,18 @@ export interface TagHoldTable {
   unknowns_json: string;
 }
 
+/** How a repository's moves of tags are judged; none: as the server says. */
+export interface SentinelSettingTable {
+  repository_id: number;
+  /** 'off' | 'log' | 'hold'; null: the server's. */
+  mode: string | null;
+  is_by_admin: number;
+  /** Of `{ rule, reason, by, at }`. */
+  rules_off_json: string;
+  set_at: number;
+  set_by: string;
+}
+
 /** By which credentials tags of a repository were moved, each once. */
 export interface TagPusherTable {
   /** Its name. */
@@ -204,7 +216,7 @@ export interface NamespaceQuotaTable {
 /** What happened, written in the transaction that made it happen; jobs are made from events. */
 export interface EventTable {
   id: Generated<number>;
-  /** 'manifest_pushed' | 'tag_moved' | 'tag_deleted' | 'tag_rule_changed' | 'manifest_deleted' | 'advisories_refreshed' | 'scan_ended' */
+  /** As services/registry/event.ts has them, and 'scan_ended' */
   kind: string;
   subject_json: string;
   created_at: number;
@@ -366,6 +378,7 @@ export interface Tables extends RightsTables {
   tag_suspicion: TagSuspicionTable;
   tag_hold: TagHoldTable;
   tag_pusher: TagPusherTable;
+  sentinel_setting: SentinelSettingTable;
   event: EventTable;
   job: JobTable;
   scan: ScanTable;

@@ -18,6 +18,11 @@ export interface Actor {
 /** What the product does by itself. */
 export const productActor: Actor = Object.freeze({ account: undefined, via: 'product' });
 
+/** Their name, as logs and posts have it; `plimsoll` is the product itself, `anybody` who did not log in. */
+export function whoOf({ account, via }: Actor): string {
+  return account ?? (via === 'product' ? 'plimsoll' : 'anybody');
+}
+
 export interface AuditWish {
   /** `noun.verb`, as `tag.move`. */
   readonly action: string;
@@ -87,7 +92,7 @@ export async function recordAudit(
     .executeTakeFirst();
   let seq = last?.seq ?? 0;
   let hash = last?.hash ?? auditStart;
-  const who = actor.account ?? (actor.via === 'product' ? 'plimsoll' : 'anybody');
+  const who = whoOf(actor);
   const rows: AuditTable[] = [];
   for (const { action, target, digest = null, detail = {} } of wishes) {
     seq += 1;

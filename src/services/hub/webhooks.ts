@@ -8,8 +8,18 @@ import { limits } from '../../kit/limits.ts';
 import { hubErrors } from './errors.ts';
 import { isNamePattern, matchesPattern } from './name-pattern.ts';
 
-/** `change`: what is different under a tag, once it is known; `push`, `delete`: that it was done, at once. */
-export type WebhookEvent = 'change' | 'push' | 'delete';
+/**
+ * `change`: what is different under a tag, once it is known; `push`, `delete`: that it was done, at once. `tag_suspected`:
+ * a move that was judged suspicious and allowed; `tag_held`: one that waits, `tag_confirmed`, `tag_dropped`: how that ended.
+ */
+export type WebhookEvent =
+  | 'change'
+  | 'push'
+  | 'delete'
+  | 'tag_suspected'
+  | 'tag_held'
+  | 'tag_confirmed'
+  | 'tag_dropped';
 
 export interface Webhook {
   readonly id: string;

@@ -93,6 +93,16 @@ export const registryErrors = defineErrors('registry', {
     meaning: 'The tag log has moves of a tag that the server did not show.',
     hint: 'Read the log itself below /tlog, and ask the server’s operator.',
   },
+  sentinel_weaker: {
+    kind: 'denied',
+    meaning: 'A repository’s tags would be judged less strictly than the server is set to.',
+    hint: 'Ask an administrator; making it stricter needs none.',
+  },
+  sentinel_rule_unknown: {
+    kind: 'invalid',
+    meaning: 'A rule that is to be switched off is none of the sentinel’s, or no reason is given.',
+    hint: 'The guide on tags lists the rules; say in a sentence why this one is no use here.',
+  },
   upload_unknown: {
     kind: 'missing',
     meaning: 'The repository has no such upload: it ended, was cancelled, or timed out.',

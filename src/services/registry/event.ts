@@ -1,11 +1,20 @@
 // What happened in the registry, for those who act on it later (scans, webhooks, mirrors). An event is
-// written in the transaction that makes it true, so it is never lost and never a lie. Beside it stands the row of the
-// audit log, which says who did it.
+// written in the transaction that makes it true, so it is never lost and never a lie. Each says who did it and how they
+// proved who they are; beside it stands the row of the audit log, which says the same for good.
 import type { Digest } from '../../formats/oci/digest.ts';
 import type { Query } from '../../io/db/database.ts';
-import { type Actor, type AuditWish, recordAudit } from '../hub/audit.ts';
+import type { Unknown } from '../../io/images/files.ts';
+import type { Json } from '../../kit/json.ts';
+import { type Actor, type AuditWish, recordAudit, whoOf } from '../hub/audit.ts';
+import type { SentinelMode, Suspicion } from './sentinel/facts.ts';
 
-/** One row of the event table; all members but `kind` stand in its `subject_json`. */
+/** What the sentinel said of a move. */
+interface Judged {
+  readonly suspicions: readonly Suspicion[];
+  readonly unknowns: readonly Unknown[];
+}
+
+/** One row of the event table; all members but `kind` stand in its `subject_json`, and `who` and `via` beside them. */
 export type RegistryEvent =
   | { readonly kind: 'manifest_pushed'; readonly repository: string; readonly digest: Digest }
   | { readonly kind: 'manifest_deleted'; readonly repository: string; readonly digest: Digest }
@@ -27,30 +36,38 @@ export type RegistryEvent =
       readonly tag: string;
       readonly digest: Digest;
     }
-  /** The sentinel found something in a move that happened; what, stands in `rules`. */
-  | {
+  /** The sentinel found something in a move that happened. */
+  | ({
       readonly kind: 'tag_suspected';
       readonly repository: string;
       readonly tag: string;
       readonly digest: Digest;
-      readonly rules: readonly string[];
-    }
-  /** A push that did not move its tag, or the end of its waiting. */
-  | {
-      readonly kind: 'tag_held' | 'tag_confirmed' | 'tag_hold_dropped';
+      readonly previous: Digest | null;
+      readonly pushedBy: string;
+    } & Judged)
+  /** A push that did not move its tag, or the end of its waiting: it was let through, or given up. */
+  | ({
+      readonly kind: 'tag_held' | 'tag_confirmed' | 'tag_dropped';
       readonly repository: string;
       readonly tag: string;
       readonly digest: Digest;
       readonly previous: Digest;
-      readonly rules: readonly string[];
+      readonly pushedBy: string;
+      /** Of whoever ended the waiting. */
+      readonly reason?: string;
+    } & Judged)
+  | {
+      readonly kind: 'sentinel_changed';
+      readonly repository: string;
+      /** Null: the server's. */
+      readonly mode: SentinelMode | null;
+      readonly rulesOff: readonly { readonly rule: string; readonly reason: string }[];
     }
   | {
       readonly kind: 'tag_rule_changed';
       readonly repository: string;
       /** Null: the standard ones. */
       readonly patterns: readonly string[] | null;
-      /** The account's name. */
-      readonly by: string | null;
     };
 
 /** Writes events, in order, and who did it. `query` is the transaction that they belong to. */
@@ -60,10 +77,16 @@ export async function recordEvents(
   events: readonly RegistryEvent[],
   now: number,
 ): Promise<void> {
+  const by = { who: whoOf(actor), via: actor.via };
   for (const { kind, ...subject } of events)
     await query
       .insertInto('event')
-      .values({ kind, subject_json: JSON.stringify(subject), created_at: now, dispatched_at: null })
+      .values({
+        kind,
+        subject_json: JSON.stringify({ ...subject, ...by }),
+        created_at: now,
+        dispatched_at: null,
+      })
       .execute();
   await recordAudit(query, actor, events.map(toAudit), now);
 }
@@ -78,7 +101,8 @@ const AUDIT: Readonly<Record<RegistryEvent['kind'], string>> = Object.freeze({
   tag_suspected: 'tag.suspect',
   tag_held: 'tag.hold',
   tag_confirmed: 'tag.confirm',
-  tag_hold_dropped: 'tag.drop',
+  tag_dropped: 'tag.drop',
+  sentinel_changed: 'repository.sentinel',
   tag_rule_changed: 'repository.tag_rule',
 });
 
@@ -89,10 +113,15 @@ function toAudit(event: RegistryEvent): AuditWish {
   const target = event.repository;
   if (kind === 'tag_rule_changed')
     return { action: AUDIT[kind], target, detail: { patterns: event.patterns } };
+  if (kind === 'sentinel_changed') {
+    const rulesOff = event.rulesOff.map((one): Json => ({ ...one }));
+    return { action: AUDIT[kind], target, detail: { mode: event.mode, rulesOff } };
+  }
   const detail = {
     ...('tag' in event ? { tag: event.tag } : {}),
     ...('previous' in event ? { previous: event.previous } : {}),
-    ...('rules' in event ? { rules: event.rules } : {}),
+    ...('suspicions' in event ? { rules: event.suspicions.map(({ rule }) => rule) } : {}),
+    ...('reason' in event ? { reason: event.reason } : {}),
   };
   return { action: AUDIT[kind], target, digest: event.digest, detail };
 }

@@ -13,6 +13,7 @@ import { createManifests, type Manifests } from './manifests.ts';
 import { createReferrers, type Referrers } from './referrers.ts';
 import { createRepositories, type Repositories } from './repositories.ts';
 import { createSentinel, type SentinelMode } from './sentinel.ts';
+import { createSentinelSettings, type SentinelSettings } from './sentinel-setting.ts';
 import type { RegistryStores } from './stores.ts';
 import { createTagHistory, type TagHistory } from './tag-history.ts';
 import { createTagHolds, type TagHolds } from './tag-holds.ts';
@@ -29,6 +30,7 @@ export interface RegistryFixture extends AsyncDisposable {
   readonly tagLog: TagLog;
   readonly tagHistory: TagHistory;
   readonly tagHolds: TagHolds;
+  readonly sentinelSettings: SentinelSettings;
   readonly referrers: Referrers;
   readonly repositories: Repositories;
   /** Pushes a blob in one go. */
@@ -71,6 +73,7 @@ export async function openRegistry(
     tagLog: createTagLog(stores),
     tagHistory: createTagHistory(stores),
     tagHolds: createTagHolds(stores),
+    sentinelSettings: createSentinelSettings(stores, sentinel),
     referrers: createReferrers(stores),
     repositories: createRepositories(stores),
     pushBlob,

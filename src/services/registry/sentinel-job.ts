@@ -12,13 +12,15 @@ import {
   addHold,
   addJudgement,
   addPusher,
-  dropHold,
   type JudgedTag,
+  keepJudgement,
   listHolds,
   listJudged,
   type TagHold,
   type TagJudgement,
+  takeHold,
 } from './rows/sentinel.ts';
+import { readSentinelSetting } from './rows/sentinel-setting.ts';
 import { findTagHome, moveTags, type TagHome } from './rows/tag.ts';
 import { sentinelRules } from './sentinel/all.ts';
 import { gatherFacts, type PushedTags } from './sentinel/gather.ts';
@@ -111,7 +113,8 @@ export async function judgeAgain(stores: Stores, repository: string, digest: Dig
 
 async function judgeMoved(stores: Stores, home: TagHome, digest: Digest, judged: JudgedTag): Promise<void> {
   const { tag, leaf } = judged;
-  const previous = (parseTagRecord(judged.recordJson)?.previous ?? null) as Digest | null;
+  const record = parseTagRecord(judged.recordJson);
+  const previous = (record?.previous ?? null) as Digest | null;
   const said = await judgeOne(stores, { home, digest, moves: [{ tag, previous }], beforeLeaf: leaf }, judged);
   if (said === undefined) return;
   const { database, clock } = stores;
@@ -119,7 +122,9 @@ async function judgeMoved(stores: Stores, home: TagHome, digest: Digest, judged:
     await addJudgement(query, leaf, said, clock.now());
     const rules = said.suspicions.map(({ rule }) => rule);
     const isMore = rules.some((rule) => judged.suspicions.every((old) => old.rule !== rule));
-    const event = { kind: 'tag_suspected', repository: home.name, tag, digest, rules } as const;
+    const pushedBy = record?.by ?? 'anybody';
+    const moved = { repository: home.name, tag, digest, previous, pushedBy };
+    const event = { kind: 'tag_suspected', ...moved, ...said } as const;
     await recordEvents(query, productActor, isMore ? [event] : [], clock.now());
   });
 }
@@ -137,7 +142,7 @@ async function judgeHeld(stores: Stores, home: TagHome, hold: TagHold): Promise<
       const judgement = { previous, ...said, isHeld: true, isHeldIfRaced: true };
       return addHold(query, home.id, { tag, digest, previous, judgement }, pusher);
     }
-    await dropHold(query, home.id, tag);
+    await takeHold(query, home.id, tag);
     const now = clock.now();
     const cause = { actor: productActor, via: 'released', reason: `pushed by ${who}`, now, random };
     const released = {
@@ -146,9 +151,11 @@ async function judgeHeld(stores: Stores, home: TagHome, hold: TagHold): Promise<
       tag,
       digest,
       previous,
-      rules: [],
+      pushedBy: who,
+      ...said,
     } as const;
     await moveTags(query, home.id, { tags: [tag], digest }, cause, [released]);
+    await keepJudgement(query, home.id, { tag, judgement: said }, now);
     await addPusher(query, home.name, pusher);
   });
 }
@@ -161,8 +168,18 @@ async function judgeOne(
 ): Promise<Judged | undefined> {
   const [facts] = await gatherFacts(stores, { ...push, actor: productActor, now: stores.clock.now() });
   if (facts === undefined) return undefined;
-  const said = judgeMove(facts, again);
+  const { rulesOff } = await readSentinelSetting(stores.database.query, push.home.id);
+  const said = judgeMove(facts, rulesOff, again);
   const kept = before.suspicions.filter(({ rule }) => !AGAIN.has(rule));
   const unknowns = before.unknowns.filter(({ where }) => !AGAIN.has(where));
-  return { suspicions: [...kept, ...said.suspicions], unknowns: [...unknowns, ...said.unknowns] };
+  return {
+    suspicions: [...kept, ...said.suspicions].sort((a, b) => orderOf(a.rule) - orderOf(b.rule)),
+    unknowns: [...unknowns, ...said.unknowns].sort((a, b) => orderOf(a.where) - orderOf(b.where)),
+  };
+}
+
+/** The gravest first; what is said of the move itself stands at the end. */
+function orderOf(rule: string): number {
+  const at = sentinelRules.findIndex(({ id }) => id === rule);
+  return at < 0 ? sentinelRules.length : at;
 }

@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Digest, digestOf } from '../../formats/oci/digest.ts';
 import { mediaTypes } from '../../formats/oci/media-type.ts';
+import { limits } from '../../kit/limits.ts';
 import type { Grant } from '../hub/access.ts';
+import { registryErrors } from './errors.ts';
 import { grant, openRegistry, type RegistryFixture } from './registry.fixture.ts';
 import { createSentinelEventRoutes, judgeAgain, judgeAgainJob } from './sentinel-job.ts';
 
@@ -64,7 +66,7 @@ test('sentinel: a first push and an unmoved tag are not judged, a plain next one
 
 test('sentinel: what is suspicious is in the history, an event and the audit log', async () => {
   await using registry = await openRegistry();
-  await push(registry, 'latest', {});
+  const first = await push(registry, 'latest', {});
   await push(registry, 'latest', { user: 'root', created: '2025-01-01T00:00:00Z' }, 'eve');
   const rules = ['new_credential', 'start_changed', 'older_creation'];
   assert.deepEqual((await judgementOf(registry, 'latest')).rules, rules);
@@ -75,8 +77,11 @@ test('sentinel: what is suspicious is in the history, an event and the audit log
     .where('kind', '=', 'tag_suspected')
     .execute();
   assert.deepEqual(
-    events.map(({ subject_json }) => JSON.parse(subject_json).rules),
-    [rules],
+    events.map(({ subject_json }) => {
+      const { suspicions, previous, pushedBy } = JSON.parse(subject_json);
+      return [previous, pushedBy, suspicions.map(({ rule }: { rule: string }) => rule)];
+    }),
+    [[first.digest, 'eve', rules]],
   );
   const audit = await query.selectFrom('audit').select('who').where('action', '=', 'tag.suspect').execute();
   assert.deepEqual(audit, [{ who: 'eve' }]);
@@ -176,4 +181,61 @@ test('sentinel: what is undeleted, and what the product pushes, is not judged', 
   );
   assert.deepEqual([back.tags, back.held], [['latest'], []]);
   assert.deepEqual((await judgementOf(registry, 'latest')).rules, undefined);
+});
+
+test('sentinel: how a waiting ends is told with its reason, and what was said of the push stays in the history', async () => {
+  await using registry = await openRegistry({ sentinel: 'hold' });
+  const { query } = registry.stores.database;
+  const { tagHolds } = registry;
+  const owner = grant('maintain', repository);
+  const ended = async () =>
+    (
+      await query
+        .selectFrom('event')
+        .select(['kind', 'subject_json'])
+        .where('kind', 'in', ['tag_confirmed', 'tag_dropped'])
+        .orderBy('id')
+        .execute()
+    ).map(({ kind, subject_json }) => {
+      const { pushedBy, reason, who } = JSON.parse(subject_json);
+      return [kind, pushedBy, who, reason];
+    });
+  await push(registry, 'latest', {});
+  const odd = await push(registry, 'latest', { user: 'root' }, 'eve');
+  assert.equal(await tagHolds.count(owner), 1);
+  await tagHolds.confirm(owner, { tag: 'latest', digest: odd.digest, reason: 'asked eve' });
+  assert.deepEqual((await judgementOf(registry, 'latest')).rules, ['new_credential', 'start_changed']);
+  const worse = await push(registry, 'latest', { user: 'daemon' });
+  await assert.rejects(tagHolds.drop(owner, { tag: 'latest', digest: odd.digest }), {
+    code: registryErrors.hold_unknown.code,
+  });
+  await tagHolds.drop(owner, { tag: 'latest', digest: worse.digest });
+  await push(registry, 'latest', { user: 'daemon' });
+  await push(registry, 'latest', { user: 'root', layer: 'fine' });
+  await push(registry, 'latest', { user: 'daemon' });
+  await registry.tags.delete(grant('delete', repository), 'latest');
+  assert.equal(await tagHolds.count(owner), 0);
+  assert.deepEqual(await ended(), [
+    ['tag_confirmed', 'eve', 'admin', 'asked eve'],
+    ['tag_dropped', 'admin', 'admin', undefined],
+    ['tag_dropped', 'admin', 'admin', 'another push moved the tag'],
+    ['tag_dropped', 'admin', 'admin', 'the tag was deleted'],
+  ]);
+  const audit = await query
+    .selectFrom('audit')
+    .select('detail_json')
+    .where('action', '=', 'tag.confirm')
+    .executeTakeFirstOrThrow();
+  assert.equal(JSON.parse(audit.detail_json).reason, 'asked eve');
+});
+
+test('sentinel: what an image says of itself at any length is told cut', async () => {
+  await using registry = await openRegistry();
+  await push(registry, 'latest', {});
+  await push(registry, 'latest', { layer: 'x' }, 'f'.repeat(2000));
+  const [last] = await registry.tagHistory.list({ repository }, 'latest', { limit: 1 });
+  assert.deepEqual(
+    last?.judgement?.suspicions.map(({ why }) => why.length),
+    [limits.sentinelWhyChars],
+  );
 });

@@ -3,17 +3,25 @@
 // refuses a push: a client that was told 201 has its bytes here, by digest. It verifies no signature.
 import type { Digest } from '../../formats/oci/digest.ts';
 import type { Manifest } from '../../formats/oci/manifest.ts';
+import { limits } from '../../kit/limits.ts';
 import type { Actor } from '../hub/audit.ts';
 import type { TagJudgement } from './rows/sentinel.ts';
+import { type RuleOff, readSentinelSetting } from './rows/sentinel-setting.ts';
 import { findTag, type TagHome } from './rows/tag.ts';
 import { sentinelRules } from './sentinel/all.ts';
-import type { MoveFacts, SentinelRule } from './sentinel/facts.ts';
+import {
+  type Finding,
+  type MoveFacts,
+  type SentinelMode,
+  type SentinelRule,
+  unknown,
+} from './sentinel/facts.ts';
 import { gatherFacts, type Move } from './sentinel/gather.ts';
+import { modeOf } from './sentinel-setting.ts';
 import type { RegistryStores } from './stores.ts';
 import { isBesideDigest } from './tag-rule.ts';
 
-/** `log` says what is suspicious and lets it happen, `hold` keeps such a tag where it was, `off` judges nothing. */
-export type SentinelMode = 'off' | 'log' | 'hold';
+export type { SentinelMode } from './sentinel/facts.ts';
 
 export interface JudgedPush {
   readonly home: Pick<TagHome, 'id' | 'name'>;
@@ -30,11 +38,13 @@ export interface Sentinel {
 
 export function createSentinel(
   stores: Pick<RegistryStores, 'database' | 'blobs' | 'clock'>,
-  mode: SentinelMode,
+  server: SentinelMode,
 ): Sentinel {
   return {
     async judge(push) {
       const judged = new Map<string, TagJudgement>();
+      const setting = await readSentinelSetting(stores.database.query, push.home.id);
+      const mode = modeOf(setting, server);
       if (mode === 'off') return judged;
       const moves: Move[] = [];
       for (const tag of push.tags) {
@@ -46,7 +56,7 @@ export function createSentinel(
       const all = await gatherFacts(stores, { ...push, moves, now: stores.clock.now() });
       for (const [at, facts] of all.entries()) {
         const { tag, previous } = moves[at] as Move;
-        const said = judgeMove(facts);
+        const said = judgeMove(facts, setting.rulesOff);
         // Of a new tag nothing is served that could be served instead.
         const isHeld = mode === 'hold' && previous !== null && said.suspicions.length > 0;
         judged.set(tag, { previous, ...said, isHeld, isHeldIfRaced: mode === 'hold' });
@@ -56,20 +66,29 @@ export function createSentinel(
   };
 }
 
-/** What the rules say, in their order. */
+/** What the rules say, in their order. One that is switched off has not found the move good. */
 export function judgeMove(
   facts: MoveFacts,
+  rulesOff: readonly RuleOff[] = [],
   rules: readonly SentinelRule[] = sentinelRules,
 ): Pick<TagJudgement, 'suspicions' | 'unknowns'> {
   const said = rules
     .filter(({ isForNew }) => isForNew || !facts.isNew)
-    .map(({ id, judge }) => ({ id, finding: judge(facts) }));
+    .map(({ id, judge }): { id: string; finding: Finding } => {
+      const off = rulesOff.find(({ rule }) => rule === id);
+      return { id, finding: off === undefined ? judge(facts) : unknown(`switched off here: ${off.reason}`) };
+    });
   return {
     suspicions: said.flatMap(({ id, finding }) =>
-      finding.kind === 'suspicious' ? { rule: id, why: finding.why } : [],
+      finding.kind === 'suspicious' ? { rule: id, why: cut(finding.why) } : [],
     ),
     unknowns: said.flatMap(({ id, finding }) =>
-      finding.kind === 'unknown' ? { where: id, why: finding.why } : [],
+      finding.kind === 'unknown' ? { where: id, why: cut(finding.why) } : [],
     ),
   };
+}
+
+/** What an image says of itself stands in rows, logs and posts from here on. */
+function cut(why: string): string {
+  return why.length > limits.sentinelWhyChars ? `${why.slice(0, limits.sentinelWhyChars - 1)}…` : why;
 }

@@ -156,7 +156,12 @@ test('tag log: the rule of a repository can be changed, and its change is an eve
     .execute();
   assert.deepEqual(
     events.map(({ subject_json }) => parseJson(subject_json)),
-    [[], ['latest'], null].map((patterns) => ({ repository: 'team/app', patterns, by: 'admin' })),
+    [[], ['latest'], null].map((patterns) => ({
+      repository: 'team/app',
+      patterns,
+      who: 'admin',
+      via: 'password',
+    })),
   );
 });
 

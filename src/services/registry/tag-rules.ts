@@ -28,7 +28,7 @@ export function createTagRules({ database, clock }: Pick<RegistryStores, 'databa
     },
 
     async set(grant, patterns) {
-      const { repository, account } = grant;
+      const { repository } = grant;
       if (patterns !== null) checkTagPatterns(patterns);
       const rule = formatTagRule(patterns);
       await database.transaction(async (query) => {
@@ -38,8 +38,7 @@ export function createTagRules({ database, clock }: Pick<RegistryStores, 'databa
           .set({ immutable_tags_json: rule })
           .where('id', '=', id)
           .execute();
-        const by = account ?? null;
-        const event = { kind: 'tag_rule_changed', repository, patterns, by } as const;
+        const event = { kind: 'tag_rule_changed', repository, patterns } as const;
         await recordEvents(query, grant, [event], clock.now());
       });
       return parseTagRule(rule);

@@ -39,7 +39,8 @@ test('deleting a tag leaves the manifest and its other tags', async () => {
     .orderBy('id', 'desc')
     .executeTakeFirstOrThrow();
   assert.equal(last.kind, 'tag_deleted');
-  assert.deepEqual(JSON.parse(last.subject_json), { repository: 'app/web', tag: 'one', digest });
+  const who = { who: 'admin', via: 'password' };
+  assert.deepEqual(JSON.parse(last.subject_json), { repository: 'app/web', tag: 'one', digest, ...who });
 });
 
 test('the newest tags are public ones, last moved first', async () => {

@@ -14,6 +14,7 @@ import { Skeleton } from '../components/skeleton.tsx';
 import { formatBytes, formatReference, splitRepository } from '../format.ts';
 import { formatPagePath, type PagePath, type PageQuery } from '../page-path.ts';
 import { usePageTitle } from '../page-title.ts';
+import { Held, useHeld } from './held.tsx';
 import { Answer } from './image/answer.tsx';
 import { ImageSide } from './image/side.tsx';
 import { ImageTabs } from './image/tabs.tsx';
@@ -29,8 +30,9 @@ export function ImagePage({ path, query }: { path: ImagePath; query: PageQuery }
   usePageTitle(`${name}${formatReference(reference)}`);
   const { data, error, refetch } = useQuery(imageQuery(repository, reference, query.platform));
   const change = useQuery(imageChangeQuery(repository, reference));
-  // Both at once, so that nothing below the answer moves when the second comes.
-  const isThere = data !== undefined && !change.isPending;
+  const held = useHeld({ repository, tag: reference });
+  // All at once, so that nothing moves when the last comes.
+  const isThere = data !== undefined && !change.isPending && !held.isPending;
   return (
     <>
       <Crumb repository={repository} isImage />
@@ -67,6 +69,7 @@ function Shown({ path, query, image, children }: ShownProps) {
   return (
     <>
       <Identity path={path} image={image} />
+      <Held repository={path.repository} tag={path.reference} />
       <Answer image={image} />
       {children}
       <div className="columns">

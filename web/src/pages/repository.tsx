@@ -1,4 +1,4 @@
-// A repository: the answer for its newest image, its tags, how to pull and push.
+// A repository: what waits for its owner, the answer for its newest image, its tags, how to pull and push.
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import type { ImageRow, RepositoryDetail } from '../../../src/entry/http/contract.ts';
@@ -20,12 +20,14 @@ import { formatPagePath, type PageQuery } from '../page-path.ts';
 import { usePageTitle } from '../page-title.ts';
 import { formatScan, isFinal } from '../scan.ts';
 import { Changes } from './changes.tsx';
+import { Held, useHeld } from './held.tsx';
 import './repository.css';
 import { TAG_COLUMNS } from './tag-columns.tsx';
 
 export function RepositoryPage({ name, query }: { name: string; query: PageQuery }) {
   usePageTitle(name);
   const repository = useQuery(repositoryQuery(name));
+  const held = useHeld({ repository: name });
   const newest = useInfiniteQuery(tagsQuery(name, '')).data?.pages[0]?.tags[0];
   if (repository.error && !repository.data) {
     return (
@@ -41,7 +43,8 @@ export function RepositoryPage({ name, query }: { name: string; query: PageQuery
       <Crumb repository={name} />
       <h1>{splitRepository(name).name}</h1>
       <p className="identity">{detail ? <Identity detail={detail} /> : null}</p>
-      {newest ? <Newest image={newest} /> : null}
+      <Held repository={name} />
+      {newest && !held.isPending ? <Newest image={newest} /> : null}
       <div className="columns">
         <div>
           <Tags name={name} q={query.q ?? ''} detail={detail} />

@@ -1,5 +1,5 @@
-// `plimsoll history HOST/REPOSITORY:TAG`: who moved the tag, when, from what to what and through what; what it was
-// at a time; and, with --verify, whether the host's tag log proves it.
+// `plimsoll history HOST/REPOSITORY:TAG`: who moved the tag, when, from what to what and through what, and how each move
+// was judged; what it was at a time; and, with --verify, whether the host's tag log proves it.
 import { parseRegistryReference, type RegistryReference } from '../../../formats/oci/reference.ts';
 import { formatInstant } from '../../../kit/clock.ts';
 import { limits } from '../../../kit/limits.ts';
@@ -98,11 +98,11 @@ function show(world: CliWorld, wish: Wish, history: ShownHistory, proven?: LogPr
   const moves = history.moves.slice(0, wish.limit);
   const isAbsent = wish.at !== undefined && history.at?.digest === undefined;
   if (wish.format === 'json') {
-    const shown = moves.map(({ leaf, record, salt, suspicions }) => ({
+    const shown = moves.map(({ leaf, record, salt, judgement }) => ({
       leaf,
       ...record,
       isSealed: salt !== null,
-      ...(suspicions === undefined ? {} : { suspicions }),
+      ...judgement,
     }));
     const at = wish.at === undefined ? {} : { at: { at: formatInstant(wish.at), ...history.at } };
     const answer = { host, repository, tag: wish.tag, ...at, moves: shown, ...(proven && { proven }) };

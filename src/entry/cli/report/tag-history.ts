@@ -1,4 +1,5 @@
-// A tag's history as a person reads it: a line for each move, the last first, and what was proven of it.
+// A tag's history as a person reads it: a line for each move, the last first, below it how it was judged, and what was
+// proven of it.
 import type { LogProven } from '../../../services/registry/tag-log-verify.ts';
 import type { TagRecord } from '../../../services/registry/tag-record.ts';
 import { printable } from '../printable.ts';
@@ -7,6 +8,7 @@ import { formatTable } from '../table.ts';
 import type { ShownTagMove } from '../tag-history.ts';
 import type { Sink } from '../world.ts';
 import { wrap } from '../wrap.ts';
+import { formatJudgement } from './judgement.ts';
 import { plural } from './text.ts';
 
 export function formatMoves(moves: readonly ShownTagMove[], sink: Sink): string {
@@ -24,11 +26,11 @@ export function formatMoves(moves: readonly ShownTagMove[], sink: Sink): string 
     [{}, {}, {}, {}, { align: 'right' }, { isFlexible: true }],
     sink.columns,
   );
-  const suspicions = moves.flatMap(({ leaf, suspicions: found = [] }) =>
-    found.map(({ rule, why }) => `suspicious: leaf ${leaf}: ${why} [${rule}]`),
-  );
-  const told = suspicions.flatMap((line) => wrap(printable(line), sink.columns));
-  return [paint(sink, 'dim', head), ...lines, ...told].map((line) => `${line}\n`).join('');
+  const told = moves.flatMap(({ judgement }, at) => [
+    lines[at] ?? '',
+    ...(judgement === undefined ? [] : formatJudgement(judgement, sink)),
+  ]);
+  return [paint(sink, 'dim', head), ...told].map((line) => `${line}\n`).join('');
 }
 
 export function formatProven(proven: LogProven, sink: Sink): string {

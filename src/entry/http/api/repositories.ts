@@ -1,15 +1,22 @@
 // Repositories: the list, one, and its tags.
 import { formatInstant } from '../../../kit/clock.ts';
-import type { Principal } from '../../../services/hub/access.ts';
+import type { Access, Principal } from '../../../services/hub/access.ts';
 import type { Catalogue, Page, RepositoryRow } from '../../../services/hub/catalogue.ts';
 import { hubErrors } from '../../../services/hub/errors.ts';
+import type { TagHolds } from '../../../services/registry/tag-holds.ts';
 import * as contract from '../contract.ts';
 import { formatCursor, parseCursor } from './cursor.ts';
 import { type ApiRoute, jsonRoute } from './route.ts';
 import { shapeImageRow, shapeRepositoryRow } from './shape.ts';
 
-export function createRepositoryRoutes(parts: { readonly catalogue: Catalogue }): readonly ApiRoute[] {
-  const { catalogue } = parts;
+export interface RepositoryRouteParts {
+  readonly catalogue: Catalogue;
+  readonly access: Access;
+  readonly tagHolds: Pick<TagHolds, 'count'>;
+}
+
+export function createRepositoryRoutes(parts: RepositoryRouteParts): readonly ApiRoute[] {
+  const { catalogue, access, tagHolds } = parts;
   return [
     jsonRoute({
       method: 'get',
@@ -48,6 +55,7 @@ export function createRepositoryRoutes(parts: { readonly catalogue: Catalogue })
           viewer,
           params,
         );
+        const grant = await access.grant(viewer, 'maintain', name);
         return {
           name,
           isPublic,
@@ -55,6 +63,7 @@ export function createRepositoryRoutes(parts: { readonly catalogue: Catalogue })
           updatedAt: formatInstant(updatedAt),
           tags,
           registryHost,
+          ...(grant === undefined ? {} : { held: await tagHolds.count(grant) }),
         };
       },
     }),

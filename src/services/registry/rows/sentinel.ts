@@ -2,6 +2,7 @@
 // registry.
 import type { Digest } from '../../../formats/oci/digest.ts';
 import type { Query } from '../../../io/db/database.ts';
+import type { TagHoldTable } from '../../../io/db/tables.ts';
 import type { Unknown } from '../../../io/images/files.ts';
 import { parseJson } from '../../../kit/json.ts';
 import type { Actor } from '../../hub/audit.ts';
@@ -85,6 +86,22 @@ export async function addJudgement(
     .execute();
 }
 
+/** What had been said of a push that waited stays with the move that it became, the tag's last. */
+export async function keepJudgement(
+  query: Query,
+  repositoryId: number,
+  { tag, judgement }: { tag: string; judgement: Pick<TagJudgement, 'suspicions' | 'unknowns'> },
+  now: number,
+): Promise<void> {
+  const moved = await query
+    .selectFrom('tag')
+    .select('leaf')
+    .where('repository_id', '=', repositoryId)
+    .where('name', '=', tag)
+    .executeTakeFirst();
+  if (moved?.leaf != null) await addJudgement(query, moved.leaf, judgement, now);
+}
+
 /** A tag that is where a judged move put it. */
 export interface JudgedTag {
   readonly tag: string;
@@ -162,7 +179,36 @@ export async function listHolds(
     .orderBy('tag')
     .limit(where.limit)
     .execute();
-  return rows.map(({ tag, digest, previous, who, via, at, suspicions_json, unknowns_json }) => ({
+  return rows.map(toHold);
+}
+
+export async function countHolds(query: Query, repositoryId: number): Promise<number> {
+  const { count } = await query
+    .selectFrom('tag_hold')
+    .select((of) => of.fn.countAll<number>().as('count'))
+    .where('repository_id', '=', repositoryId)
+    .executeTakeFirstOrThrow();
+  return Number(count);
+}
+
+/** Ends the waiting; gives back what waited, if anything did. */
+export async function takeHold(
+  query: Query,
+  repositoryId: number,
+  tag: string,
+): Promise<TagHold | undefined> {
+  const row = await query
+    .deleteFrom('tag_hold')
+    .where('repository_id', '=', repositoryId)
+    .where('tag', '=', tag)
+    .returningAll()
+    .executeTakeFirst();
+  return row === undefined ? undefined : toHold(row);
+}
+
+function toHold(row: TagHoldTable): TagHold {
+  const { tag, digest, previous, who, via, at, suspicions_json, unknowns_json } = row;
+  return {
     tag,
     digest: digest as Digest,
     previous: previous as Digest,
@@ -171,15 +217,7 @@ export async function listHolds(
     at,
     suspicions: parseSuspicions(suspicions_json),
     unknowns: parseUnknowns(unknowns_json),
-  }));
-}
-
-export async function dropHold(query: Query, repositoryId: number, tag: string): Promise<void> {
-  await query
-    .deleteFrom('tag_hold')
-    .where('repository_id', '=', repositoryId)
-    .where('tag', '=', tag)
-    .execute();
+  };
 }
 
 export function parseSuspicions(text: string): readonly Suspicion[] {

@@ -3,12 +3,12 @@
 import type { Digest } from '../../../formats/oci/digest.ts';
 import type { Query } from '../../../io/db/database.ts';
 import { formatInstant, type Random } from '../../../kit/clock.ts';
-import type { Actor } from '../../hub/audit.ts';
+import { type Actor, whoOf } from '../../hub/audit.ts';
 import { registryErrors } from '../errors.ts';
 import { type RegistryEvent, recordEvents } from '../event.ts';
 import { formatTagRecord, saltBytes, type TagRecord } from '../tag-record.ts';
 import { isImmutable, parseTagRule, releaseTags } from '../tag-rule.ts';
-import { addHold, addJudgement, addPusher, dropHold, type TagJudgement } from './sentinel.ts';
+import { addHold, addJudgement, addPusher, type TagJudgement, takeHold } from './sentinel.ts';
 import { appendLeaves } from './tag-log.ts';
 import { keepTag } from './trash.ts';
 
@@ -108,10 +108,11 @@ async function moveTag(
   const previous = await checkMove(query, home, tag, digest);
   if (previous === digest) return [];
   const judgement = settleJudgement(cause.judged?.get(tag), previous);
+  const said = { suspicions: judgement?.suspicions ?? [], unknowns: judgement?.unknowns ?? [] };
+  const pushedBy = whoOf(cause.actor);
   if (judgement?.isHeld === true && previous !== null) {
     await addHold(query, home.id, { tag, digest, previous, judgement }, cause);
-    const rules = judgement.suspicions.map(({ rule }) => rule);
-    return [{ kind: 'tag_held', repository: home.name, tag, digest, previous, rules }];
+    return [{ kind: 'tag_held', repository: home.name, tag, digest, previous, pushedBy, ...said }];
   }
   const leaf = await append(query, home, { kind: 'moved', tag, digest, previous }, cause);
   const row = { digest, updated_at: cause.now, leaf };
@@ -120,15 +121,25 @@ async function moveTag(
     .values({ repository_id: home.id, name: tag, ...row })
     .onConflict((conflict) => conflict.columns(['repository_id', 'name']).doUpdateSet(row))
     .execute();
-  // What waited for this tag is overtaken.
-  await dropHold(query, home.id, tag);
-  const moved = { kind: 'tag_moved', repository: home.name, tag, digest, previous } as const;
-  if (judgement === undefined) return [moved];
-  await addJudgement(query, leaf, judgement, cause.now);
-  const rules = judgement.suspicions.map(({ rule }) => rule);
-  return rules.length === 0
-    ? [moved]
-    : [moved, { kind: 'tag_suspected', repository: home.name, tag, digest, rules }];
+  const moved = { repository: home.name, tag, digest, previous };
+  const events: RegistryEvent[] = [{ kind: 'tag_moved', ...moved }];
+  if (judgement !== undefined) await addJudgement(query, leaf, judgement, cause.now);
+  if (said.suspicions.length > 0) events.push({ kind: 'tag_suspected', ...moved, pushedBy, ...said });
+  return [...events, ...(await endWaiting(query, home, tag, 'another push moved the tag'))];
+}
+
+/** What waited for the tag is overtaken. */
+async function endWaiting(
+  query: Query,
+  home: TagHome,
+  tag: string,
+  reason: string,
+): Promise<readonly RegistryEvent[]> {
+  const hold = await takeHold(query, home.id, tag);
+  if (hold === undefined) return [];
+  const { digest, previous, who: pushedBy, suspicions, unknowns } = hold;
+  const place = { repository: home.name, tag, digest, previous };
+  return [{ kind: 'tag_dropped', ...place, pushedBy, suspicions, unknowns, reason }];
 }
 
 /** A judgement of another move than this, since a push came between, says so. */
@@ -158,7 +169,9 @@ export async function dropTags(
     const kept = tags.find(({ name }) => isImmutable(home.immutableTags, name));
     if (kept !== undefined) throw refusedDeletion(home.name, kept.name, kept.digest);
   }
+  const ended: RegistryEvent[] = [];
   for (const { name, digest } of tags) {
+    ended.push(...(await endWaiting(query, home, name, 'the tag was deleted')));
     await append(query, home, { kind: 'deleted', tag: name, digest: null, previous: digest }, cause);
     await query
       .deleteFrom('tag')
@@ -170,7 +183,7 @@ export async function dropTags(
   const events = tags.map(({ name, digest }): RegistryEvent => {
     return { kind: 'tag_deleted', repository: home.name, tag: name, digest };
   });
-  await recordEvents(query, cause.actor, [...events, ...also], cause.now);
+  await recordEvents(query, cause.actor, [...events, ...ended, ...also], cause.now);
 }
 
 /** Undefined where there is no such repository. */

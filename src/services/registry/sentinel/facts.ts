@@ -2,6 +2,9 @@
 // to be so with its reason, and never taken for either answer.
 import type { Digest } from '../../../formats/oci/digest.ts';
 
+/** `log` says what is suspicious and lets it happen, `hold` keeps such a tag where it was, `off` judges nothing. */
+export type SentinelMode = 'off' | 'log' | 'hold';
+
 /** Known, or why it is not. */
 export type Fact<T> = { readonly value: T } | { readonly why: string };
 
