@@ -76,6 +76,8 @@ test('every setting can be set by its flag, its variable and its key', async () 
     registryGrace: '7d',
     registryProve: '30m',
     registryScrub: '1MiB',
+    storageRepairFrom: 'library/*=registry.example.org/mirror-of/library',
+    storageReserve: '5GiB',
     proxyTrusted: 'on',
     oidcIssuer: 'https://login.example.org/realm',
     oidcClientId: 'images',

@@ -28,6 +28,7 @@ export interface Config
     | 'registryGrace'
     | 'registryProve'
     | 'registryScrub'
+    | 'storageReserve'
     | 'proxyTrusted'
     | 'issuers'
     | 'oidcClientId'
@@ -52,6 +53,8 @@ export interface Config
   readonly registryProve: SettingValue<'registryProve'>;
   /** Bytes a second; 0: nothing is scrubbed. */
   readonly registryScrub: SettingValue<'registryScrub'>;
+  /** Bytes; 0: none. */
+  readonly storageReserve: SettingValue<'storageReserve'>;
   readonly proxyTrusted: SettingValue<'proxyTrusted'>;
   readonly issuers: SettingValue<'issuers'>;
   readonly oidcClientId: SettingValue<'oidcClientId'>;

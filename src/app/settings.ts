@@ -2,6 +2,7 @@
 // config.ts reads it, `plimsoll config` and the configuration reference print it; nothing else names a setting.
 import { limitSettings } from './limit-settings.ts';
 import type { Reading, Setting } from './setting.ts';
+import { createStorageSettings } from './storage-settings.ts';
 
 export type { Reading, Setting } from './setting.ts';
 
@@ -231,6 +232,7 @@ export const settings = Object.freeze({
     read: readSize,
     format: formatSize,
   }),
+  ...createStorageSettings({ read: readSize, format: formatSize }),
   ...limitSettings,
   insecureRegistries: setting({
     key: 'insecure_registries',

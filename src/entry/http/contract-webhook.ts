@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { instant } from './contract.ts';
 
-const webhookEvent = z.enum(['change', 'push', 'delete']);
+const webhookEvent = z.enum(['change', 'push', 'delete', 'blob_damaged', 'blob_repaired']);
 
 export const webhook = z
   .object({
@@ -10,7 +10,10 @@ export const webhook = z
     url: z.string(),
     /** Pattern of the repositories that it is told of: `*` within a part, `**` across. */
     repositories: z.string(),
-    /** `change`: what is different under a tag, once it is known; `push` and `delete`: that it was done, at once. */
+    /**
+     * `change`: what is different under a tag, once it is known; `push` and `delete`: that it was done, at once;
+     * `blob_damaged` and `blob_repaired`: of stored bytes that its repositories hold.
+     */
     events: z.array(webhookEvent),
     createdAt: instant,
     /** Name of the account. */

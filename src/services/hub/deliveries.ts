@@ -7,6 +7,7 @@ import type { Clock, Random } from '../../kit/clock.ts';
 import { limits } from '../../kit/limits.ts';
 import type { Queue } from '../jobs/queue.ts';
 import { hubErrors } from './errors.ts';
+import type { WebhookEvent } from './webhooks.ts';
 
 export type DeliveryState = 'waiting' | 'delivered' | 'failed';
 
@@ -29,7 +30,7 @@ export interface DeliveryWish {
   readonly webhookId: string;
   /** Absent for a test. */
   readonly changeId?: number;
-  readonly event: 'change' | 'push' | 'delete' | 'ping';
+  readonly event: WebhookEvent | 'ping';
   /** JSON. */
   readonly body: string;
   readonly replayOf?: string;

@@ -8,8 +8,11 @@ import { limits } from '../../kit/limits.ts';
 import { hubErrors } from './errors.ts';
 import { isNamePattern, matchesPattern } from './name-pattern.ts';
 
-/** `change`: what is different under a tag, once it is known; `push`, `delete`: that it was done, at once. */
-export type WebhookEvent = 'change' | 'push' | 'delete';
+/**
+ * `change`: what is different under a tag, once it is known; `push`, `delete`: that it was done, at once;
+ * `blob_damaged`, `blob_repaired`: of stored bytes that a repository holds.
+ */
+export type WebhookEvent = 'change' | 'push' | 'delete' | 'blob_damaged' | 'blob_repaired';
 
 export interface Webhook {
   readonly id: string;
