@@ -18,26 +18,24 @@ const hitImage = z.object({
   tags: z.array(z.string()),
 });
 
-const damageEntry = z
-  .object({
-    digest: z.string(),
-    sizeBytes: count,
-    why: z.string(),
-    foundAt: instant,
-    images: z.array(hitImage),
-    hasMoreImages: z.boolean(),
-    /** HOST/NAME of what would be asked; empty where no mirror is named for it. */
-    mirrors: z.array(z.string()),
-    /** How often mirrors were asked in vain. */
-    tries: count,
-    triedAt: instant.optional(),
-    /** What they said last. */
-    error: z.string().optional(),
-    repairedAt: instant.optional(),
-    /** `push`, or HOST/NAME of a mirror's repository. */
-    repairedFrom: z.string().optional(),
-  })
-  .meta({ id: 'DamageEntry' });
+const damageEntry = z.object({
+  digest: z.string(),
+  sizeBytes: count,
+  why: z.string(),
+  foundAt: instant,
+  images: z.array(hitImage),
+  hasMoreImages: z.boolean(),
+  /** HOST/NAME of what would be asked; empty where no mirror is named for it. */
+  mirrors: z.array(z.string()),
+  /** How often mirrors were asked in vain. */
+  tries: count,
+  triedAt: instant.optional(),
+  /** What they said last. */
+  error: z.string().optional(),
+  repairedAt: instant.optional(),
+  /** `push`, or HOST/NAME of a mirror's repository. */
+  repairedFrom: z.string().optional(),
+});
 export type DamageEntry = z.output<typeof damageEntry>;
 
 export const damageReport = z
