@@ -15,12 +15,13 @@ import { createDamageReporter } from './damage.ts';
 import { createDamageList } from './damage-list.ts';
 import { registryErrors } from './errors.ts';
 import { createManifests } from './manifests.ts';
-import { grant, imageManifest, openRegistry, type RegistryFixture } from './registry.fixture.ts';
+import { grant, imageManifest, openRegistry, type RegistryFixture, streamOf } from './registry.fixture.ts';
 import { createRepairs, type MirrorClient, type RepairOptions } from './repair.ts';
 import { createRepairHandlers, createRepairRoutes, repairBlobJob, repairJob } from './repair-job.ts';
 import { parseRepairMirror, type RepairMirror } from './repair-mirror.ts';
 import { createRepairPace } from './repair-pace.ts';
-import { addDamage } from './rows/damage.ts';
+import { storeBlob, storeManifest } from './repair-store.ts';
+import { addDamage, findDamaged } from './rows/damage.ts';
 
 const never = new AbortController().signal;
 const mirrors = ['app/*=one.example/m', '**=two.example'].map(
@@ -172,6 +173,18 @@ test('repair: wrong bytes, too many, too few or a broken line are refused; nothi
       code: registryErrors.blob_unknown.code,
     });
   }
+});
+
+test('repair: bytes that are not the blob are an error of their own, told apart from a mirror that has none', async () => {
+  await using disk = await openDisk();
+  await disk.registry.pushImage('app/web', '1', [content]);
+  await disk.damage(digest);
+  const [home] = (await findDamaged(disk.registry.stores.database.query, digest))?.homes ?? assert.fail();
+  const wish = { digest, sizeBytes: content.length, home: home ?? assert.fail(), from: 'one.example/m/web' };
+  const wrong = { code: registryErrors.mirror_wrong.code, kind: 'untrusted' };
+  await assert.rejects(storeBlob(disk.registry.stores, wish, streamOf('other')), wrong);
+  await assert.rejects(storeManifest(disk.registry.stores, wish, Buffer.from('other')), wrong);
+  await checkTidy(disk);
 });
 
 test('repair: a manifest that is lost or changed is told when it is read, and comes back as a manifest', async () => {
