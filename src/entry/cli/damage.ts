@@ -30,6 +30,9 @@ function formatRepair(entry: DamageEntry): readonly string[] {
     return [`  repaired   ${repairedAt}: ${repairedFrom === 'push' ? 'by a push' : `from ${repairedFrom}`}`];
   if (mirrors.length === 0)
     return ['  mirrors    none is named for it by storage.repair_from; pushing it again repairs it'];
-  const asked = tries === 0 ? [] : [`  asked      ${tries === 1 ? 'once' : `${tries} times`} in vain, last ${triedAt}: ${error}`];
+  const asked =
+    tries === 0
+      ? []
+      : [`  asked      ${tries === 1 ? 'once' : `${tries} times`} in vain, last ${triedAt}: ${error}`];
   return [`  mirrors    ${mirrors.join(', ')}`, ...asked];
 }

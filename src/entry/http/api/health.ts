@@ -4,12 +4,12 @@ import * as contract from '../contract.ts';
 import { type ApiRoute, jsonRoute } from './route.ts';
 
 /**
- * Throws where the thing does not work; its sentence is the reason that is shown. What it answers is a warning: it
- * works for most, and whoever sends requests here need not stop.
+ * Throws where the thing does not work; its sentence is the reason that is shown. A sentence that it answers is a
+ * warning: it works for most, and whoever sends requests here need not stop.
  */
 export interface ReadinessCheck {
   readonly name: string;
-  check(): Promise<string | undefined | void>;
+  check(): Promise<unknown>;
 }
 
 export interface HealthParts {
