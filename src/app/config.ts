@@ -194,12 +194,17 @@ function findSetting(
 }
 
 function unusable(setting: Setting<unknown>, given: Given, must: string): Error {
-  const shown = setting.isSecret ? 'its value' : `"${given.text}"`;
+  const shown = setting.isSecret ? 'its value' : `"${withoutLogins(given.text)}"`;
   const name =
     given.origin.startsWith('-') || given.origin === setting.env
       ? given.origin
       : `${given.origin} ${setting.key}`;
   return appErrors.setting_invalid(`${name}: ${shown} cannot be used; it must ${must}`);
+}
+
+/** Somebody wrote a login into an address: it must not stand in a log. */
+function withoutLogins(text: string): string {
+  return text.replace(/[^\s,=/@]+@/g, '…@');
 }
 
 function show(value: unknown): string {
