@@ -14,6 +14,7 @@ import { openSqliteDatabase } from '../io/db/sqlite.ts';
 import { copySqliteDatabase } from '../io/db/sqlite-copy.ts';
 import { formatInstant } from '../kit/clock.ts';
 import { isJsonObject, parseJson } from '../kit/json.ts';
+import { addDamage } from '../services/registry/rows/damage.ts';
 import { appErrors } from './errors.ts';
 import { readTextFile } from './text-file.ts';
 
@@ -149,9 +150,12 @@ async function dropUnneeded(database: Database, digest: Digest, copied: BlobCopi
   return true;
 }
 
-/** It is not served, and the next push of it repairs it. */
+/** It is not served; a mirror or the next push of it repairs it. */
 async function markDamaged(database: Database, digest: Digest, now: number): Promise<void> {
-  await database.query.updateTable('blob').set({ damaged_at: now }).where('digest', '=', digest).execute();
+  await database.transaction(async (query) => {
+    await query.updateTable('blob').set({ damaged_at: now }).where('digest', '=', digest).execute();
+    await addDamage(query, { digest, why: 'its bytes could not be taken over by a backup', now });
+  });
 }
 
 async function writeSynced(file: string, text: string): Promise<void> {

@@ -78,6 +78,8 @@ test('every setting can be set by its flag, its variable and its key', async () 
     registryScrub: '1MiB',
     registrySendfile: 'x-accel-redirect:/plimsoll-blobs/',
     workers: 'auto',
+    storageRepairFrom: 'library/*=registry.example.org/mirror-of/library',
+    storageReserve: '5GiB',
     proxyTrusted: 'on',
     oidcIssuer: 'https://login.example.org/realm',
     oidcClientId: 'images',
@@ -106,6 +108,29 @@ test('every setting can be set by its flag, its variable and its key', async () 
     const isSecret = ['adminPassword', 'forgeToken', 'oidcClientSecret'].includes(name);
     assert.equal(shown?.value, isSecret ? '(set)' : text);
   }
+});
+
+test('mirrors are a list of patterns and places, in a file one a line; a login in one is refused', async () => {
+  const text =
+    'storage:\n  repair_from:\n    - library/*=r.example/m\n    - "**=https://s.example"\n  reserve: 0\n';
+  const config = await read(text);
+  assert.deepEqual(config.storageRepairFrom, [
+    { match: 'library/*', host: 'r.example', path: 'm' },
+    { match: '**', host: 's.example', path: '' },
+  ]);
+  assert.equal(config.storageReserve, 0);
+  assert.equal((await read('')).storageReserve, 'auto');
+  const must = /: "\*\*=…@r\.example" cannot be used; it must be PATTERN=HOST.* without a login$/;
+  await refuses(
+    read(undefined, ['--storage-repair-from', '**=me:secret@r.example']),
+    'app.setting_invalid',
+    must,
+  );
+  await refuses(
+    read(undefined, ['--storage-reserve', 'some']),
+    'app.setting_invalid',
+    '--storage-reserve: "some" cannot be used; it must be auto, or bytes, as 500MiB, 2GiB or 0',
+  );
 });
 
 test('limits are off, or a count and a window each', async () => {

@@ -29,6 +29,7 @@ export interface Config
     | 'registryProve'
     | 'registryScrub'
     | 'registrySendfile'
+    | 'storageReserve'
     | 'proxyTrusted'
     | 'issuers'
     | 'oidcClientId'
@@ -54,6 +55,8 @@ export interface Config
   /** Bytes a second; 0: nothing is scrubbed. */
   readonly registryScrub: SettingValue<'registryScrub'>;
   readonly registrySendfile: SettingValue<'registrySendfile'>;
+  /** Bytes; 0: none. */
+  readonly storageReserve: SettingValue<'storageReserve'>;
   readonly proxyTrusted: SettingValue<'proxyTrusted'>;
   readonly issuers: SettingValue<'issuers'>;
   readonly oidcClientId: SettingValue<'oidcClientId'>;
@@ -193,12 +196,17 @@ function findSetting(
 }
 
 function unusable(setting: Setting<unknown>, given: Given, must: string): Error {
-  const shown = setting.isSecret ? 'its value' : `"${given.text}"`;
+  const shown = setting.isSecret ? 'its value' : `"${withoutLogins(given.text)}"`;
   const name =
     given.origin.startsWith('-') || given.origin === setting.env
       ? given.origin
       : `${given.origin} ${setting.key}`;
   return appErrors.setting_invalid(`${name}: ${shown} cannot be used; it must ${must}`);
+}
+
+/** Somebody wrote a login into an address: it must not stand in a log. */
+function withoutLogins(text: string): string {
+  return text.replace(/[^\s,=/@]+@/g, '…@');
 }
 
 function show(value: unknown): string {

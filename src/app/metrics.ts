@@ -7,6 +7,8 @@ import type { Database } from '../io/db/database.ts';
 import type { PullLimits } from '../services/hub/pull-limits.ts';
 import { createStateMetrics } from '../services/hub/state-metrics.ts';
 import type { Quotas } from '../services/registry/quotas.ts';
+import type { Repairs } from '../services/registry/repair.ts';
+import type { DiskStatus, Reserve } from '../services/registry/reserve.ts';
 import type { Config } from './config.ts';
 import type { Surroundings } from './wire.ts';
 
@@ -16,13 +18,15 @@ export interface MetricsSources {
   readonly traffic: Traffic;
   readonly pullLimits: PullLimits;
   readonly requestLimit: Pick<RequestLimit, 'refused'>;
+  readonly repairs: Pick<Repairs, 'counts'>;
+  readonly reserve: Pick<Reserve, 'read'>;
 }
 
 /** Nothing where metrics are switched off. */
 export function createMetrics(
   { metrics: who }: Pick<Config, 'metrics'>,
   { clock, version }: Pick<Surroundings, 'clock' | 'version'>,
-  { database, quotas, traffic, pullLimits, requestLimit }: MetricsSources,
+  { database, quotas, traffic, pullLimits, requestLimit, repairs, reserve }: MetricsSources,
 ): { readonly metrics?: MetricsParts } {
   if (who === 'off') return {};
   const startedAt = clock.now();
@@ -48,9 +52,38 @@ export function createMetrics(
   return {
     metrics: {
       isOpen: who === 'open',
-      read: async () => [...readProcess(), ...traffic.read(), ...readLimits(), ...(await state.read())],
+      read: async () => [
+        ...readProcess(),
+        ...traffic.read(),
+        ...readLimits(),
+        ...readRepairs(repairs),
+        ...readDisk(await reserve.read()),
+        ...(await state.read()),
+      ],
     },
   };
+}
+
+function readRepairs({ counts }: Pick<Repairs, 'counts'>): readonly Metric[] {
+  const sample = (outcome: keyof Repairs['counts']) => ({ labels: { outcome }, value: counts[outcome] });
+  return [
+    {
+      name: 'plimsoll_repairs_total',
+      kind: 'counter',
+      help: 'Damaged blobs that a mirror repaired, tries in which none could, and wrong answers that were refused.',
+      samples: [sample('repaired'), sample('failed'), sample('refused')],
+    },
+  ];
+}
+
+/** Nothing where the disk cannot be asked: a number would be a lie. */
+function readDisk(disk: DiskStatus): readonly Metric[] {
+  if (disk.kind === 'unknown') return [];
+  return [
+    row('plimsoll_disk_free_bytes', 'gauge', 'What may still be written on the disk.', disk.freeBytes),
+    row('plimsoll_disk_bytes', 'gauge', 'The size of the disk.', disk.totalBytes),
+    row('plimsoll_disk_reserve_bytes', 'gauge', 'What pushes leave free on it.', disk.reserveBytes),
+  ];
 }
 
 function row(

@@ -1,6 +1,7 @@
 // The whole product in one process: stores, services, registry, API, pages, workers; started and stopped as
 // one. Tests boot the same on a free port. What is started is ended in the reverse order.
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { policyErrors } from '../engines/policy/errors.ts';
 import type { Policy } from '../engines/policy/policy.ts';
 import { parsePolicyFile } from '../engines/policy/policy-file.ts';
@@ -12,6 +13,7 @@ import { type RunningServer, startServer } from '../entry/http/server.ts';
 import { createTlog } from '../entry/http/tlog/tlog.ts';
 import { createTraffic } from '../entry/http/traffic.ts';
 import type { Digest } from '../formats/oci/digest.ts';
+import type { DiskSpace } from '../io/blobs/disk-space.ts';
 import type { Http } from '../io/net/http.ts';
 import { limits } from '../kit/limits.ts';
 import { createCatalogue } from '../services/hub/catalogue.ts';
@@ -31,12 +33,16 @@ import { createBlobGate } from '../services/registry/blob-gate.ts';
 import { createBlobs } from '../services/registry/blobs.ts';
 import { createCollection } from '../services/registry/collection.ts';
 import { createDamageReporter } from '../services/registry/damage.ts';
+import { createDamageList } from '../services/registry/damage-list.ts';
 import { withFallbackTags } from '../services/registry/fallback-tag.ts';
 import { createStoredImageSource } from '../services/registry/image-source.ts';
 import { createManifests } from '../services/registry/manifests.ts';
 import { createQuotas } from '../services/registry/quotas.ts';
 import { createReferrers } from '../services/registry/referrers.ts';
+import { createRepairs, type RepairOptions } from '../services/registry/repair.ts';
+import { createRepairPace } from '../services/registry/repair-pace.ts';
 import { createRepositories } from '../services/registry/repositories.ts';
+import { createReserve, type Reserve, warnOfDisk } from '../services/registry/reserve.ts';
 import { createRetention } from '../services/registry/retention.ts';
 import { createScrubber } from '../services/registry/scrub.ts';
 import { createSentinel } from '../services/registry/sentinel.ts';
@@ -61,6 +67,7 @@ import { readTextFile } from './text-file.ts';
 import {
   chooseFeedSource,
   createClient,
+  createMirrorOpener,
   createWebhookClient,
   openStores,
   type Stores,
@@ -78,6 +85,8 @@ export interface ProductOptions {
   readonly surroundings: Surroundings;
   /** The built web UI; a page that says how to build it where the folder has none. */
   readonly webFolder: string;
+  /** How much room the disk has; the file system is asked where absent. */
+  readonly readSpace?: () => Promise<DiskSpace>;
 }
 
 export interface NewAdministrator {
@@ -110,7 +119,14 @@ export async function startProduct(options: ProductOptions): Promise<RunningProd
   const http = opened.use(createClient(config, options.places, surroundings));
   const webhookHttp = opened.use(createWebhookClient(config, options.places, surroundings));
   const wakes: Wakes = { dispatcher: () => {}, worker: () => {} };
-  const services = createServices(config, stores, surroundings, wakes, { http, webhookHttp });
+  const reserve = createReserve({
+    reserve: config.storageReserve,
+    readSpace: options.readSpace ?? stores.readSpace,
+    ...surroundings,
+  });
+  const openMirror = createMirrorOpener(http, options.places, surroundings);
+  const clients = { http, webhookHttp, openMirror };
+  const services = createServices(config, { ...stores, reserve }, surroundings, wakes, clients);
 
   const { requestLimit, pullLimits } = createLimits(config, surroundings);
   const traffic = createTraffic();
@@ -170,6 +186,7 @@ export async function startProduct(options: ProductOptions): Promise<RunningProd
     ...(config.publicUrl === undefined ? {} : { host: new URL(config.publicUrl).host }),
     source: chooseFeedSource(http, join(config.data, 'advisories'), config.advisoriesSource),
     owner: surroundings.random.uuid(),
+    hasMirrors: (config.storageRepairFrom ?? []).length > 0,
     ...(policy === undefined ? {} : { policy }),
     isRefreshedDaily: config.advisoriesRefresh === 'daily',
     telling: { ...services, http: webhookHttp, origin: config.publicUrl ?? url.replace(/\/$/, '') },
@@ -200,6 +217,16 @@ async function readPolicy({ policy: path }: Config): Promise<Policy | undefined>
   return parsePolicyFile(text, path);
 }
 
+interface Clients {
+  readonly http: Http;
+  readonly webhookHttp: Http;
+  readonly openMirror: RepairOptions['openMirror'];
+}
+
+async function pause(delayMs: number, signal: AbortSignal): Promise<void> {
+  await delay(delayMs, undefined, { signal });
+}
+
 /** Set once the background runs. */
 interface Wakes {
   dispatcher: () => void;
@@ -208,10 +235,10 @@ interface Wakes {
 
 function createServices(
   config: Config,
-  { database, blobs }: Stores,
+  { database, blobs, reserve }: Stores & { readonly reserve: Reserve },
   surroundings: Surroundings,
   wakes: Wakes,
-  { http, webhookHttp }: { http: Http; webhookHttp: Http },
+  { http, webhookHttp, openMirror }: Clients,
 ) {
   const { clock, random, log } = surroundings;
   const watched = callAfterCommit(database, () => wakes.dispatcher());
@@ -219,12 +246,15 @@ function createServices(
   const onDamage = createDamageReporter(registry, log);
   const sentinel = createSentinel(registry, config.registrySentinel);
   const manifests = withFallbackTags(
-    createManifests(registry, { sparse: config.registrySparse, sentinel }),
+    createManifests(registry, { sparse: config.registrySparse, sentinel, onDamage, reserve }),
     registry,
   );
   const tags = createTags(registry);
   const graceMs = config.registryGrace;
   const queue = createQueue({ database, clock });
+  const mirrors = config.storageRepairFrom ?? [];
+  const bytesPerSecond = limits.repairBytesPerSecond;
+  const pace = createRepairPace({ bytesPerSecond, clock, wait: pause });
   const images = createImages({ database, blobs });
   return {
     ...createRights({
@@ -241,11 +271,14 @@ function createServices(
     changes: createChangeReader({ images, clock }),
     webhooks: createWebhooks({ database, clock, random, allowsPlaintext: webhookHttp.allowsPlaintext }),
     deliveries: createDeliveries({ database, queue, clock, random }),
-    uploads: createUploads(registry),
+    uploads: createUploads(registry, { reserve }),
     blobs: createBlobs(registry, { proveAfterMs: config.registryProve, onDamage }),
     manifests,
     trash: createTrash(registry, manifests),
     retention: createRetention({ ...registry, tags, manifests }),
+    reserve,
+    damageList: createDamageList(registry, mirrors),
+    repairs: createRepairs(registry, { mirrors, openMirror, pace, reserve, log }),
     storage: createStorage(registry, graceMs),
     collection: createCollection(registry, { graceMs, log }),
     storageCheck: createStorageCheck(registry, { graceMs, onDamage, log }),
@@ -283,9 +316,11 @@ function createSite(
     search: createSearch({ database }),
     wakeWorker: () => wakes.worker(),
     pages: createPages(webFolder),
+    lastWarnings: () => [warnOfDisk(services.reserve.last())].filter((text) => text !== undefined),
     checks: [
       { name: 'database', check: () => database.ping() },
       { name: 'blobs', check: () => stores.checkBlobs() },
+      { name: 'disk', check: async () => warnOfDisk(await services.reserve.read()) },
       {
         name: 'advisories',
         async check() {

@@ -4,6 +4,7 @@ import { sendfile } from './hand-over-setting.ts';
 import { limitSettings } from './limit-settings.ts';
 import type { Reading, Setting } from './setting.ts';
 import { workers } from './worker-setting.ts';
+import { createStorageSettings } from './storage-settings.ts';
 
 export type { Reading, Setting } from './setting.ts';
 
@@ -235,6 +236,7 @@ export const settings = Object.freeze({
   }),
   registrySendfile: sendfile,
   workers,
+  ...createStorageSettings({ read: readSize, format: formatSize }),
   ...limitSettings,
   insecureRegistries: setting({
     key: 'insecure_registries',

@@ -7,11 +7,14 @@ import { createFeedSource } from '../io/advisories/feed-place.ts';
 import type { FeedSource } from '../io/advisories/feed-source.ts';
 import { createSqliteShelf } from '../io/advisories/sqlite-shelf.ts';
 import type { AdvisoryShelf } from '../io/advisories/store.ts';
+import { type DiskSpace, readDiskSpace } from '../io/blobs/disk-space.ts';
 import { createFilesystemBlobStore } from '../io/blobs/filesystem.ts';
 import type { BlobStore } from '../io/blobs/store.ts';
 import type { Database } from '../io/db/database.ts';
 import { openSqliteDatabase } from '../io/db/sqlite.ts';
+import { readCredentials } from '../io/images/credentials.ts';
 import type { LayerCache } from '../io/images/layer-cache.ts';
+import { createRegistryClient, type RegistryClient } from '../io/images/registry-client.ts';
 import { createHttp } from '../io/net/fetch.ts';
 import type { Http } from '../io/net/http.ts';
 import type { Clock, Random } from '../kit/clock.ts';
@@ -38,6 +41,8 @@ export interface Stores extends AsyncDisposable {
   readonly layers?: LayerCache;
   /** No other process can use these stores: the folder is locked. */
   readonly isAlone: boolean;
+  /** Of the disk that all of it lies on. */
+  readSpace(): Promise<DiskSpace>;
   /** Throws where the blob folder cannot be written. */
   checkBlobs(): Promise<void>;
 }
@@ -62,6 +67,7 @@ export async function openStores(config: Config, surroundings: Surroundings): Pr
     ...(layers === undefined ? {} : { layers }),
     shelf: createSqliteShelf({ folder: advisories, clock, random }),
     isAlone: true,
+    readSpace: () => readDiskSpace(config.data),
     checkBlobs: () => access(join(config.data, 'blobs'), constants.R_OK | constants.W_OK),
     [Symbol.asyncDispose]: () => held.disposeAsync(),
   };
@@ -77,6 +83,16 @@ export function createClient(config: Config, places: Places, surroundings: Surro
     proxy: places.proxy,
     ...(config.insecureRegistries === undefined ? {} : { insecureHosts: config.insecureRegistries }),
   });
+}
+
+/** Other registries that damaged bytes are asked of, with docker's and podman's logins. */
+export function createMirrorOpener(
+  http: Http,
+  places: Places,
+  { clock }: Surroundings,
+): (host: string, signal: AbortSignal) => RegistryClient {
+  const credential = (host: string, repository?: string) => readCredentials(host, places, repository);
+  return (host, signal) => createRegistryClient(host, { http, clock, credential, signal });
 }
 
 /** For webhooks: others name the addresses, so that only public ones are connected to unless it is configured. */

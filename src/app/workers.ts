@@ -8,6 +8,7 @@ import { type AdvisoryPlace, createPublishHandler, publishJob } from '../service
 import { createRefreshHandler, noticeNewShelf, refreshJob } from '../services/hub/advisory-watch.ts';
 import { type ChangeTellerDeps, createChangeTeller } from '../services/hub/change-teller.ts';
 import { createChangeRoutes, tellJob } from '../services/hub/changes.ts';
+import { createDamageRoutes } from '../services/hub/damage-teller.ts';
 import { createDeliverHandler, type DeliverDeps } from '../services/hub/deliver.ts';
 import { deliverJob } from '../services/hub/deliveries.ts';
 import { createIndexLayersHandler, indexLayersJob } from '../services/hub/image-chain.ts';
@@ -19,6 +20,8 @@ import type { JobWish } from '../services/jobs/queue.ts';
 import { enqueueDue, type ScheduleEntry } from '../services/jobs/schedule.ts';
 import { tidyJobs } from '../services/jobs/tidy.ts';
 import { type JobHandler, Worker } from '../services/jobs/worker.ts';
+import type { Repairs } from '../services/registry/repair.ts';
+import { createRepairHandlers, createRepairRoutes, repairJob } from '../services/registry/repair-job.ts';
 import { type RetentionJobDeps, retentionJob, runRetention } from '../services/registry/retention-job.ts';
 import { createSentinelEventRoutes, judgeAgain, judgeAgainJob } from '../services/registry/sentinel-job.ts';
 import {
@@ -38,6 +41,9 @@ export interface WorkerParts
     Pick<RegistryStores, 'blobs' | 'random'> {
   readonly source: FeedSource;
   readonly uploads: Pick<Uploads, 'expire'>;
+  readonly repairs: Repairs;
+  /** Whether there is anybody to ask for damaged bytes. */
+  readonly hasMirrors: boolean;
   readonly log: Log;
   /** Unique to this process. */
   readonly owner: string;
@@ -60,8 +66,10 @@ const HOUR_MS = 60 * 60 * 1000;
 const SLOTS = 2;
 /** Receivers that answer slowly hold up each other at most, never a scan. */
 const DELIVERY_SLOTS = 4;
-/** Collecting does not wait for a scrub that reads for half an hour. */
-const STORAGE_SLOTS = 2;
+/** Collecting does not wait for a scrub that reads for half an hour, nor for one that was asked for and reads for days. */
+const STORAGE_SLOTS = 3;
+/** Blobs that are fetched from mirrors at a time: one that is large holds up no small one. */
+const REPAIR_SLOTS = 2;
 /** In one process everything is woken at once; these pauses are for what another process wrote. */
 const PAUSES_MS = Object.freeze({ jobs: 5_000, events: 2_000, schedule: 60_000 });
 
@@ -72,6 +80,8 @@ export function startBackground(given: WorkerParts): Background {
     createScanRoutes(parts),
     createChangeRoutes(parts),
     createPushRoutes(parts.telling),
+    createDamageRoutes(parts.telling),
+    createRepairRoutes(parts),
     createSentinelEventRoutes(parts),
   );
   // The end of a scan is an event too: whoever waits for it hears of it at once.
@@ -81,6 +91,11 @@ export function startBackground(given: WorkerParts): Background {
     new Worker({ ...options, handlers: listHandlers(watched), slots: SLOTS }),
     new Worker({ ...options, handlers: listDeliveryHandlers(parts), slots: DELIVERY_SLOTS }),
     new Worker({ ...options, handlers: createStorageHandlers(parts, log), slots: STORAGE_SLOTS }),
+    new Worker({
+      ...options,
+      handlers: createRepairHandlers(parts, parts.repairs, log),
+      slots: REPAIR_SLOTS,
+    }),
   ];
   const wakeWorker = (): void => {
     for (const worker of workers) worker.wake();
@@ -158,7 +173,7 @@ function listDeliveryHandlers(parts: WorkerParts): Readonly<Record<string, JobHa
   return { [deliverJob]: createDeliverHandler({ ...parts, ...parts.telling }) };
 }
 
-function listEntries({ isRefreshedDaily, advisoryPlace }: WorkerParts): readonly ScheduleEntry[] {
+function listEntries({ isRefreshedDaily, advisoryPlace, hasMirrors }: WorkerParts): readonly ScheduleEntry[] {
   const hourly = { kind: 'expire-uploads', key: 'all', input: {} };
   const daily = { kind: 'tidy-jobs', key: 'all', input: {} };
   return [
@@ -168,6 +183,7 @@ function listEntries({ isRefreshedDaily, advisoryPlace }: WorkerParts): readonly
     { name: 'collect', everyMs: HOUR_MS, job: collectJob },
     { name: 'scrub', everyMs: HOUR_MS, job: scrubJob },
     { name: 'check-storage', everyMs: 24 * HOUR_MS, job: checkStorageJob },
+    ...(hasMirrors ? [{ name: 'repair', everyMs: 24 * HOUR_MS, job: repairJob }] : []),
     { name: 'layers', everyMs: 24 * HOUR_MS, job: indexLayersJob },
     ...(isRefreshedDaily ? [{ name: 'advisories', everyMs: 24 * HOUR_MS, job: refreshJob }] : []),
     // Beside what each change asks for: publishing may have been turned on, or have failed, since the last one.

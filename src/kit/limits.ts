@@ -228,6 +228,16 @@ export const limits = Object.freeze({
   auditPage: 1_000,
   /** Rows of one kind that are remembered while nobody writes; some hundred bytes each. */
   rememberedRows: 20_000,
+  /** Places that one damaged blob is asked for in one try: a mirror mostly has it under one name of them. */
+  repairPlaces: 20,
+  /** Bytes a second that all repairs fetch together: a quarter of a gigabit line. */
+  repairBytesPerSecond: 32 * MiB,
+  /** One try to repair one blob: the largest takes half an hour at that rate, a slow mirror longer. */
+  repairMs: 12 * 60 * 60 * 1000,
+  /** Damaged blobs in one answer: more than anybody reads one by one. */
+  damagePage: 1_000,
+  /** Images shown of one damaged blob, and tags of each: whether there are more is said beside. */
+  damagedImages: 50,
   /** Sockets get this long to finish their request after SIGTERM; Kubernetes kills after 30 s. */
   drainMs: 25_000,
 });

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { readPlaces } from '../../src/app/config.ts';
+import type { StorageStatus } from '../../src/entry/http/contract-storage.ts';
 import { writeCredential } from '../../src/io/images/credential-store.ts';
 import { type Ended, runCommand } from '../world/command.ts';
 import { debianImage } from '../world/image.ts';
@@ -64,6 +65,24 @@ test('collecting runs in the background, its dry run changes nothing, and the gr
   assert.equal(last.blobsRemoved, 0);
   const preview = await run('storage', 'collect', '--dry-run');
   assert.match(preview.stderr, /^0 blobs, 0 B; nothing was removed/);
+});
+
+test('checking and scrubbing begin when they are asked for, and say what they came to', async () => {
+  for (const action of ['check', 'scrub']) {
+    const asked = await run('storage', action);
+    assert.equal(asked.exitCode, 0, asked.stderr);
+  }
+  const { lastCheck, lastScrub } = await until(async () => {
+    const status = await world.get<StorageStatus>('/api/v1/storage', { isAdmin: true });
+    // The scheduled one proves nothing: all is young.
+    return status.lastCheck !== undefined && (status.lastScrub?.blobs ?? 0) > 0 ? status : undefined;
+  }, 'a check and a scrub');
+  assert.equal(lastCheck?.shown.blobs, made.blobs.size + made.manifests.length);
+  assert.deepEqual([lastCheck?.damaged, lastScrub?.damaged], [0, 0]);
+  const shown = await run('storage');
+  assert.match(shown.stdout, /^disk +\S+ [kMGT]?B free of \S+ [kMGT]?B; \S+ [kMGT]?B are kept$/m);
+  const wrong = await run('storage', 'mend');
+  assert.equal(wrong.exitCode, 1);
 });
 
 test('what was deleted is listed and comes back with its tag, by the command', async () => {

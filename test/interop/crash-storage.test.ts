@@ -2,8 +2,7 @@
 // undeleting and collection at once, each ended by kill -9 at one change of a file or one statement of the database;
 // after each the invariants of crash/invariants.ts hold. Then a failing disk, a full one, and migration.
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
+import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,6 +14,7 @@ import { openSqliteDatabase } from '../../src/io/db/sqlite.ts';
 import { silentLog } from '../../src/kit/log.ts';
 import { createCollection } from '../../src/services/registry/collection.ts';
 import { grant, openRegistry, type RegistryFixture } from '../../src/services/registry/registry.fixture.ts';
+import { type Ended as EndedChild, runChild } from './crash/child.ts';
 import { checkAcknowledged, checkInvariants, type Tags, type Told } from './crash/invariants.ts';
 import { createRandom } from './crash/seeded.ts';
 
@@ -22,32 +22,15 @@ const NAMES = ['one/app', 'two/app'];
 /** CRASH_ROUNDS asks for more, CRASH_SEED for another series. */
 const ROUNDS = Number(process.env.CRASH_ROUNDS ?? 300);
 const SEED = Number(process.env.CRASH_SEED ?? 1);
-const fault = new URL('crash/fault.ts', import.meta.url).href;
 const workload = new URL('crash/workload.ts', import.meta.url).pathname;
 
-interface Ended {
-  readonly lines: readonly (Told & { readonly killed?: string; readonly error?: string })[];
-  readonly signal: string | null;
-  readonly code: number | null;
-}
+type Ended = EndedChild<Told>;
 
-async function runWorkload(
+const runWorkload = (
   args: readonly string[],
   env: Readonly<Record<string, string>>,
   script = workload,
-): Promise<Ended> {
-  const child: ChildProcess = spawn(process.execPath, ['--import', fault, script, ...args], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-    env: { ...process.env, ...env },
-  });
-  let said = '';
-  child.stdout?.on('data', (bytes: Buffer) => {
-    said += bytes.toString();
-  });
-  const [code, signal] = (await once(child, 'close')) as [number | null, string | null];
-  const whole = said.slice(0, said.lastIndexOf('\n') + 1).split('\n');
-  return { lines: whole.filter((line) => line !== '').map((line) => JSON.parse(line)), code, signal };
-}
+): Promise<Ended> => runChild<Told>(script, args, env);
 
 async function openFolder(folder: string): Promise<RegistryFixture> {
   const blobs = await createFilesystemBlobStore({ folder, durability: 'sync' });

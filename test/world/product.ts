@@ -9,6 +9,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { readConfig, readPlaces } from '../../src/app/config.ts';
 import { type RunningProduct, startProduct } from '../../src/app/product.ts';
 import type { AdvisoriesStatus, ImageDetail, Problem } from '../../src/entry/http/contract.ts';
+import type { DiskSpace } from '../../src/io/blobs/disk-space.ts';
 import { type Clock, systemClock, systemRandom } from '../../src/kit/clock.ts';
 import { type Log, silentLog } from '../../src/kit/log.ts';
 import { type AnswerCheck, createAnswerCheck, type OpenApi } from './answers.ts';
@@ -32,6 +33,8 @@ export interface ProductOptions {
   readonly policy?: string;
   /** More flags, as `['--advisories-publish', 'on']`. */
   readonly flags?: readonly (readonly [string, string])[];
+  /** How much room the disk has; the machine's own where absent. */
+  readonly readSpace?: () => Promise<DiskSpace>;
 }
 
 export interface GetOptions {
@@ -89,6 +92,7 @@ export async function bootProduct(options: ProductOptions = {}): Promise<Product
         version: '0.0.0',
       },
       webFolder: options.webFolder ?? join(folder, 'no-pages'),
+      ...(options.readSpace === undefined ? {} : { readSpace: options.readSpace }),
     }),
   );
   return createWorld(product, opened.move(), {

@@ -51,6 +51,17 @@ export const storageStatus = z
     collectable: amount,
     unusedLinks: count,
     damaged: amount,
+    /** The disk: what is free, and what pushes leave free; below it they are refused. */
+    disk: z.union([
+      z.object({
+        kind: z.literal('known'),
+        freeBytes: count,
+        totalBytes: count,
+        reserveBytes: count,
+        isLow: z.boolean(),
+      }),
+      z.object({ kind: z.literal('unknown'), why: z.string() }),
+    ]),
     trash: z.object({ manifests: count, tags: count }),
     /** Every sound blob was proven since. */
     provenSince: instant.optional(),

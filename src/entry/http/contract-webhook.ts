@@ -10,6 +10,8 @@ const webhookEvent = z.enum([
   'tag_held',
   'tag_confirmed',
   'tag_dropped',
+  'blob_damaged',
+  'blob_repaired',
 ]);
 
 export const webhook = z
@@ -20,7 +22,8 @@ export const webhook = z
     repositories: z.string(),
     /**
      * `change`: what is different under a tag, once it is known; `push` and `delete`: that it was done, at once;
-     * `tag_…`: what the sentinel made of a push, and how a waiting one ended.
+     * `tag_…`: what the sentinel made of a push, and how a waiting one ended; `blob_damaged` and
+     * `blob_repaired`: of stored bytes that its repositories hold.
      */
     events: z.array(webhookEvent),
     createdAt: instant,

@@ -394,11 +394,21 @@ export const imageDetail = z
 export const readiness = z
   .object({
     status: z.enum(['ready', 'not ready']),
-    checks: z.array(z.object({ name: z.string(), isReady: z.boolean(), why: z.string().optional() })),
+    checks: z.array(
+      z.object({
+        name: z.string(),
+        isReady: z.boolean(),
+        why: z.string().optional(),
+        /** It works, but not for everything: a disk that is nearly full takes no pushes. */
+        warning: z.string().optional(),
+      }),
+    ),
   })
   .meta({ id: 'Readiness' });
 
-export const liveness = z.object({ status: z.literal('alive') }).meta({ id: 'Liveness' });
+export const liveness = z
+  .object({ status: z.literal('alive'), warnings: z.array(z.string()).optional() })
+  .meta({ id: 'Liveness' });
 
 export const searchQuery = z.object({ q: z.string().max(200).default('') });
 

@@ -45,6 +45,7 @@ test('every table that the services know is made', async () => {
     'account',
     'audit',
     'blob',
+    'blob_damage',
     'event',
     'identity',
     'image_chain',

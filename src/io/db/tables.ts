@@ -43,6 +43,23 @@ export interface BlobTable {
   damaged_at: number | null;
 }
 
+/** What is known of a damaged blob; the last time alone, where it was damaged more than once. */
+export interface BlobDamageTable {
+  digest: string;
+  /** Half a sentence. */
+  why: string;
+  found_at: number;
+  /** How often mirrors were asked for it in vain since then. */
+  tries: number;
+  tried_at: number | null;
+  /** What became of the last try. */
+  error: string | null;
+  /** Null while it is damaged. */
+  repaired_at: number | null;
+  /** 'push', or the mirror's repository as `host/name`. */
+  repaired_from: string | null;
+}
+
 /** Which repository may serve which blob: a blob is reachable only through a repository that holds it. */
 export interface RepositoryBlobTable {
   repository_id: number;
@@ -313,7 +330,7 @@ export interface WebhookTable {
   secret: string;
   /** Pattern of repositories' names, e.g. `team/*`. */
   repositories: string;
-  /** 'change', 'push', 'delete', with commas between. */
+  /** 'change', 'push', 'delete', 'blob_damaged', 'blob_repaired', with commas between. */
   events: Generated<string>;
   created_at: number;
   /** The account's name. */
@@ -325,7 +342,7 @@ export interface WebhookDeliveryTable {
   webhook_id: string;
   /** Null for a test. At most one delivery per webhook and change. */
   change_id: number | null;
-  /** 'change' | 'push' | 'delete' | 'ping' */
+  /** 'change' | 'push' | 'delete' | 'blob_damaged' | 'blob_repaired' | 'ping' */
   event: string;
   /** The JSON text that is posted, the same at each try. */
   body: string;
@@ -362,6 +379,7 @@ export interface Tables extends RightsTables {
   setting: SettingTable;
   repository: RepositoryTable;
   blob: BlobTable;
+  blob_damage: BlobDamageTable;
   repository_blob: RepositoryBlobTable;
   upload: UploadTable;
   manifest: ManifestTable;

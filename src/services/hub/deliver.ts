@@ -2,6 +2,7 @@
 // tried again through the job queue for about a day, then given up with its reason. A process that is killed between
 // the answer and its row posts again under the same delivery id: receivers tell repeats by it.
 import { createHmac } from 'node:crypto';
+import { isDigest } from '../../formats/oci/digest.ts';
 import type { Database } from '../../io/db/database.ts';
 import { endBody } from '../../io/net/fetch.ts';
 import type { Http, HttpAnswer } from '../../io/net/http.ts';
@@ -110,10 +111,12 @@ export function createDeliverHandler(deps: DeliverDeps): JobHandler {
   };
 }
 
-/** What the event is about: `team/app:1.0`. */
+/** What the event is about: `team/app:1.0`; a digest where it is about stored bytes. */
 function subjectOf(body: string): { 'ce-subject'?: string } {
   const value = parseJson(body);
-  if (!isJsonObject(value) || typeof value.repository !== 'string') return {};
+  if (!isJsonObject(value)) return {};
+  if (typeof value.repository !== 'string')
+    return isDigest(value.digest) ? { 'ce-subject': value.digest } : {};
   return {
     'ce-subject': typeof value.tag === 'string' ? `${value.repository}:${value.tag}` : value.repository,
   };

@@ -65,6 +65,11 @@ async function readAll({ database, readUsage }: Deps): Promise<readonly Metric[]
     gauge('plimsoll_repositories', 'Repositories, empty ones too.', await countOf(database, 'repository')),
     gauge('plimsoll_blobs', 'Blobs and manifests that are stored.', Number(blobs.count)),
     gauge('plimsoll_stored_bytes', 'Their bytes, each once.', Number(blobs.bytes ?? 0)),
+    gauge(
+      'plimsoll_damaged_blobs',
+      'Those found lost or changed and not repaired yet.',
+      await countDamaged(database),
+    ),
     gauge('plimsoll_uploads', 'Uploads that are open.', await countOf(database, 'upload')),
     gauge('plimsoll_audit_entries', 'Entries of the audit log.', Number(audit?.seq ?? 0)),
     {
@@ -108,6 +113,15 @@ async function countOf({ query }: Database, table: 'repository' | 'upload'): Pro
   const row = await query
     .selectFrom(table)
     .select((of) => of.fn.countAll<number>().as('count'))
+    .executeTakeFirstOrThrow();
+  return Number(row.count);
+}
+
+async function countDamaged({ query }: Database): Promise<number> {
+  const row = await query
+    .selectFrom('blob_damage')
+    .select((of) => of.fn.countAll<number>().as('count'))
+    .where('repaired_at', 'is', null)
     .executeTakeFirstOrThrow();
   return Number(row.count);
 }

@@ -10,7 +10,8 @@ import { isNamePattern, matchesPattern } from './name-pattern.ts';
 
 /**
  * `change`: what is different under a tag, once it is known; `push`, `delete`: that it was done, at once. `tag_suspected`:
- * a move that was judged suspicious and allowed; `tag_held`: one that waits, `tag_confirmed`, `tag_dropped`: how that ended.
+ * a move that was judged suspicious and allowed; `tag_held`: one that waits, `tag_confirmed`, `tag_dropped`: how that ended;
+ * `blob_damaged`, `blob_repaired`: of stored bytes that a repository holds.
  */
 export type WebhookEvent =
   | 'change'
@@ -19,7 +20,9 @@ export type WebhookEvent =
   | 'tag_suspected'
   | 'tag_held'
   | 'tag_confirmed'
-  | 'tag_dropped';
+  | 'tag_dropped'
+  | 'blob_damaged'
+  | 'blob_repaired';
 
 export interface Webhook {
   readonly id: string;

@@ -1,9 +1,11 @@
 // Stored bytes that are found lost or changed: from then on they are not served (the row says so), their file is moved
-// aside for whoever looks into it, and it is told: a log error and an event. A push of the same blob repairs it.
+// aside for whoever looks into it, and it is told: a log error and an event, which leads to asking mirrors for them
+// (repair-job.ts). A push of the same blob repairs it too.
 import type { Digest } from '../../formats/oci/digest.ts';
 import type { Log } from '../../kit/log.ts';
 import { productActor } from '../hub/audit.ts';
 import { recordEvents } from './event.ts';
+import { addDamage } from './rows/damage.ts';
 import type { RegistryStores } from './stores.ts';
 
 export interface FoundDamage {
@@ -35,6 +37,7 @@ export function createDamageReporter(
         .where('proven_at', provenAt === null ? 'is' : '=', provenAt)
         .executeTakeFirst();
       if (marked.numUpdatedRows === 0n) return false;
+      await addDamage(query, { digest, why, now });
       await recordEvents(query, productActor, [{ kind: 'blob_damaged', digest, why }], now);
       return true;
     });
@@ -47,7 +50,7 @@ export function createDamageReporter(
     try {
       // Not done where somebody pushes the blob at this moment: that repairs it.
       if ((await gate.remove(digest, () => setAside(found))) === true)
-        log.error('a stored blob is damaged and set aside; pushing it again repairs it', { digest, why });
+        log.error('a stored blob is damaged and set aside; a mirror or a push repairs it', { digest, why });
     } catch (error) {
       log.error('a damaged blob could not be set aside', { digest, why, error });
     }

@@ -138,6 +138,21 @@ export const registryErrors = defineErrors('registry', {
     meaning: 'A push would make its namespace hold more bytes than its quota.',
     hint: 'Delete images that are not needed; their bytes go with the next collection. Or ask an administrator.',
   },
+  storage_full: {
+    kind: 'limited',
+    meaning: 'The disk is so full that what is left is kept for the server itself; nothing can be pushed.',
+    hint: 'Make room: delete images and run `plimsoll storage collect`, or enlarge the disk; `storage.reserve` says how much is kept.',
+  },
+  mirror_failed: {
+    kind: 'unavailable',
+    meaning: 'No mirror could give the bytes of a damaged blob; they are asked again later.',
+    hint: 'The message has what each mirror said; look at `storage.repair_from`, the login for the mirror, and its network.',
+  },
+  mirror_wrong: {
+    kind: 'untrusted',
+    meaning: 'A mirror gave other bytes than those that the digest names: they were dropped.',
+    hint: 'Ask who runs the mirror: its disk is damaged, or it was tampered with.',
+  },
   damaged: {
     kind: 'unavailable',
     meaning: 'Stored bytes are lost or no longer have their digest: they are not served.',

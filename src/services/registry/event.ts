@@ -22,6 +22,8 @@ export type RegistryEvent =
   | { readonly kind: 'manifest_completed'; readonly repository: string; readonly digest: Digest }
   /** Stored bytes were found lost or changed; they are set aside and no longer served. */
   | { readonly kind: 'blob_damaged'; readonly digest: Digest; readonly why: string }
+  /** They are there again: by a push, or from the mirror's repository that is named. */
+  | { readonly kind: 'blob_repaired'; readonly digest: Digest; readonly from: string }
   | {
       readonly kind: 'tag_moved';
       readonly repository: string;
@@ -96,6 +98,7 @@ const AUDIT: Readonly<Record<RegistryEvent['kind'], string>> = Object.freeze({
   manifest_deleted: 'manifest.delete',
   manifest_completed: 'manifest.complete',
   blob_damaged: 'blob.damage',
+  blob_repaired: 'blob.repair',
   tag_moved: 'tag.move',
   tag_deleted: 'tag.delete',
   tag_suspected: 'tag.suspect',
@@ -110,6 +113,8 @@ function toAudit(event: RegistryEvent): AuditWish {
   const { kind } = event;
   if (kind === 'blob_damaged')
     return { action: AUDIT[kind], target: 'storage', digest: event.digest, detail: { why: event.why } };
+  if (kind === 'blob_repaired')
+    return { action: AUDIT[kind], target: 'storage', digest: event.digest, detail: { from: event.from } };
   const target = event.repository;
   if (kind === 'tag_rule_changed')
     return { action: AUDIT[kind], target, detail: { patterns: event.patterns } };

@@ -15,7 +15,10 @@ import { describeError, isPlimsollError, type PlimsollError } from '../../kit/er
 import { limits } from '../../kit/limits.ts';
 import type { Grant } from '../hub/access.ts';
 import { createByteCache } from './byte-cache.ts';
+import type { DamageReporter } from './damage.ts';
+import { reportManifest } from './damaged-manifest.ts';
 import { registryErrors } from './errors.ts';
+import type { Reserve } from './reserve.ts';
 import { addBlob, missingBlobs } from './rows/blob.ts';
 import { addManifest, findManifest, type ManifestReference, type ManifestRow } from './rows/manifest.ts';
 import { addMissing } from './rows/missing.ts';
@@ -55,13 +58,17 @@ export interface ManifestOptions {
   readonly sparse?: 'accept' | 'refuse';
   /** Judges moves of tags; where absent none is judged. */
   readonly sentinel?: Sentinel;
+  /** Told of bytes that are lost or changed; where absent they are not served, and nobody is told. */
+  readonly onDamage?: DamageReporter;
+  /** Room that pushes leave free; where absent none is kept. */
+  readonly reserve?: Pick<Reserve, 'check'>;
 }
 
 export interface Manifests {
   /**
    * Stores a manifest under a tag, or by its digest with any number of `tags`. `mediaType` is the bare
    * Content-Type. `registry.manifest_invalid`, `manifest_unsupported`, `manifest_blob_unknown`,
-   * `manifest_too_large`, `digest_invalid`, `tag_immutable`; `oci.tag_invalid`.
+   * `manifest_too_large`, `digest_invalid`, `tag_immutable`, `storage_full`; `oci.tag_invalid`.
    */
   put(
     grant: Grant<'push'>,
@@ -84,7 +91,7 @@ export interface Manifests {
 
 export function createManifests(
   stores: RegistryStores,
-  { sparse = 'accept', sentinel }: ManifestOptions = {},
+  { sparse = 'accept', sentinel, onDamage, reserve }: ManifestOptions = {},
 ): Manifests {
   const { database, blobs, clock, random, gate } = stores;
   const cache = createByteCache(limits.manifestCacheBytes);
@@ -102,6 +109,16 @@ export function createManifests(
     if (row !== undefined) return row;
     await readRepositoryId(database.query, grant.repository);
     throw unknown(grant.repository, reference);
+  }
+
+  async function read(digest: Digest): Promise<Uint8Array> {
+    try {
+      return await readManifestBytes(stores, digest);
+    } catch (error) {
+      const again = (wanted: Digest) => readManifestBytes(stores, wanted);
+      if (onDamage !== undefined) await reportManifest(stores, again, digest, error, onDamage);
+      throw error;
+    }
   }
 
   return {
@@ -125,6 +142,7 @@ export function createManifests(
       if (known !== undefined) await checkTagMoves(database.query, known, tags, digest);
       const added = { repository, digest, sizeBytes: bytes.byteLength };
       await checkQuota(database.query, added);
+      await reserve?.check(bytes.byteLength);
       // Undeleting is what a person asked for just now, and the product's own repositories are its own.
       const isByClient = options?.via === undefined && grant.via !== 'product';
       const judged =
@@ -140,7 +158,7 @@ export function createManifests(
         const missing = await listMissing(query, repositoryId, manifest);
         checkWhole(sparse, missing);
         await checkQuota(query, added);
-        await addBlob(query, digest, bytes.byteLength, now);
+        await addBlob(query, digest, bytes.byteLength, now, grant);
         await addManifest(query, { repositoryId, digest, sizeBytes: bytes.byteLength, manifest, now });
         await addMissing(query, repositoryId, digest, missing);
         const cause = { actor: grant, via: options?.via ?? 'push', now, random, ...(judged && { judged }) };
@@ -160,7 +178,7 @@ export function createManifests(
       const row = await stat(grant, reference);
       const known = cache.get(row.digest);
       if (known !== undefined) return { ...row, bytes: known };
-      const bytes = await readManifestBytes(stores, row.digest);
+      const bytes = await read(row.digest);
       cache.set(row.digest, bytes);
       return { ...row, bytes };
     },

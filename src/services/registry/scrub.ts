@@ -1,6 +1,7 @@
 // Proves what is stored before anybody asks for it: reads the blobs that were proven longest ago, at a limited rate,
 // and remembers each. What has changed is set aside and told (damage.ts); what cannot be read is told and tried again.
-// A run takes a slice of time; the schedule begins the next. Nothing is proven twice within a week.
+// A run takes a slice of time; the schedule begins the next. Nothing is proven twice within a week, but for a run that
+// was asked for, which goes on until everything was proven since.
 import { setTimeout as delay } from 'node:timers/promises';
 import { createRunningDigest, type Digest, digestAlgorithm } from '../../formats/oci/digest.ts';
 import { blobErrors } from '../../io/blobs/errors.ts';
@@ -23,8 +24,11 @@ export interface ScrubReport {
 }
 
 export interface Scrubber {
-  /** One slice of time, at most; stops between two chunks when `signal` aborts. */
-  run(signal: AbortSignal): Promise<ScrubReport>;
+  /**
+   * One slice of time, at most; stops between two chunks when `signal` aborts. With `provenBefore` everything that was
+   * last proven up to then, however long it takes.
+   */
+  run(signal: AbortSignal, provenBefore?: number): Promise<ScrubReport>;
   last(): Promise<ScrubReport | undefined>;
 }
 
@@ -110,16 +114,18 @@ export function createScrubber(
   }
 
   return {
-    async run(signal) {
+    async run(signal, provenBefore) {
       const startedAt = clock.now();
+      const isInTime = (): boolean => provenBefore !== undefined || clock.now() - startedAt < SLICE_MS;
       let counts = { blobs: 0, bytes: 0, damaged: 0, unreadable: 0 };
       const seen = new Set<Digest>();
-      while (bytesPerSecond > 0 && clock.now() - startedAt < SLICE_MS) {
+      while (bytesPerSecond > 0 && isInTime()) {
         // What could not be read, and what a push repaired meanwhile, is still among the oldest.
-        const oldest = (await listOldest(startedAt - WEEK_MS)).filter(({ digest }) => !seen.has(digest));
+        const before = provenBefore ?? startedAt - WEEK_MS;
+        const oldest = (await listOldest(before)).filter(({ digest }) => !seen.has(digest));
         if (oldest.length === 0) break;
         for (const old of oldest) {
-          if (clock.now() - startedAt >= SLICE_MS) break;
+          if (!isInTime()) break;
           signal.throwIfAborted();
           seen.add(old.digest);
           const outcome = await scrub(old, signal);

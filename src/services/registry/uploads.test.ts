@@ -85,7 +85,7 @@ test('more or fewer bytes than announced are refused', async () => {
 
 test('a blob over the limit ends the upload, announced or not', async () => {
   await using registry = await openRegistry();
-  const uploads = createUploads(registry.stores, 5);
+  const uploads = createUploads(registry.stores, { blobLimitBytes: 5 });
   const refused = { code: registryErrors.blob_too_large.code };
   for (const chunk of [{ source: streamOf('abc', 'def') }, { source: streamOf('abcdef'), lengthBytes: 6 }]) {
     const { id } = await uploads.start(push);

@@ -14,6 +14,7 @@ import { isPlimsollError, type PlimsollError } from '../../kit/error.ts';
 import { limits } from '../../kit/limits.ts';
 import type { Grant } from '../hub/access.ts';
 import { registryErrors } from './errors.ts';
+import type { Reserve } from './reserve.ts';
 import { addBlob, findHeldBlob, linkBlob } from './rows/blob.ts';
 import { checkQuota, checkRoom } from './rows/quota.ts';
 import { ensureRepository } from './rows/repository.ts';
@@ -34,7 +35,10 @@ export interface UploadChunk {
 }
 
 export interface Uploads {
-  /** Makes the repository where this is its first push. `algorithm` is what the digest will most likely be. */
+  /**
+   * Makes the repository where this is its first push. `algorithm` is what the digest will most likely be.
+   * `registry.storage_full`, as with `append` and `finish`, which then end the upload.
+   */
   start(grant: Grant<'push'>, options?: { readonly algorithm?: DigestAlgorithm }): Promise<UploadStatus>;
   /** `registry.upload_unknown`, as with all that follows. */
   status(grant: Grant<'push'>, id: string): Promise<UploadStatus>;
@@ -67,7 +71,16 @@ interface Upload {
   readonly algorithm: DigestAlgorithm;
 }
 
-export function createUploads(stores: RegistryStores, blobLimitBytes: number = limits.blobBytes): Uploads {
+export interface UploadOptions {
+  readonly blobLimitBytes?: number;
+  /** Room that pushes leave free; where absent none is kept. */
+  readonly reserve?: Pick<Reserve, 'check' | 'take'>;
+}
+
+export function createUploads(
+  stores: RegistryStores,
+  { blobLimitBytes = limits.blobBytes, reserve }: UploadOptions = {},
+): Uploads {
   const { database, blobs, clock, random, gate } = stores;
   const hashes = createUploadHashes();
   const busy = new Set<string>();
@@ -121,8 +134,9 @@ export function createUploads(stores: RegistryStores, blobLimitBytes: number = l
       throw tooLarge(blobLimitBytes);
     }
     const running = hashes.at(id, offset, algorithm);
-    const source = bounded(chunk.source, offset, expected, blobLimitBytes);
+    const source = bounded(chunk.source, offset, expected, { blobLimitBytes, reserve });
     try {
+      await reserve?.check(expected ?? 0);
       const size = await blobs.appendUpload(id, offset, source, (bytes) => running?.update(bytes));
       if (expected !== undefined && size - offset !== expected)
         throw registryErrors.size_invalid(`${size - offset} bytes came of ${expected} announced`);
@@ -130,7 +144,8 @@ export function createUploads(stores: RegistryStores, blobLimitBytes: number = l
     } catch (cause) {
       // Only a digest of exactly what is stored may be trusted at the end.
       if (running?.sizeBytes !== (await blobs.uploadSize(id))) hashes.forget(id);
-      if (isPlimsollError(cause, { code: registryErrors.blob_too_large.code })) await drop(id);
+      // What it holds is room that the others need.
+      if (isPlimsollError(cause) && ENDING.has(cause.code)) await drop(id);
       else await touch(id);
       throw cause;
     }
@@ -154,6 +169,7 @@ export function createUploads(stores: RegistryStores, blobLimitBytes: number = l
   return {
     async start(grant, options) {
       await checkRoom(database.query, grant.repository);
+      await reserve?.check(0);
       const id = random.uuid();
       const now = clock.now();
       await database.transaction(async (query) => {
@@ -213,7 +229,7 @@ export function createUploads(stores: RegistryStores, blobLimitBytes: number = l
         await database.transaction(async (query) => {
           // And again here: others push at the same time.
           await checkQuota(query, added);
-          await addBlob(query, digest, sizeBytes, now);
+          await addBlob(query, digest, sizeBytes, now, grant);
           await linkBlob(query, { repositoryId, repository, digest, now });
           await deleteRow(query, id);
         });
@@ -258,6 +274,12 @@ export function createUploads(stores: RegistryStores, blobLimitBytes: number = l
   };
 }
 
+/** Failures after which nobody can go on with an upload. */
+const ENDING: ReadonlySet<string> = new Set([
+  registryErrors.blob_too_large.code,
+  registryErrors.storage_full.code,
+]);
+
 /** The chunk's length as its range and its header say; `registry.size_invalid` where they disagree. */
 function announcedBytes({ range, lengthBytes }: UploadChunk): number | undefined {
   if (range === undefined) return lengthBytes;
@@ -274,7 +296,7 @@ async function* bounded(
   source: ByteStream,
   offset: number,
   expected: number | undefined,
-  blobLimitBytes: number,
+  { blobLimitBytes = limits.blobBytes, reserve }: UploadOptions,
 ): ByteStream {
   let received = 0;
   for await (const chunk of source) {
@@ -282,6 +304,9 @@ async function* bounded(
     if (expected !== undefined && received > expected)
       throw registryErrors.size_invalid(`more bytes came than the ${expected} announced`);
     if (offset + received > blobLimitBytes) throw tooLarge(blobLimitBytes);
+    // Mostly known without asking: nothing is waited for then.
+    const asking = reserve?.take(chunk.byteLength);
+    if (asking !== undefined) await asking;
     yield chunk;
   }
 }

@@ -2,6 +2,7 @@
 import { type AccountRouteParts, createAccountRoutes } from './accounts.ts';
 import { type AdvisoryRouteParts, createAdvisoryRoutes } from './advisories.ts';
 import { type ComparisonRouteParts, createComparisonRoutes } from './comparisons.ts';
+import { createDamageRoutes, type DamageRouteParts } from './damage.ts';
 import { createHealthRoutes, type HealthParts } from './health.ts';
 import { createHomeRoutes, type HomeParts } from './home.ts';
 import { createImageRoutes, type ImageRouteParts } from './images.ts';
@@ -29,6 +30,7 @@ export interface RouteParts
     QuotaRouteParts,
     RightsRouteParts,
     StorageRouteParts,
+    DamageRouteParts,
     RetentionRouteParts,
     HealthParts {}
 
@@ -37,6 +39,7 @@ export function listApiRoutes(parts: RouteParts): readonly ApiRoute[] {
     ...createHomeRoutes(parts),
     ...createComparisonRoutes(parts),
     ...createImageRoutes(parts),
+    ...createDamageRoutes(parts),
     ...createStorageRoutes(parts),
     ...createRetentionRoutes(parts),
     ...createSentinelRoutes(parts),

@@ -3,14 +3,19 @@ import { describeError } from '../../../kit/error.ts';
 import * as contract from '../contract.ts';
 import { type ApiRoute, jsonRoute } from './route.ts';
 
-/** Throws where the thing does not work; its sentence is the reason that is shown. */
+/**
+ * Throws where the thing does not work; its sentence is the reason that is shown. A sentence that it answers is a
+ * warning: it works for most, and whoever sends requests here need not stop.
+ */
 export interface ReadinessCheck {
   readonly name: string;
-  check(): Promise<void>;
+  check(): Promise<unknown>;
 }
 
 export interface HealthParts {
   readonly checks: readonly ReadinessCheck[];
+  /** What an operator should know, as it was last seen: asks nothing, since a mute disk must not look like a dead process. */
+  readonly lastWarnings: () => readonly string[];
 }
 
 export function createHealthRoutes(parts: HealthParts): readonly ApiRoute[] {
@@ -21,7 +26,10 @@ export function createHealthRoutes(parts: HealthParts): readonly ApiRoute[] {
       summary: 'Answers while the process lives',
       answer: contract.liveness,
       errors: [],
-      handle: async () => ({ status: 'alive' as const }),
+      async handle() {
+        const warnings = [...parts.lastWarnings()];
+        return { status: 'alive' as const, ...(warnings.length === 0 ? {} : { warnings }) };
+      },
     }),
     jsonRoute({
       method: 'get',
@@ -40,8 +48,8 @@ export function createHealthRoutes(parts: HealthParts): readonly ApiRoute[] {
 
 async function runCheck({ name, check }: ReadinessCheck): Promise<contract.Readiness['checks'][number]> {
   try {
-    await check();
-    return { name, isReady: true };
+    const warning = await check();
+    return { name, isReady: true, ...(typeof warning === 'string' ? { warning } : {}) };
   } catch (error) {
     return { name, isReady: false, why: describeError(error) };
   }

@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import * as contract from '../contract.ts';
 import * as comparisons from '../contract-comparison.ts';
+import * as damage from '../contract-damage.ts';
 import * as quotas from '../contract-quota.ts';
 import * as retention from '../contract-retention.ts';
 import * as rights from '../contract-rights.ts';
@@ -125,6 +126,7 @@ function componentSchemas(): Readonly<Record<string, Schema>> {
   const registry = z.registry<{ id: string }>();
   const shapes = {
     ...contract,
+    ...damage,
     ...comparisons,
     ...quotas,
     ...retention,

@@ -9,6 +9,7 @@ import { hubErrors } from '../../../services/hub/errors.ts';
 import type { Queue } from '../../../services/jobs/queue.ts';
 import type { CollectionReport } from '../../../services/registry/collection.ts';
 import type { ManifestReference } from '../../../services/registry/manifests.ts';
+import type { Reserve } from '../../../services/registry/reserve.ts';
 import type { Storage, StorageStatus } from '../../../services/registry/storage.ts';
 import type { StorageCheckReport } from '../../../services/registry/storage-check.ts';
 import { collectJob } from '../../../services/registry/storage-job.ts';
@@ -22,6 +23,7 @@ export interface StorageRouteParts {
   readonly access: Access;
   readonly storage: Storage;
   readonly trash: Trash;
+  readonly reserve: Pick<Reserve, 'read'>;
   /** A job was enqueued. */
   readonly wakeWorker: () => void;
 }
@@ -30,7 +32,7 @@ export interface StorageRouteParts {
 const TRASH_LIMIT = 1_000;
 
 export function createStorageRoutes(parts: StorageRouteParts): readonly ApiRoute[] {
-  const { access, database, queue, storage, trash } = parts;
+  const { access, database, queue, reserve, storage, trash } = parts;
   return [
     jsonRoute({
       method: 'get',
@@ -39,7 +41,7 @@ export function createStorageRoutes(parts: StorageRouteParts): readonly ApiRoute
       isForAdministrators: true,
       answer: contract.storageStatus,
       errors: [401, 403],
-      handle: async () => shapeStatus(await storage.status()),
+      handle: async () => ({ ...shapeStatus(await storage.status()), disk: await reserve.read() }),
     }),
     jsonRoute({
       method: 'get',

@@ -39,6 +39,8 @@ const CODES: ReadonlyMap<string, { readonly code: OciCode; readonly status?: num
       [registryErrors.name_unknown, 'NAME_UNKNOWN'],
       [registryErrors.blob_unknown, 'BLOB_UNKNOWN'],
       [registryErrors.blob_too_large, 'SIZE_INVALID', 413],
+      // Not 507: docker shows the sentence of a 4xx alone, and sends again and again what was refused with 5xx.
+      [registryErrors.storage_full, 'DENIED', 403],
       [registryErrors.digest_invalid, 'DIGEST_INVALID'],
       [registryErrors.manifest_unknown, 'MANIFEST_UNKNOWN'],
       [registryErrors.manifest_invalid, 'MANIFEST_INVALID'],

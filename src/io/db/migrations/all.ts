@@ -9,6 +9,7 @@ import { collection } from './0006-collection.ts';
 import { usage } from './0007-usage.ts';
 import { sentinel } from './0008-sentinel.ts';
 import { sentinelSetting } from './0011-sentinel-setting.ts';
+import { mirror } from './0012-mirror.ts';
 
 export const migrations: readonly Migration[] = Object.freeze([
   first,
@@ -20,4 +21,5 @@ export const migrations: readonly Migration[] = Object.freeze([
   usage,
   sentinel,
   sentinelSetting,
+  mirror,
 ]);

@@ -1,21 +1,29 @@
 // Rows of blobs: what is stored, and which repository may serve it. Private to the registry.
 import type { Digest } from '../../../formats/oci/digest.ts';
 import type { Query } from '../../../io/db/database.ts';
-import { productActor } from '../../hub/audit.ts';
+import { type Actor, productActor } from '../../hub/audit.ts';
 import { recordEvents } from '../event.ts';
+import { endDamage } from './damage.ts';
 import { endMissing } from './missing.ts';
 
 /**
  * Remembers that the bytes are stored; they must be durable already, and have had their digest just now. A blob
- * that was to be collected, or was found damaged, is sound again by it.
+ * that was to be collected, or was found damaged, is sound again by it: `actor` pushed it.
  */
-export async function addBlob(query: Query, digest: Digest, sizeBytes: number, now: number): Promise<void> {
+export async function addBlob(
+  query: Query,
+  digest: Digest,
+  sizeBytes: number,
+  now: number,
+  actor: Actor = productActor,
+): Promise<void> {
   const sound = { size_bytes: sizeBytes, proven_at: now, damaged_at: null, collectable_at: null };
   await query
     .insertInto('blob')
     .values({ digest, created_at: now, ...sound })
     .onConflict((conflict) => conflict.column('digest').doUpdateSet(sound))
     .execute();
+  await endDamage(query, { digest, from: 'push', actor, now });
 }
 
 export interface NewLink {
