@@ -6,6 +6,7 @@ import type { Metric } from '../formats/metrics/exposition.ts';
 import type { Database } from '../io/db/database.ts';
 import type { PullLimits } from '../services/hub/pull-limits.ts';
 import { createStateMetrics } from '../services/hub/state-metrics.ts';
+import type { Pulls } from '../services/registry/pulls.ts';
 import type { Quotas } from '../services/registry/quotas.ts';
 import type { Config } from './config.ts';
 import type { Surroundings } from './wire.ts';
@@ -15,6 +16,7 @@ export interface MetricsSources {
   readonly quotas: Quotas;
   readonly traffic: Traffic;
   readonly pullLimits: PullLimits;
+  readonly pulls: Pick<Pulls, 'flush' | 'counted'>;
   readonly requestLimit: RequestLimit | undefined;
 }
 
@@ -22,7 +24,7 @@ export interface MetricsSources {
 export function createMetrics(
   { metrics: who }: Pick<Config, 'metrics'>,
   { clock, version }: Pick<Surroundings, 'clock' | 'version'>,
-  { database, quotas, traffic, pullLimits, requestLimit }: MetricsSources,
+  { database, quotas, traffic, pullLimits, pulls, requestLimit }: MetricsSources,
 ): { readonly metrics?: MetricsParts } {
   if (who === 'off') return {};
   const startedAt = clock.now();
@@ -34,7 +36,15 @@ export function createMetrics(
     row('process_resident_memory_bytes', 'gauge', 'Its memory.', process.memoryUsage.rss()),
   ];
   const readLimits = (): readonly Metric[] => [
-    row('plimsoll_pulls_total', 'counter', 'Manifests of images that were sent.', pullLimits.pulled),
+    {
+      name: 'plimsoll_pulls_total',
+      kind: 'counter',
+      help: 'Pulls, an index with its platform as one: by tag, or by digest.',
+      samples: [
+        { labels: { kind: 'tag' }, value: pulls.counted.tag },
+        { labels: { kind: 'digest' }, value: pulls.counted.digest },
+      ],
+    },
     {
       name: 'plimsoll_limited_total',
       kind: 'counter',
@@ -48,7 +58,11 @@ export function createMetrics(
   return {
     metrics: {
       isOpen: who === 'open',
-      read: async () => [...readProcess(), ...traffic.read(), ...readLimits(), ...(await state.read())],
+      async read() {
+        // What waits is told too; what cannot be written is told once it is.
+        await pulls.flush().catch(() => {});
+        return [...readProcess(), ...traffic.read(), ...readLimits(), ...(await state.read())];
+      },
     },
   };
 }

@@ -34,6 +34,8 @@ import { createDamageReporter } from '../services/registry/damage.ts';
 import { withFallbackTags } from '../services/registry/fallback-tag.ts';
 import { createStoredImageSource } from '../services/registry/image-source.ts';
 import { createManifests } from '../services/registry/manifests.ts';
+import { createPullStatistics } from '../services/registry/pull-statistics.ts';
+import { createPulls } from '../services/registry/pulls.ts';
 import { createQuotas } from '../services/registry/quotas.ts';
 import { createReferrers } from '../services/registry/referrers.ts';
 import { createRepositories } from '../services/registry/repositories.ts';
@@ -53,6 +55,7 @@ import { createUploads } from '../services/registry/uploads.ts';
 import { createAdvisoryPlace } from './advisory-place.ts';
 import type { Config, Places } from './config.ts';
 import { createMetrics } from './metrics.ts';
+import { startPullRecording } from './pull-recording.ts';
 import { readTextFile } from './text-file.ts';
 import {
   chooseFeedSource,
@@ -104,6 +107,10 @@ export async function startProduct(options: ProductOptions): Promise<RunningProd
   const webhookHttp = opened.use(createWebhookClient(config, options.places, surroundings));
   const wakes: Wakes = { dispatcher: () => {}, worker: () => {} };
   const services = createServices(config, stores, surroundings, wakes, { http, webhookHttp });
+
+  // From here on every pull is recorded, and the rest is written at the end.
+  await services.pulls.since();
+  opened.use(startPullRecording(services.pulls, surroundings.log));
 
   const counted = { ...createLimits(config, surroundings), traffic: createTraffic() };
   const { requestLimit, pullLimits, traffic } = counted;
@@ -189,6 +196,7 @@ function createServices(
     registry,
   );
   const tags = createTags(registry);
+  const pulls = createPulls({ database, clock, log });
   const graceMs = config.registryGrace;
   const queue = createQueue({ database, clock });
   const images = createImages({ database, blobs });
@@ -211,7 +219,9 @@ function createServices(
     blobs: createBlobs(registry, { proveAfterMs: config.registryProve, onDamage }),
     manifests,
     trash: createTrash(registry, manifests),
-    retention: createRetention({ ...registry, tags, manifests }),
+    pulls,
+    pullStatistics: createPullStatistics({ database, clock, pulls }),
+    retention: createRetention({ ...registry, tags, manifests, pulls }),
     storage: createStorage(registry, graceMs),
     collection: createCollection(registry, { graceMs, log }),
     storageCheck: createStorageCheck(registry, { graceMs, onDamage, log }),

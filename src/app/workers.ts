@@ -19,6 +19,7 @@ import type { JobWish } from '../services/jobs/queue.ts';
 import { enqueueDue, type ScheduleEntry } from '../services/jobs/schedule.ts';
 import { tidyJobs } from '../services/jobs/tidy.ts';
 import { type JobHandler, Worker } from '../services/jobs/worker.ts';
+import type { Pulls } from '../services/registry/pulls.ts';
 import { type RetentionJobDeps, retentionJob, runRetention } from '../services/registry/retention-job.ts';
 import { createSentinelEventRoutes, judgeAgain, judgeAgainJob } from '../services/registry/sentinel-job.ts';
 import {
@@ -38,6 +39,7 @@ export interface WorkerParts
     Pick<RegistryStores, 'blobs' | 'random'> {
   readonly source: FeedSource;
   readonly uploads: Pick<Uploads, 'expire'>;
+  readonly pulls: Pick<Pulls, 'tidy'>;
   readonly log: Log;
   /** Unique to this process. */
   readonly owner: string;
@@ -146,6 +148,7 @@ function listHandlers(
       },
     },
     'tidy-jobs': { run: () => tidyJobs(parts) },
+    'tidy-pulls': { run: () => parts.pulls.tidy() },
     [retentionJob.kind]: { run: (_job, signal) => runRetention(parts, signal) },
     [indexLayersJob.kind]: createIndexLayersHandler(parts),
     [judgeAgainJob]: {
@@ -164,6 +167,7 @@ function listEntries({ isRefreshedDaily, advisoryPlace }: WorkerParts): readonly
   return [
     { name: 'uploads', everyMs: HOUR_MS, job: hourly },
     { name: 'jobs', everyMs: 24 * HOUR_MS, job: daily },
+    { name: 'pulls', everyMs: 24 * HOUR_MS, job: { kind: 'tidy-pulls', key: 'all', input: {} } },
     { name: 'retention', everyMs: 24 * HOUR_MS, job: retentionJob },
     { name: 'collect', everyMs: HOUR_MS, job: collectJob },
     { name: 'scrub', everyMs: HOUR_MS, job: scrubJob },

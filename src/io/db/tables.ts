@@ -201,6 +201,33 @@ export interface NamespaceQuotaTable {
   set_at: number;
 }
 
+/** Pulls since they are recorded, and the last. */
+export interface PullTable {
+  repository_id: number;
+  /** A tag, a digest where it was pulled by one, or empty: the repository as a whole. */
+  reference: string;
+  pulls: number;
+  pulled_at: number;
+}
+
+export interface PullDayTable {
+  repository_id: number;
+  /** As in `pull`. */
+  reference: string;
+  /** When the day begins, in UTC. */
+  day_at: number;
+  pulls: number;
+}
+
+/** A repository's own rule of what it keeps, before the instance's; no row: it has none. */
+export interface RetentionRuleTable {
+  repository_id: number;
+  rule_json: string;
+  /** The account whose rights its runs have. */
+  set_by: string;
+  set_at: number;
+}
+
 /** What happened, written in the transaction that made it happen; jobs are made from events. */
 export interface EventTable {
   id: Generated<number>;
@@ -363,6 +390,9 @@ export interface Tables extends RightsTables {
   tag_log_hash: TagLogHashTable;
   tag_log: TagLogTable;
   namespace_quota: NamespaceQuotaTable;
+  pull: PullTable;
+  pull_day: PullDayTable;
+  retention_rule: RetentionRuleTable;
   tag_suspicion: TagSuspicionTable;
   tag_hold: TagHoldTable;
   tag_pusher: TagPusherTable;

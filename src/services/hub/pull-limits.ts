@@ -38,8 +38,6 @@ export interface PullLimits {
   ask(puller: Puller, counts: boolean): PullAllowance | undefined;
   /** `hub.pulls_limited`, with the seconds to wait. */
   refuse(allowance: PullAllowance): never;
-  /** Pulls since the start, those too that no limit counts. */
-  readonly pulled: number;
   /** How often it was refused since the start. */
   readonly refused: number;
 }
@@ -53,25 +51,17 @@ export function createPullLimits(
     anonymous: anonymous === undefined ? undefined : createRateCounter(anonymous, { clock }),
     account: byAccount === undefined ? undefined : createRateCounter(byAccount, { clock }),
   };
-  let [pulled, refused] = [0, 0];
+  let refused = 0;
   return {
-    get pulled() {
-      return pulled;
-    },
-
     get refused() {
       return refused;
     },
 
     ask({ repository, account, address }, counts) {
       const counter = account === undefined ? counters.anonymous : counters.account;
-      if (counter === undefined || open.has(namespaceOf(repository))) {
-        if (counts) pulled += 1;
-        return undefined;
-      }
+      if (counter === undefined || open.has(namespaceOf(repository))) return undefined;
       const source = account ?? networkOf(address);
       const state = counts ? counter.take(source) : counter.peek(source);
-      if (counts && state.isWithin) pulled += 1;
       return { rate: counter.rate, source, ...state };
     },
 

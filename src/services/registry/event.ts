@@ -4,6 +4,7 @@
 import type { Digest } from '../../formats/oci/digest.ts';
 import type { Query } from '../../io/db/database.ts';
 import { type Actor, type AuditWish, recordAudit } from '../hub/audit.ts';
+import type { KeepRule } from './retention-rule.ts';
 
 /** One row of the event table; all members but `kind` stand in its `subject_json`. */
 export type RegistryEvent =
@@ -51,6 +52,12 @@ export type RegistryEvent =
       readonly patterns: readonly string[] | null;
       /** The account's name. */
       readonly by: string | null;
+    }
+  | {
+      readonly kind: 'retention_rule_changed';
+      readonly repository: string;
+      /** Null: the repository has none of its own any more. */
+      readonly rule: KeepRule | null;
     };
 
 /** Writes events, in order, and who did it. `query` is the transaction that they belong to. */
@@ -80,6 +87,7 @@ const AUDIT: Readonly<Record<RegistryEvent['kind'], string>> = Object.freeze({
   tag_confirmed: 'tag.confirm',
   tag_hold_dropped: 'tag.drop',
   tag_rule_changed: 'repository.tag_rule',
+  retention_rule_changed: 'repository.retention_rule',
 });
 
 function toAudit(event: RegistryEvent): AuditWish {
@@ -89,6 +97,8 @@ function toAudit(event: RegistryEvent): AuditWish {
   const target = event.repository;
   if (kind === 'tag_rule_changed')
     return { action: AUDIT[kind], target, detail: { patterns: event.patterns } };
+  if (kind === 'retention_rule_changed')
+    return { action: AUDIT[kind], target, detail: { rule: event.rule === null ? null : { ...event.rule } } };
   const detail = {
     ...('tag' in event ? { tag: event.tag } : {}),
     ...('previous' in event ? { previous: event.previous } : {}),

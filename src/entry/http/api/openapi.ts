@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import * as contract from '../contract.ts';
 import * as comparisons from '../contract-comparison.ts';
+import * as pulls from '../contract-pull.ts';
 import * as quotas from '../contract-quota.ts';
 import * as retention from '../contract-retention.ts';
 import * as rights from '../contract-rights.ts';
@@ -126,6 +127,7 @@ function componentSchemas(): Readonly<Record<string, Schema>> {
   const shapes = {
     ...contract,
     ...comparisons,
+    ...pulls,
     ...quotas,
     ...retention,
     ...rights,

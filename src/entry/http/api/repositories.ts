@@ -3,13 +3,20 @@ import { formatInstant } from '../../../kit/clock.ts';
 import type { Principal } from '../../../services/hub/access.ts';
 import type { Catalogue, Page, RepositoryRow } from '../../../services/hub/catalogue.ts';
 import { hubErrors } from '../../../services/hub/errors.ts';
+import type { ImageRow } from '../../../services/hub/image-row.ts';
+import type { PullStatistics } from '../../../services/registry/pull-statistics.ts';
 import * as contract from '../contract.ts';
 import { formatCursor, parseCursor } from './cursor.ts';
 import { type ApiRoute, jsonRoute } from './route.ts';
-import { shapeImageRow, shapeRepositoryRow } from './shape.ts';
+import { shapeImageRow, shapePulls, shapeRepositoryRow } from './shape.ts';
 
-export function createRepositoryRoutes(parts: { readonly catalogue: Catalogue }): readonly ApiRoute[] {
-  const { catalogue } = parts;
+export interface RepositoryRouteParts {
+  readonly catalogue: Catalogue;
+  readonly pullStatistics: PullStatistics;
+}
+
+export function createRepositoryRoutes(parts: RepositoryRouteParts): readonly ApiRoute[] {
+  const { catalogue, pullStatistics } = parts;
   return [
     jsonRoute({
       method: 'get',
@@ -33,7 +40,9 @@ export function createRepositoryRoutes(parts: { readonly catalogue: Catalogue })
       async handle({ viewer, params, query }) {
         const repository = await findRepository(catalogue, viewer, params);
         const page = await catalogue.listTags(repository, listWish(query));
-        return { tags: page.rows.map(shapeImageRow), ...cursorOf(page) };
+        const names = page.rows.flatMap(({ tag }) => (tag === undefined ? [] : [tag]));
+        const pulled = await pullStatistics.lastOf(repository.id, names);
+        return { tags: page.rows.map((row) => shapePulled(row, pulled)), ...cursorOf(page) };
       },
     }),
     jsonRoute({
@@ -43,7 +52,7 @@ export function createRepositoryRoutes(parts: { readonly catalogue: Catalogue })
       answer: contract.repositoryDetail,
       errors: [404],
       async handle({ viewer, params, registryHost }) {
-        const { name, isPublic, tags, createdAt, updatedAt } = await findRepository(
+        const { id, name, isPublic, tags, createdAt, updatedAt } = await findRepository(
           catalogue,
           viewer,
           params,
@@ -55,6 +64,7 @@ export function createRepositoryRoutes(parts: { readonly catalogue: Catalogue })
           updatedAt: formatInstant(updatedAt),
           tags,
           registryHost,
+          pulls: shapePulls(await pullStatistics.summarize(id)),
         };
       },
     }),
@@ -72,6 +82,11 @@ export async function findRepository(
   if (repository === undefined)
     throw hubErrors.repository_missing(`there is no repository "${name.slice(0, 255)}" here`);
   return repository;
+}
+
+function shapePulled(row: ImageRow, pulled: ReadonlyMap<string, number>): contract.ImageRow {
+  const at = row.tag === undefined ? undefined : pulled.get(row.tag);
+  return { ...shapeImageRow(row), ...(at === undefined ? {} : { pulledAt: formatInstant(at) }) };
 }
 
 function listWish({ q, cursor, limit }: contract.ListQuery) {

@@ -14,6 +14,7 @@ import type { Guard } from '../guard.ts';
 import { isKnown } from './blobs.ts';
 import type { Methods } from './methods.ts';
 import type { PullGate } from './pull-gate.ts';
+import type { PullNote } from './pull-note.ts';
 
 interface ManifestRoute {
   readonly name: string;
@@ -25,10 +26,11 @@ interface ManifestParts {
   readonly manifests: Manifests;
   readonly tags: Tags;
   readonly pullGate: PullGate;
+  readonly pullNote: PullNote;
 }
 
 export function createManifestMethods(parts: ManifestParts): Methods<ManifestRoute> {
-  const { guard, manifests, tags, pullGate } = parts;
+  const { guard, manifests, tags, pullGate, pullNote } = parts;
   return {
     async GET(exchange, route) {
       const reference = parseReference(route.reference);
@@ -41,6 +43,7 @@ export function createManifestMethods(parts: ManifestParts): Methods<ManifestRou
       const isSent = !isHead && !isAtClient;
       // Docker counts an image's manifest, and its index not: a pull for one platform is one pull.
       pullGate.pass(exchange, grant, { isSent, isPull: isSent && manifestKind(found.mediaType) === 'image' });
+      pullNote(exchange, grant, reference, { digest: found.digest, mediaType: found.mediaType, isSent });
       if (isAtClient) return answer(exchange, 304, headers);
       if ('bytes' in found) return answer(exchange, 200, headers, found.bytes as Uint8Array);
       answer(exchange, 200, { ...headers, 'Content-Length': found.sizeBytes });
