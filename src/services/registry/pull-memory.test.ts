@@ -11,7 +11,12 @@ const ask = (puller: string, tag: string) => ({
   isSent: false,
   puller,
 });
-const fetchOf = (puller: string, tag: string) => ({ ...ask(puller, tag), tag: undefined, isSent: true });
+const fetchOf = (puller: string, tag: string) => ({
+  ...ask(puller, tag),
+  tag: undefined,
+  isIndex: false,
+  isSent: true,
+});
 
 test('the memory of pulls is bounded: the puller and the tag that came first are forgotten first', () => {
   const memory = createPullMemory({ pullers: 2, each: 2 });
