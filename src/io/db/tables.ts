@@ -1,6 +1,7 @@
 // The rows, as kysely sees them. One migration file per change in migrations/; this file shows the sum.
 // Conventions: *_at is integer epoch milliseconds, is_* is 0 or 1, *_json is JSON text, *_zst is zstd JSON.
 import type { Generated } from 'kysely';
+import type { PullTables } from './tables-pull.ts';
 import type { RightsTables } from './tables-rights.ts';
 
 export interface AccountTable {
@@ -201,33 +202,6 @@ export interface NamespaceQuotaTable {
   set_at: number;
 }
 
-/** Pulls since they are recorded, and the last. */
-export interface PullTable {
-  repository_id: number;
-  /** A tag, a digest where it was pulled by one, or empty: the repository as a whole. */
-  reference: string;
-  pulls: number;
-  pulled_at: number;
-}
-
-export interface PullDayTable {
-  repository_id: number;
-  /** As in `pull`. */
-  reference: string;
-  /** When the day begins, in UTC. */
-  day_at: number;
-  pulls: number;
-}
-
-/** A repository's own rule of what it keeps, before the instance's; no row: it has none. */
-export interface RetentionRuleTable {
-  repository_id: number;
-  rule_json: string;
-  /** The account whose rights its runs have. */
-  set_by: string;
-  set_at: number;
-}
-
 /** What happened, written in the transaction that made it happen; jobs are made from events. */
 export interface EventTable {
   id: Generated<number>;
@@ -372,7 +346,7 @@ export interface ImageChainTable {
   is_whole: number;
 }
 
-export interface Tables extends RightsTables {
+export interface Tables extends RightsTables, PullTables {
   account: AccountTable;
   setting: SettingTable;
   repository: RepositoryTable;
@@ -390,9 +364,6 @@ export interface Tables extends RightsTables {
   tag_log_hash: TagLogHashTable;
   tag_log: TagLogTable;
   namespace_quota: NamespaceQuotaTable;
-  pull: PullTable;
-  pull_day: PullDayTable;
-  retention_rule: RetentionRuleTable;
   tag_suspicion: TagSuspicionTable;
   tag_hold: TagHoldTable;
   tag_pusher: TagPusherTable;
