@@ -8,7 +8,7 @@ export interface ChildManifest {
   readonly childDigest: string;
 }
 
-/** Children of these indexes in one repository, in the order of each index; none for what is no index. */
+/** Children of these indexes in one repository, in no order; none for what is no index. */
 export async function listChildManifests(
   query: Query,
   repositoryId: number,
@@ -33,6 +33,5 @@ function select(query: Query, repositoryId: number) {
     .selectFrom('manifest_child')
     .select(['digest', 'child_digest as childDigest'])
     .where('repository_id', '=', repositoryId)
-    .where('role', '=', 'manifest')
-    .orderBy('position');
+    .where('role', '=', 'manifest');
 }

@@ -2,9 +2,10 @@
 // record begins is absent, never zero; the day on which it begins is counted from then on.
 import type { Database } from '../../io/db/database.ts';
 import type { Clock } from '../../kit/clock.ts';
+import { listLastPulls, type PulledTag } from './last-pull.ts';
 import { dayMs, dayOf } from './pull.ts';
 import type { Pulls } from './pulls.ts';
-import { findPullSum, listLastPulls, listPullDays } from './rows/pull.ts';
+import { findPullSum, listPullDays } from './rows/pull.ts';
 
 export interface PullSummary {
   /** Since when pulls are recorded without a gap, epoch milliseconds. */
@@ -26,7 +27,7 @@ export interface PullStatistics {
   /** Of the last `days`, of the repository or of one tag or digest in it; as it is now. */
   list(repositoryId: number, days: number, reference?: string): Promise<PullSeries>;
   /** When each of these tags was pulled last, by its name, its digest or a platform of it; absent where it is not known. */
-  lastOf(repositoryId: number, tags: readonly string[]): Promise<ReadonlyMap<string, number>>;
+  lastOf(repositoryId: number, tags: readonly PulledTag[]): Promise<ReadonlyMap<string, number>>;
 }
 
 const SUMMED_DAYS = 30;

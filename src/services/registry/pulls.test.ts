@@ -182,7 +182,13 @@ test('pulls: by UTC day, summed, and told from the day on which the record begin
   const { days: shown, ...later } = await statistics.list(id, 30);
   assert.deepEqual(later, { since, total: 3, last30Days: 2, lastAt: all.lastAt });
   assert.deepEqual([shown.length, shown[0], shown.at(-1)?.pulls], [30, { dayAt: 101 * DAY, pulls: 2 }, 0]);
-  assert.deepEqual(await statistics.lastOf(id, ['main', 'none']), new Map([['main', all.lastAt]]));
+  assert.deepEqual(
+    await statistics.lastOf(id, [
+      { name: 'main', digest: image },
+      { name: 'none', digest: digestOf('none') },
+    ]),
+    new Map([['main', all.lastAt]]),
+  );
   clock.time = (101 + limits.pullDays) * DAY;
   await registry.pulls.tidy();
   const left = await registry.stores.database.query

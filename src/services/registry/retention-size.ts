@@ -1,6 +1,7 @@
 // How many bytes a plan would free on disk, tag by tag: what each frees once those before it are gone, so that the rows
 // add up to the sum. A blob is freed where every manifest that names it goes, in whatever repository; with the grace, as
 // all that is deleted. Nothing is changed.
+import { setImmediate } from 'node:timers/promises';
 import type { Query } from '../../io/db/database.ts';
 import { listChildManifests, listParentManifests } from '../hub/child-manifest.ts';
 
@@ -20,7 +21,7 @@ async function listGoing(
   while (asked.size > 0) {
     const next = new Map<string, number>();
     const due = [...asked].filter(([digest]) => !gone.has(digest) && !keptDigests.has(digest));
-    for (const batch of batches(due)) {
+    for await (const batch of batches(due)) {
       const digests = batch.map(([digest]) => digest);
       const parents = await listParentManifests(query, repositoryId, digests);
       const isHeld = new Set(
@@ -71,7 +72,7 @@ export async function measureGoing(
     const known = uses.get(blob) ?? { times: 0, at: 0 };
     uses.set(blob, { times: known.times + 1, at: Math.max(known.at, at) });
   };
-  for (const batch of batches([...gone])) {
+  for await (const batch of batches([...gone])) {
     const rows = await query
       .selectFrom('manifest_child')
       .select(['digest', 'child_digest'])
@@ -88,7 +89,7 @@ export async function measureGoing(
     for (const [digest, at] of batch) use(digest, at);
   }
   const freed = going.map(() => 0);
-  for (const batch of batches([...uses])) {
+  for await (const batch of batches([...uses])) {
     const digests = batch.map(([digest]) => digest);
     const all = await countUses(query, digests);
     const free = batch.filter(([digest, { times }]) => (all.get(digest) ?? 0) <= times);
@@ -132,6 +133,10 @@ async function listSizes(query: Query, digests: readonly string[]): Promise<Read
   return new Map(rows.map((row) => [row.digest, row.size_bytes]));
 }
 
-function* batches<T>(items: readonly T[]): Generator<readonly T[]> {
-  for (let at = 0; at < items.length; at += BATCH) yield items.slice(at, at + BATCH);
+/** Others are served between two of them: a repository may have 200,000 tags. */
+async function* batches<T>(items: readonly T[]): AsyncGenerator<readonly T[]> {
+  for (let at = 0; at < items.length; at += BATCH) {
+    if (at > 0) await setImmediate();
+    yield items.slice(at, at + BATCH);
+  }
 }

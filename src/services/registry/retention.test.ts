@@ -115,6 +115,19 @@ test('retention: kept by its last pull; where pulls are not known for so long, t
   assert.equal(judge({ pulledWithin: 60 }, ...tags).never, '');
 });
 
+test('retention: a pattern is any text at each *, and none takes long', () => {
+  const names = (pattern: string, ...all: string[]) =>
+    Object.entries(judge({ keepMatching: [pattern] }, ...all.map((name) => tag(name, 1))))
+      .filter(([, reasons]) => reasons !== '')
+      .map(([name]) => name);
+  assert.deepEqual(names('v*', 'v', 'v1', '1v'), ['v', 'v1']);
+  assert.deepEqual(names('*-rc*', 'a-rc1', '-rc', 'arc'), ['a-rc1', '-rc']);
+  assert.deepEqual(names('a*a', 'a', 'aa', 'aba'), ['aa', 'aba']);
+  assert.deepEqual(names('a*b*c', 'abc', 'axbxc', 'acb', 'ac'), ['abc', 'axbxc']);
+  assert.deepEqual(names('a.c', 'abc', 'a.c'), ['a.c']);
+  assert.deepEqual(names(`${'a*'.repeat(60)}b`, 'a'.repeat(128)), []);
+});
+
 const retentionOf = ({ stores, tags, manifests, pulls }: RegistryFixture) =>
   createRetention({ ...stores, tags, manifests, pulls });
 

@@ -7,6 +7,7 @@ import type { Grant } from '../hub/access.ts';
 import { listChildManifests, listParentManifests } from '../hub/child-manifest.ts';
 import { environmentOfTag } from '../hub/environment.ts';
 import { registryErrors } from './errors.ts';
+import { listLastPulls } from './last-pull.ts';
 import type { Manifests } from './manifests.ts';
 import type { Pulls } from './pulls.ts';
 import { type JudgedTag, judgeTags, type KeepRule, type RetentionRule } from './retention-rule.ts';
@@ -17,11 +18,10 @@ import {
   type RetentionRuleBook,
 } from './retention-rules.ts';
 import { measureGoing } from './retention-size.ts';
-import { listLastPulls } from './rows/pull.ts';
 import { findRepositoryId, readRepositoryId } from './rows/repository.ts';
 import { findTagHome } from './rows/tag.ts';
 import type { RegistryStores } from './stores.ts';
-import { isImmutable } from './tag-rule.ts';
+import { isImmutable, releaseTags } from './tag-rule.ts';
 import type { Tags } from './tags.ts';
 
 export interface RetentionPlan extends HeldRule {
@@ -81,8 +81,10 @@ export function createRetention({ database, clock, tags, manifests, pulls }: Par
       .where('repository_id', '=', id)
       .orderBy('name')
       .execute();
-    const fixed = (await findTagHome(query, repository))?.immutableTags ?? [];
-    const pulled = rule.pulledWithin === undefined ? undefined : await listLastPulls(query, id);
+    const { immutableTags = [] } = (await findTagHome(query, repository)) ?? {};
+    const fixed = immutableTags.filter((pattern) => !releaseTags.includes(pattern));
+    const pulled =
+      rule.pulledWithin === undefined ? undefined : await listLastPulls(query, id, rows, { isWhole: true });
     return judgeTags(
       rule,
       rows.map(({ name, digest, updated_at }) => {

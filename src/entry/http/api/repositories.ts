@@ -40,8 +40,10 @@ export function createRepositoryRoutes(parts: RepositoryRouteParts): readonly Ap
       async handle({ viewer, params, query }) {
         const repository = await findRepository(catalogue, viewer, params);
         const page = await catalogue.listTags(repository, listWish(query));
-        const names = page.rows.flatMap(({ tag }) => (tag === undefined ? [] : [tag]));
-        const pulled = await pullStatistics.lastOf(repository.id, names);
+        const tags = page.rows.flatMap(({ tag, digest }) =>
+          tag === undefined ? [] : [{ name: tag, digest }],
+        );
+        const pulled = await pullStatistics.lastOf(repository.id, tags);
         return { tags: page.rows.map((row) => shapePulled(row, pulled)), ...cursorOf(page) };
       },
     }),

@@ -52,9 +52,10 @@ export async function findSubjects(
     .select(['digest', 'subject_digest'])
     .where('repository_id', '=', repositoryId)
     .where('digest', 'in', [...new Set(digests)])
-    .where('subject_digest', 'is not', null)
     .execute();
-  return new Map(rows.map((row) => [row.digest, row.subject_digest as string]));
+  return new Map(
+    rows.flatMap((row) => (row.subject_digest === null ? [] : [[row.digest, row.subject_digest]])),
+  );
 }
 
 export interface NewManifest {

@@ -1,5 +1,4 @@
-// Rows of pulls: adding to them, and what they say. Private to the registry. A tag was pulled where somebody pulled it by
-// its name, by its digest, or one of its platforms by that one's digest: each counts for every tag that stands there.
+// Rows of pulls: adding to them, and what they say. Private to the registry.
 import type { Query } from '../../../io/db/database.ts';
 
 export interface CountedPulls {
@@ -107,61 +106,23 @@ export async function listPullDays(
   return new Map(rows.map((row) => [row.day_at, row.pulls]));
 }
 
-/**
- * When each tag of a repository was pulled last, in whatever way; tags without a record are absent. Of all tags, or of
- * these. An index within an index counts with its platforms.
- */
-export async function listLastPulls(
+/** When each of these tags or digests was pulled last by that name; of all in the repository where none are given. */
+export async function listPulled(
   query: Query,
   repositoryId: number,
-  names?: readonly string[],
+  references?: readonly string[],
 ): Promise<ReadonlyMap<string, number>> {
-  const last = new Map<string, number>();
-  if (names?.length === 0) return last;
-  const tags = query
-    .selectFrom('tag')
-    .where('tag.repository_id', '=', repositoryId)
-    .$if(names !== undefined, (some) => some.where('tag.name', 'in', names as readonly string[]));
-  const children = tags.innerJoin('manifest_child as child', (join) =>
-    join
-      .onRef('child.repository_id', '=', 'tag.repository_id')
-      .onRef('child.digest', '=', 'tag.digest')
-      .on('child.role', '=', 'manifest'),
-  );
-  const grandchildren = children.innerJoin('manifest_child as grandchild', (join) =>
-    join
-      .onRef('grandchild.repository_id', '=', 'child.repository_id')
-      .onRef('grandchild.digest', '=', 'child.child_digest')
-      .on('grandchild.role', '=', 'manifest'),
-  );
-  const ways = [
-    tags
-      .innerJoin('pull', (join) =>
-        join.onRef('pull.repository_id', '=', 'tag.repository_id').onRef('pull.reference', '=', 'tag.name'),
-      )
-      .select(['tag.name', 'pull.pulled_at']),
-    tags
-      .innerJoin('pull', (join) =>
-        join.onRef('pull.repository_id', '=', 'tag.repository_id').onRef('pull.reference', '=', 'tag.digest'),
-      )
-      .select(['tag.name', 'pull.pulled_at']),
-    children
-      .innerJoin('pull', (join) =>
-        join
-          .onRef('pull.repository_id', '=', 'child.repository_id')
-          .onRef('pull.reference', '=', 'child.child_digest'),
-      )
-      .select(['tag.name', 'pull.pulled_at']),
-    grandchildren
-      .innerJoin('pull', (join) =>
-        join
-          .onRef('pull.repository_id', '=', 'grandchild.repository_id')
-          .onRef('pull.reference', '=', 'grandchild.child_digest'),
-      )
-      .select(['tag.name', 'pull.pulled_at']),
-  ];
-  for (const way of ways)
-    for (const { name, pulled_at } of await way.execute())
-      last.set(name, Math.max(last.get(name) ?? 0, pulled_at));
-  return last;
+  const pulled = new Map<string, number>();
+  const rows = query
+    .selectFrom('pull')
+    .select(['reference', 'pulled_at'])
+    .where('repository_id', '=', repositoryId);
+  if (references === undefined)
+    for (const row of await rows.execute()) pulled.set(row.reference, row.pulled_at);
+  for (let at = 0; at < (references?.length ?? 0); at += BATCH) {
+    const batch = (references ?? []).slice(at, at + BATCH);
+    for (const row of await rows.where('reference', 'in', batch).execute())
+      pulled.set(row.reference, row.pulled_at);
+  }
+  return pulled;
 }
