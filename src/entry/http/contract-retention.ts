@@ -91,9 +91,6 @@ export const retentionPreview = heldRetention
   .meta({ id: 'RetentionPreview' });
 export type RetentionPreview = z.output<typeof retentionPreview>;
 
-/** Nothing is sent: the rule that holds is what runs. */
-export const retentionRunWish = z.strictObject({}).meta({ id: 'RetentionRunWish' });
-
 export const retentionRun = z
   .object({
     tags: z.number().int(),

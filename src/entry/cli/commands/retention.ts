@@ -39,7 +39,7 @@ export const retentionCommand: CliCommand = {
       .option('--none', 'with set: no rule of its own; the instance’s holds again')
       .addHelpText(
         'after',
-        '\nA tag that any part of the rule keeps stays. Examples:\n' +
+        '\nA tag that any part of the rule keeps stays.\n\nExamples:\n' +
           "  plimsoll retention preview images.example.org/team/app --keep-last 10 --pulled-within 90d --matching 'v*'\n" +
           "  plimsoll retention set images.example.org/team/app --keep-last 10 --pulled-within 90d --matching 'v*'\n" +
           '  plimsoll retention run images.example.org/team/app',
@@ -133,7 +133,7 @@ async function run(world: CliWorld, input: CommandInput, { host, path }: Place):
   const sum = { tags: 0, manifests: 0 };
   for (let left = 1; left > 0; ) {
     world.signal.throwIfAborted();
-    const call = { method: 'POST' as const, path: `${path}/runs`, body: {} };
+    const call = { method: 'POST' as const, path: `${path}/runs` };
     const done = retentionRun.parse(await callHost(world, host, call));
     sum.tags += done.tags;
     sum.manifests += done.manifests;

@@ -78,7 +78,6 @@ function runRoutes(parts: RepositoryRetentionParts): readonly ApiRoute[] {
       method: 'post',
       path: `${PATH}/runs`,
       summary: `Removes now what the rule that holds says goes, into the trash; at most ${limits.retentionTags} tags in one call`,
-      body: contract.retentionRunWish,
       answer: contract.retentionRun,
       errors: [400, 401, 403, 404],
       async handle({ viewer, params }) {
