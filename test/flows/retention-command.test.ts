@@ -11,7 +11,7 @@ import { writeCredential } from '../../src/io/images/credential-store.ts';
 import { systemClock } from '../../src/kit/clock.ts';
 import { runCommand } from '../world/command.ts';
 import { debianImage, index } from '../world/image.ts';
-import { bootProduct, type ProductWorld, password, temporaryFolder } from '../world/product.ts';
+import { bootProduct, type ProductWorld, password, queryRows, temporaryFolder } from '../world/product.ts';
 
 const DAY = 24 * 60 * 60 * 1000;
 const clock = { ...systemClock, offset: 0, now: () => systemClock.now() + clock.offset };
@@ -173,4 +173,18 @@ test('what cannot be meant is refused, and rules are for maintainers', async () 
   const refused = await retention(['set', place, '--keep-last', '1'], 3, stranger.path);
   assert.match(refused.stderr, /needs a login \(hub\.login_required\)/);
   await retention(['run', place], 3, stranger.path);
+});
+
+test('what was pulled just before the server ended is counted', async () => {
+  using own = temporaryFolder();
+  const image = debianImage(['bash 5.2-1']);
+  const count = (data: string) => queryRows(data, "select pulls from pull where reference = '1'");
+  await using first = await bootProduct({ folder: own.path });
+  await first.push('team/app', '1', image);
+  await (await first.send('GET', '/v2/team/app/manifests/1')).arrayBuffer();
+  await first[Symbol.asyncDispose]();
+  assert.deepEqual(
+    count(first.data).map(({ pulls }) => pulls),
+    [1],
+  );
 });
