@@ -6,6 +6,8 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { dbErrors } from '../io/db/errors.ts';
 import { openSqliteDatabase } from '../io/db/sqlite.ts';
+import { silentLog } from '../kit/log.ts';
+import { createPulls } from '../services/registry/pulls.ts';
 import { backUp, restore } from './backup.ts';
 import { appErrors } from './errors.ts';
 
@@ -42,4 +44,19 @@ test('backup: one that fails or is stopped leaves nothing behind', async () => {
   await assert.rejects(backUp(folder.path, target, false, deps), { code: dbErrors.unavailable.code });
   assert.ok(!existsSync(target));
   assert.deepEqual(readdirSync(folder.path), ['plimsoll.sqlite']);
+});
+
+test('backup: a server on a backup begins its record of pulls anew, since it knows none of those after it', async () => {
+  using folder = temporary();
+  const at = (name: string): string => join(folder.path, name);
+  const sinceIn = async (data: string, now: number): Promise<number> => {
+    await using database = await openSqliteDatabase(join(data, 'plimsoll.sqlite'));
+    const pulls = createPulls({ database, clock: { now: () => now }, log: silentLog });
+    return await pulls.since();
+  };
+  assert.deepEqual([await sinceIn(folder.path, 1_000), await sinceIn(folder.path, 2_000)], [1_000, 1_000]);
+  await backUp(folder.path, at('backup'), false, deps);
+  await restore(at('backup'), at('restored'), deps);
+  assert.equal(await sinceIn(at('restored'), 3_000), 3_000);
+  assert.equal(await sinceIn(folder.path, 3_000), 1_000);
 });

@@ -14,6 +14,7 @@ import { openSqliteDatabase } from '../io/db/sqlite.ts';
 import { copySqliteDatabase } from '../io/db/sqlite-copy.ts';
 import { formatInstant } from '../kit/clock.ts';
 import { isJsonObject, parseJson } from '../kit/json.ts';
+import { pullsSinceSetting } from '../services/registry/pull.ts';
 import { addDamage } from '../services/registry/rows/damage.ts';
 import { appErrors } from './errors.ts';
 import { readTextFile } from './text-file.ts';
@@ -97,6 +98,8 @@ async function takeBlobs(
   await using database = await openSqliteDatabase(join(to, DATABASE));
   // Their bytes are not taken along: clients send them again.
   await database.query.deleteFrom('upload').execute();
+  // What is pulled after this moment it will never know: a server on it begins its record of pulls anew.
+  await database.query.deleteFrom('setting').where('name', '=', pullsSinceSetting).execute();
   const copier = createBlobCopier(from, to);
   let [blobs, bytes] = [0, 0];
   const lost: string[] = [];

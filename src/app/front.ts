@@ -10,17 +10,19 @@ import { createRequestLimit } from '../entry/http/request-limit.ts';
 import { type RunningServer, startServer } from '../entry/http/server.ts';
 import { createTraffic, type TrafficCounts } from '../entry/http/traffic.ts';
 import { createPullGate } from '../entry/http/v2/pull-gate.ts';
+import { createPullNote } from '../entry/http/v2/pull-note.ts';
 import { createFilesystemBlobStore } from '../io/blobs/filesystem.ts';
 import { openSqliteReader } from '../io/db/sqlite-reader.ts';
 import { systemClock, systemRandom } from '../kit/clock.ts';
 import { describeError } from '../kit/error.ts';
 import { createAccess } from '../services/hub/access.ts';
-import { createPullLimits, type Puller, type PullLimits } from '../services/hub/pull-limits.ts';
+import { createPullLimits, type PullLimits } from '../services/hub/pull-limits.ts';
 import { createTokens } from '../services/hub/tokens.ts';
 import { createBlobGate } from '../services/registry/blob-gate.ts';
 import { createBlobs } from '../services/registry/blobs.ts';
 import { withFallbackTags } from '../services/registry/fallback-tag.ts';
 import { createManifests } from '../services/registry/manifests.ts';
+import type { ShownManifest } from '../services/registry/pull.ts';
 import type { Config } from './config.ts';
 import { handOverOf } from './hand-over-setting.ts';
 import { createStderrLog } from './log.ts';
@@ -34,7 +36,7 @@ export type FrontWord =
 /** What has happened since it last said so. */
 export interface FrontNews {
   readonly kind: 'news';
-  readonly pulls: readonly Puller[];
+  readonly pulls: readonly ShownManifest[];
   /** Since the front's start. */
   readonly traffic: TrafficCounts;
   readonly refused: number;
@@ -85,7 +87,7 @@ async function startFront({ config, socketPath }: Extract<OwnerWord, { kind: 'be
   const around = { clock: systemClock, random: systemRandom };
   const stores = { database, blobs: blobStore, gate: createBlobGate(), ...around };
   const isProxyTrusted = config.proxyTrusted === 'on';
-  const { pulls, pullLimits } = createPullCount(config);
+  const pulls: ShownManifest[] = [];
   const rate = config.limitsRequests;
   const requestLimit =
     rate === undefined || rate === 'off'
@@ -105,7 +107,8 @@ async function startFront({ config, socketPath }: Extract<OwnerWord, { kind: 'be
           isProxyTrusted,
         }),
         manifests: withFallbackTags(createManifests(stores), stores),
-        pullGate: createPullGate({ pullLimits, isProxyTrusted }),
+        pullGate: createPullGate({ pullLimits: passLimited(config), isProxyTrusted }),
+        pullNote: createPullNote({ pulls: { note: (shown) => void pulls.push(shown) }, isProxyTrusted }),
         blobs: {
           ...blobs,
           // A proof is written down, and told where it fails.
@@ -145,22 +148,8 @@ function passOn(): never {
   throw new PassOn();
 }
 
-/** Pulls that no limit counts are noted for the owner; where one may, the owner answers. */
-function createPullCount({ limitsPulls, limitsExempt: exempt = [] }: Config): {
-  readonly pulls: Puller[];
-  readonly pullLimits: Pick<PullLimits, 'ask' | 'refuse'>;
-} {
-  const pulls: Puller[] = [];
-  const own = createPullLimits({ ...limitsPulls, exempt }, { clock: systemClock });
-  return {
-    pulls,
-    pullLimits: {
-      ask(puller, counts) {
-        if (own.isLimited(puller)) passOn();
-        if (counts) pulls.push(puller);
-        return undefined;
-      },
-      refuse: passOn,
-    },
-  };
+/** Where a limit may hold the owner answers, which counts. */
+function passLimited({ limitsPulls, limitsExempt: exempt = [] }: Config): Pick<PullLimits, 'ask' | 'refuse'> {
+  const { isLimited } = createPullLimits({ ...limitsPulls, exempt }, { clock: systemClock });
+  return { ask: (puller) => (isLimited(puller) ? passOn() : undefined), refuse: passOn };
 }

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Traffic } from '../entry/http/traffic.ts';
 import type { Log } from '../kit/log.ts';
-import type { Puller } from '../services/hub/pull-limits.ts';
+import type { ShownManifest } from '../services/registry/pull.ts';
 import type { Config } from './config.ts';
 import { appErrors } from './errors.ts';
 import type { FrontNews, FrontWord, OwnerWord } from './front.ts';
@@ -20,7 +20,7 @@ export interface FrontsParts {
   readonly program: string;
   readonly socketPath: string;
   readonly traffic: Traffic;
-  readonly onPulls: (pulls: readonly Puller[]) => void;
+  readonly onPulls: (pulls: readonly ShownManifest[]) => void;
   readonly log: Log;
 }
 

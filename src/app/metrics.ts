@@ -6,6 +6,7 @@ import type { Metric } from '../formats/metrics/exposition.ts';
 import type { Database } from '../io/db/database.ts';
 import type { PullLimits } from '../services/hub/pull-limits.ts';
 import { createStateMetrics } from '../services/hub/state-metrics.ts';
+import type { Pulls } from '../services/registry/pulls.ts';
 import type { Quotas } from '../services/registry/quotas.ts';
 import type { Repairs } from '../services/registry/repair.ts';
 import type { DiskStatus, Reserve } from '../services/registry/reserve.ts';
@@ -18,6 +19,7 @@ export interface MetricsSources {
   readonly traffic: Traffic;
   readonly pullLimits: PullLimits;
   readonly requestLimit: Pick<RequestLimit, 'refused'>;
+  readonly pulls: Pick<Pulls, 'flush' | 'counted'>;
   readonly repairs: Pick<Repairs, 'counts'>;
   readonly reserve: Pick<Reserve, 'read'>;
 }
@@ -26,7 +28,7 @@ export interface MetricsSources {
 export function createMetrics(
   { metrics: who }: Pick<Config, 'metrics'>,
   { clock, version }: Pick<Surroundings, 'clock' | 'version'>,
-  { database, quotas, traffic, pullLimits, requestLimit, repairs, reserve }: MetricsSources,
+  { database, quotas, traffic, pullLimits, pulls, requestLimit, repairs, reserve }: MetricsSources,
 ): { readonly metrics?: MetricsParts } {
   if (who === 'off') return {};
   const startedAt = clock.now();
@@ -38,7 +40,15 @@ export function createMetrics(
     row('process_resident_memory_bytes', 'gauge', 'Its memory.', process.memoryUsage.rss()),
   ];
   const readLimits = (): readonly Metric[] => [
-    row('plimsoll_pulls_total', 'counter', 'Manifests of images that were sent.', pullLimits.pulled),
+    {
+      name: 'plimsoll_pulls_total',
+      kind: 'counter',
+      help: 'Pulls, an index with its platform as one: by tag, or by digest.',
+      samples: [
+        { labels: { kind: 'tag' }, value: pulls.counted.tag },
+        { labels: { kind: 'digest' }, value: pulls.counted.digest },
+      ],
+    },
     {
       name: 'plimsoll_limited_total',
       kind: 'counter',
@@ -52,14 +62,18 @@ export function createMetrics(
   return {
     metrics: {
       isOpen: who === 'open',
-      read: async () => [
-        ...readProcess(),
-        ...traffic.read(),
-        ...readLimits(),
-        ...readRepairs(repairs),
-        ...readDisk(await reserve.read()),
-        ...(await state.read()),
-      ],
+      async read() {
+        // What waits is told too; what cannot be written is told once it is.
+        await pulls.flush().catch(() => {});
+        return [
+          ...readProcess(),
+          ...traffic.read(),
+          ...readLimits(),
+          ...readRepairs(repairs),
+          ...readDisk(await reserve.read()),
+          ...(await state.read()),
+        ];
+      },
     },
   };
 }

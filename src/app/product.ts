@@ -22,7 +22,7 @@ import { createChanges } from '../services/hub/changes.ts';
 import { createDeliveries } from '../services/hub/deliveries.ts';
 import { createImages } from '../services/hub/images.ts';
 import { noticeNewPolicy } from '../services/hub/policy-watch.ts';
-import { createPullLimits, type Puller } from '../services/hub/pull-limits.ts';
+import { createPullLimits } from '../services/hub/pull-limits.ts';
 import { createRights } from '../services/hub/rights.ts';
 import { createSearch } from '../services/hub/search.ts';
 import type { SignInSettings } from '../services/hub/sign-in.ts';
@@ -37,6 +37,9 @@ import { createDamageList } from '../services/registry/damage-list.ts';
 import { withFallbackTags } from '../services/registry/fallback-tag.ts';
 import { createStoredImageSource } from '../services/registry/image-source.ts';
 import { createManifests } from '../services/registry/manifests.ts';
+import type { ShownManifest } from '../services/registry/pull.ts';
+import { createPullStatistics } from '../services/registry/pull-statistics.ts';
+import { createPulls } from '../services/registry/pulls.ts';
 import { createQuotas } from '../services/registry/quotas.ts';
 import { createReferrers } from '../services/registry/referrers.ts';
 import { createRepairs, type RepairOptions } from '../services/registry/repair.ts';
@@ -63,6 +66,7 @@ import { type Fronts, makeSocketFolder, startFronts } from './fronts.ts';
 import { handOverOf } from './hand-over-setting.ts';
 import { createMetrics } from './metrics.ts';
 import { findPackageRoot } from './package-root.ts';
+import { startPullRecording } from './pull-recording.ts';
 import { readTextFile } from './text-file.ts';
 import {
   chooseFeedSource,
@@ -128,6 +132,10 @@ export async function startProduct(options: ProductOptions): Promise<RunningProd
   const clients = { http, webhookHttp, openMirror };
   const services = createServices(config, { ...stores, reserve }, surroundings, wakes, clients);
 
+  // From here on every pull is recorded, and the rest is written at the end.
+  await services.pulls.since();
+  opened.use(startPullRecording(services.pulls, surroundings.log));
+
   const { requestLimit, pullLimits } = createLimits(config, surroundings);
   const traffic = createTraffic();
   let fronts: Fronts | undefined;
@@ -161,8 +169,8 @@ export async function startProduct(options: ProductOptions): Promise<RunningProd
   });
   opened.use(server);
   if (socketPath !== undefined) {
-    const onPulls = (pulls: readonly Puller[]): void => {
-      for (const puller of pulls) pullLimits.ask(puller, true);
+    const onPulls = (pulls: readonly ShownManifest[]): void => {
+      for (const shown of pulls) services.pulls.note(shown);
     };
     const program = join(findPackageRoot(), 'bin', 'plimsoll.js');
     const own = { config: options.config, count: frontCount, program, socketPath, traffic, onPulls };
@@ -250,6 +258,7 @@ function createServices(
     registry,
   );
   const tags = createTags(registry);
+  const pulls = createPulls({ database, clock, log });
   const graceMs = config.registryGrace;
   const queue = createQueue({ database, clock });
   const mirrors = config.storageRepairFrom ?? [];
@@ -275,10 +284,12 @@ function createServices(
     blobs: createBlobs(registry, { proveAfterMs: config.registryProve, onDamage }),
     manifests,
     trash: createTrash(registry, manifests),
-    retention: createRetention({ ...registry, tags, manifests }),
     reserve,
     damageList: createDamageList(registry, mirrors),
     repairs: createRepairs(registry, { mirrors, openMirror, pace, reserve, log }),
+    pulls,
+    pullStatistics: createPullStatistics({ database, clock, pulls }),
+    retention: createRetention({ ...registry, tags, manifests, pulls }),
     storage: createStorage(registry, graceMs),
     collection: createCollection(registry, { graceMs, log }),
     storageCheck: createStorageCheck(registry, { graceMs, onDamage, log }),

@@ -3,8 +3,8 @@
 import { sendfile } from './hand-over-setting.ts';
 import { limitSettings } from './limit-settings.ts';
 import type { Reading, Setting } from './setting.ts';
-import { workers } from './worker-setting.ts';
 import { createStorageSettings } from './storage-settings.ts';
+import { workers } from './worker-setting.ts';
 
 export type { Reading, Setting } from './setting.ts';
 

@@ -20,6 +20,7 @@ import type { JobWish } from '../services/jobs/queue.ts';
 import { enqueueDue, type ScheduleEntry } from '../services/jobs/schedule.ts';
 import { tidyJobs } from '../services/jobs/tidy.ts';
 import { type JobHandler, Worker } from '../services/jobs/worker.ts';
+import type { Pulls } from '../services/registry/pulls.ts';
 import type { Repairs } from '../services/registry/repair.ts';
 import { createRepairHandlers, createRepairRoutes, repairJob } from '../services/registry/repair-job.ts';
 import { type RetentionJobDeps, retentionJob, runRetention } from '../services/registry/retention-job.ts';
@@ -44,6 +45,7 @@ export interface WorkerParts
   readonly repairs: Repairs;
   /** Whether there is anybody to ask for damaged bytes. */
   readonly hasMirrors: boolean;
+  readonly pulls: Pick<Pulls, 'tidy'>;
   readonly log: Log;
   /** Unique to this process. */
   readonly owner: string;
@@ -161,6 +163,7 @@ function listHandlers(
       },
     },
     'tidy-jobs': { run: () => tidyJobs(parts) },
+    'tidy-pulls': { run: () => parts.pulls.tidy() },
     [retentionJob.kind]: { run: (_job, signal) => runRetention(parts, signal) },
     [indexLayersJob.kind]: createIndexLayersHandler(parts),
     [judgeAgainJob]: {
@@ -179,6 +182,7 @@ function listEntries({ isRefreshedDaily, advisoryPlace, hasMirrors }: WorkerPart
   return [
     { name: 'uploads', everyMs: HOUR_MS, job: hourly },
     { name: 'jobs', everyMs: 24 * HOUR_MS, job: daily },
+    { name: 'pulls', everyMs: 24 * HOUR_MS, job: { kind: 'tidy-pulls', key: 'all', input: {} } },
     { name: 'retention', everyMs: 24 * HOUR_MS, job: retentionJob },
     { name: 'collect', everyMs: HOUR_MS, job: collectJob },
     { name: 'scrub', everyMs: HOUR_MS, job: scrubJob },

@@ -216,6 +216,20 @@ export const limits = Object.freeze({
   fallbackReferrers: 10_000,
   /** Addresses or accounts of which pulls or requests are counted; each takes some hundred bytes. */
   rateCounts: 100_000,
+  /** Different pulls that wait for their row; a flush of as many holds the database for a tenth of a second. */
+  pullsWaiting: 4_096,
+  /** Pullers of which is remembered what they were just shown, so that an index and its platform are one pull. */
+  pullersRemembered: 20_000,
+  /** Indexes and tags remembered of each: builds read some dozen bases of one repository at most. */
+  pullerMemory: 16,
+  /** What follows within this belongs to one pull; a mirror takes some minutes for all platforms of an index. */
+  pullFollowMs: 15 * 60 * 1000,
+  /** Days for which pulls are kept by day; sums stay. A year and a month, to compare with the year before. */
+  pullDays: 400,
+  /** Tags that one call of retention removes: each is a transaction, and a client waits; the rest is another call. */
+  retentionTags: 1_000,
+  /** A file with a retention rule. */
+  retentionFileBytes: 64 * KiB,
   /** Trusted publishers of one repository or namespace: each is matched with every identity token of its issuer. */
   publishers: 50,
   /** An identity token; GitHub's and GitLab's have 2 KB, and a Basic header with it must fit into a request's head. */

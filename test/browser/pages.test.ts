@@ -56,6 +56,14 @@ describe('pages', { skip: reason ?? false }, () => {
       await page.getByRole('heading', { name: 'Unknown: 1 of 3 rules could not be judged' }).waitFor();
     }));
 
+  test('a repository and its tags say how often and when they were pulled, and for how long that is known', () =>
+    visit('/r/score-spec/score-compose', async (page) => {
+      await page.getByText('1,234 pulls in 30 days, 4,321 in all, the last 3 days ago').waitFor();
+      await page.locator('tr', { hasText: '1.4.0' }).first().getByText('last pulled 3 days ago').waitFor();
+      await page.goto(`${server.address}/r/fresh/app`);
+      await page.getByText('no pulls, counted for 3 days').waitFor();
+    }));
+
   test('the way to sign in leads back to the page where one was', () =>
     visit('/search?q=score', async (page) => {
       const link = page.getByRole('link', { name: 'Sign in' });

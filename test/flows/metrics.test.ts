@@ -40,7 +40,8 @@ test('metrics count pulls, requests, bytes, refusals and what is stored', async 
 
   const found = await read(world);
   const value = (name: string) => found.get(name);
-  assert.equal(value('plimsoll_pulls_total'), 1);
+  assert.equal(value('plimsoll_pulls_total{kind="tag"}'), 1);
+  assert.equal(value('plimsoll_pulls_total{kind="digest"}'), 0);
   assert.equal(value('plimsoll_limited_total{limit="pulls"}'), 1);
   assert.equal(value('plimsoll_http_requests_total{route="manifest",method="GET",status="200"}'), 1);
   assert.equal(value('plimsoll_http_requests_total{route="manifest",method="GET",status="429"}'), 1);

@@ -48,6 +48,8 @@ const BODIES: Readonly<Record<string, object>> = {
   'put /api/v1/retention': { rules: [] },
   'post /api/v1/retention': { rules: [] },
   'post /api/v1/retention/plan': { rules: [] },
+  'post /api/v1/repositories/{name}/-/retention': { rule: { keepLast: 1_000 } },
+  'post /api/v1/repositories/{name}/-/retention/preview': {},
   'post /api/v1/repositories/{name}/-/undelete': { reference: 'gone' },
   'delete /api/v1/repositories/{name}/-/tags/{tag}': { reason: 'for a test' },
   'patch /api/v1/repositories/{name}': { immutableTags: null },

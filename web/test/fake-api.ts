@@ -12,6 +12,7 @@ import type {
   ImageDetail,
   PackageList,
   Problem,
+  RepositoryDetail,
   RepositoryRow,
 } from '../../src/entry/http/contract.ts';
 import { compareImages, listChanges } from './comparison-fixture.ts';
@@ -120,10 +121,17 @@ function findAnswer(world: FakeWorld, path: string, query: URLSearchParams): unk
     name,
     isPublic: true,
     createdAt: ago(5000),
-    updatedAt: images[0]?.row.pushedAt,
+    updatedAt: images[0]?.row.pushedAt ?? ago(1),
     tags: images.length,
     registryHost: HOST,
-  };
+    pulls: pullsOf(name),
+  } satisfies RepositoryDetail;
+}
+
+/** Known for long; known for days alone. */
+function pullsOf(name: string): RepositoryDetail['pulls'] {
+  if (name.startsWith('fresh/')) return { since: ago(75), total: 0, last30Days: 0 };
+  return { since: ago(9000), total: 4321, last30Days: 1234, lastAt: ago(75) };
 }
 
 function createHome(world: FakeWorld): Home {

@@ -62,6 +62,7 @@ export function createImage(parts: FakeImageParts): FakeImage {
       tag,
       digest,
       pushedAt,
+      ...(seed === 2 ? { pulledAt: ago(75) } : {}),
       platforms: [...platforms],
       scan,
       ...(summary ? { summary } : {}),

@@ -89,6 +89,11 @@ export const commands: readonly CommandRow[] = Object.freeze([
     load: async () => (await import('./commands/storage.ts')).storageCommand,
   },
   {
+    name: 'retention',
+    summary: 'what a repository keeps, what its rule would remove, and removing it',
+    load: async () => (await import('./commands/retention.ts')).retentionCommand,
+  },
+  {
     name: 'undelete',
     summary: 'bring back what was deleted from an instance',
     load: async () => (await import('./commands/undelete.ts')).undeleteCommand,

@@ -1,15 +1,23 @@
 // The contract's shapes of retention: which tags are kept and why, and which would go. Read contract.ts first.
 import { z } from 'zod';
+import { instant } from './contract.ts';
 
-/** Rules about when an image was last pulled are not taken: pulls are not recorded. */
-const retentionRule = z.strictObject({
-  repositories: z.string(),
+const keepMembers = {
+  /** The tags that moved last, this many. */
   keepLast: z.number().int().min(0).optional(),
+  /** Tags that moved within so many days. */
   keepDays: z.number().positive().optional(),
+  /** Tags that were pulled within so many days, as docs/guide/pulls.md counts them. */
+  pulledWithin: z.number().positive().optional(),
   keepMatching: z.array(z.string().min(1).max(128)).max(100).optional(),
-  /** True where absent: full releases stay. */
+  /** True where absent: full releases, and what else cannot move, stay. */
   keepReleases: z.boolean().optional(),
-});
+};
+
+/** What a repository's own rule says; what any part of it keeps stays. */
+export const keepRule = z.strictObject(keepMembers).meta({ id: 'KeepRule' });
+
+const retentionRule = z.strictObject({ repositories: z.string(), ...keepMembers });
 
 export const retentionWish = z
   .strictObject({ rules: z.array(retentionRule).max(100) })
@@ -39,3 +47,55 @@ export const retentionPlan = z
     ),
   })
   .meta({ id: 'RetentionPlan' });
+
+/** The rule that holds for a repository; `rule` is absent where it has none and keeps everything. */
+export const heldRetention = z
+  .object({
+    repository: z.string(),
+    rule: keepRule.optional(),
+    /** The account with whose rights it runs. */
+    setBy: z.string().optional(),
+    /** The pattern of the instance's rule; absent where the rule is the repository's own. */
+    pattern: z.string().optional(),
+  })
+  .meta({ id: 'HeldRetention' });
+
+export const repositoryRetentionWish = z
+  .strictObject({
+    /** Null: none of its own; the instance's rule holds again. */
+    rule: keepRule.nullable(),
+  })
+  .meta({ id: 'RepositoryRetentionWish' });
+
+export const retentionPreviewWish = z
+  .strictObject({
+    /** The rule that holds where absent. */
+    rule: keepRule.optional(),
+  })
+  .meta({ id: 'RetentionPreviewWish' });
+
+const previewedTag = judgedTag.extend({ updatedAt: instant, pulledAt: instant.optional() });
+
+export const retentionPreview = heldRetention
+  .extend({
+    /** Since when pulls are recorded: what was not pulled before it is not known. */
+    pullsSince: instant,
+    goingCount: z.number().int(),
+    keptCount: z.number().int(),
+    /** On disk, once the grace is over. */
+    freedBytes: z.number().int(),
+    /** What two of them share is freed with the later one. */
+    going: z.array(previewedTag.extend({ freedBytes: z.number().int() })),
+    kept: z.array(previewedTag),
+  })
+  .meta({ id: 'RetentionPreview' });
+export type RetentionPreview = z.output<typeof retentionPreview>;
+
+export const retentionRun = z
+  .object({
+    tags: z.number().int(),
+    manifests: z.number().int(),
+    /** Tags that go and are left for another call. */
+    left: z.number().int(),
+  })
+  .meta({ id: 'RetentionRun' });

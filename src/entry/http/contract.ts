@@ -61,6 +61,8 @@ export const imageRow = z
     digest,
     pushedAt: instant,
     platforms: z.array(z.string()),
+    /** In lists of a repository's tags; absent where no pull is recorded. */
+    pulledAt: instant.optional(),
     scan: scanState,
     summary: imageSummary.optional(),
   })
@@ -117,6 +119,18 @@ export const repositoryList = z
   .object({ repositories: z.array(repositoryRow), cursor: z.string().optional() })
   .meta({ id: 'RepositoryList' });
 
+/** Pulls as docs/guide/pulls.md counts them, a few seconds old at most. @public for the document of the API. */
+export const pullSummary = z
+  .object({
+    /** Since when they are recorded without a gap: nothing is known of before. */
+    since: instant,
+    total: z.number().int(),
+    /** Today and the 29 days before it, in UTC. */
+    last30Days: z.number().int(),
+    lastAt: instant.optional(),
+  })
+  .meta({ id: 'PullSummary' });
+
 export const repositoryDetail = z
   .object({
     name: z.string(),
@@ -127,6 +141,7 @@ export const repositoryDetail = z
     registryHost: z.string(),
     /** Pushes that wait for an answer (`/-/held`); there for those who may give it. */
     held: z.number().int().optional(),
+    pulls: pullSummary,
   })
   .meta({ id: 'RepositoryDetail' });
 
@@ -464,6 +479,7 @@ export type AdvisoriesStatus = z.infer<typeof advisoriesStatus>;
 export type Home = z.infer<typeof home>;
 export type RepositoryRow = z.infer<typeof repositoryRow>;
 export type RepositoryList = z.infer<typeof repositoryList>;
+export type PullSummary = z.infer<typeof pullSummary>;
 export type RepositoryDetail = z.infer<typeof repositoryDetail>;
 export type TagList = z.infer<typeof tagList>;
 export type ImageHit = z.infer<typeof imageHit>;

@@ -7,6 +7,7 @@ import type { Publishers } from '../../services/hub/publishers.ts';
 import type { PullLimits } from '../../services/hub/pull-limits.ts';
 import type { Blobs } from '../../services/registry/blobs.ts';
 import type { Manifests } from '../../services/registry/manifests.ts';
+import type { Pulls } from '../../services/registry/pulls.ts';
 import type { Referrers } from '../../services/registry/referrers.ts';
 import type { Repositories } from '../../services/registry/repositories.ts';
 import type { Tags } from '../../services/registry/tags.ts';
@@ -25,6 +26,7 @@ import { createManifestMethods } from './v2/manifests.ts';
 import { findMethod, formatAllow, type Methods } from './v2/methods.ts';
 import { createPingMethods } from './v2/ping.ts';
 import { createPullGate } from './v2/pull-gate.ts';
+import { createPullNote } from './v2/pull-note.ts';
 import { createReferrersMethods } from './v2/referrers.ts';
 import { createSearchMethods, createSearchPingMethods } from './v2/search.ts';
 import { createTagMethods } from './v2/tags.ts';
@@ -38,10 +40,12 @@ export interface RegistryParts extends Omit<GuardParts, 'logins'>, Omit<TokenPar
   readonly tags: Tags;
   readonly referrers: Referrers;
   readonly repositories: Repositories;
-  /** Absent: pulls are neither counted nor limited. */
+  /** Absent: pulls are not limited. */
   readonly pullLimits?: PullLimits;
   /** Absent: blobs go out from here. */
   readonly handOver?: HandOver;
+  /** Absent: no pull is recorded. */
+  readonly pulls?: Pick<Pulls, 'note'>;
   readonly random: Random;
   readonly log: Log;
 }
@@ -64,7 +68,8 @@ export function createRegistryHandler(parts: RegistryParts): RawHandler {
 }
 
 function createTable(parts: RegistryParts): MethodTable {
-  const guarded = { ...parts, guard: createGuard(parts), pullGate: createPullGate(parts) };
+  const gates = { pullGate: createPullGate(parts), pullNote: createPullNote(parts) };
+  const guarded = { ...parts, ...gates, guard: createGuard(parts) };
   return {
     ping: createPingMethods(guarded),
     catalog: createCatalogMethods(guarded),

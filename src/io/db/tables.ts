@@ -1,6 +1,7 @@
 // The rows, as kysely sees them. One migration file per change in migrations/; this file shows the sum.
 // Conventions: *_at is integer epoch milliseconds, is_* is 0 or 1, *_json is JSON text, *_zst is zstd JSON.
 import type { Generated } from 'kysely';
+import type { PullTables } from './tables-pull.ts';
 import type { RightsTables } from './tables-rights.ts';
 
 export interface AccountTable {
@@ -374,7 +375,7 @@ export interface ImageChainTable {
   is_whole: number;
 }
 
-export interface Tables extends RightsTables {
+export interface Tables extends RightsTables, PullTables {
   account: AccountTable;
   setting: SettingTable;
   repository: RepositoryTable;

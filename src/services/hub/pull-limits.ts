@@ -40,8 +40,6 @@ export interface PullLimits {
   ask(puller: Puller, counts: boolean): PullAllowance | undefined;
   /** `hub.pulls_limited`, with the seconds to wait. */
   refuse(allowance: PullAllowance): never;
-  /** Pulls since the start, those too that no limit counts. */
-  readonly pulled: number;
   /** How often it was refused since the start. */
   readonly refused: number;
 }
@@ -55,7 +53,7 @@ export function createPullLimits(
     anonymous: anonymous === undefined ? undefined : createRateCounter(anonymous, { clock }),
     account: byAccount === undefined ? undefined : createRateCounter(byAccount, { clock }),
   };
-  let [pulled, refused] = [0, 0];
+  let refused = 0;
 
   function counterOf({ repository, account }: Pick<Puller, 'repository' | 'account'>) {
     if (open.has(namespaceOf(repository))) return undefined;
@@ -63,10 +61,6 @@ export function createPullLimits(
   }
 
   return {
-    get pulled() {
-      return pulled;
-    },
-
     get refused() {
       return refused;
     },
@@ -75,13 +69,9 @@ export function createPullLimits(
 
     ask({ repository, account, address }, counts) {
       const counter = counterOf({ repository, account });
-      if (counter === undefined) {
-        if (counts) pulled += 1;
-        return undefined;
-      }
+      if (counter === undefined) return undefined;
       const source = account ?? networkOf(address);
       const state = counts ? counter.take(source) : counter.peek(source);
-      if (counts && state.isWithin) pulled += 1;
       return { rate: counter.rate, source, ...state };
     },
 

@@ -16,6 +16,7 @@ import type { JsonObject } from '../../kit/json.ts';
 import type { EventRoutes } from '../jobs/dispatch.ts';
 import type { Queue } from '../jobs/queue.ts';
 import type { JobHandler } from '../jobs/worker.ts';
+import { listChildManifests } from './child-manifest.ts';
 import { type InspectStep, indexImage, judgeImage, whyNotRunnable } from './inspect.ts';
 import { type IndexedImage, unpackIndexed } from './packed.ts';
 import { createScanRows, deleteScan, type ScanRow } from './scan-row.ts';
@@ -115,17 +116,11 @@ async function judgeAgain(
     ...(pushed.kind === 'index' ? [digest] : []),
   ];
   if (about.length === 0) return;
-  const children = await query
-    .selectFrom('manifest_child')
-    .select('child_digest')
-    .where('repository_id', '=', repository_id)
-    .where('digest', 'in', about)
-    .where('role', '=', 'manifest')
-    .execute();
+  const children = await listChildManifests(query, repository_id, about);
   const scans = await query
     .selectFrom('scan')
     .select('digest')
-    .where('digest', 'in', [...new Set([...about, ...children.map((row) => row.child_digest)])])
+    .where('digest', 'in', [...new Set([...about, ...children.map((row) => row.childDigest)])])
     .where('indexed_at', 'is not', null)
     .execute();
   for (const scan of scans)

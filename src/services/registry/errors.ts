@@ -25,7 +25,12 @@ export const registryErrors = defineErrors('registry', {
   retention_invalid: {
     kind: 'invalid',
     meaning: 'A rule of what to keep says nothing that it could keep, or fits no repository.',
-    hint: 'Name repositories as team/** and give keepLast, keepDays or keepMatching.',
+    hint: 'Name repositories as team/** and give keepLast, keepDays, pulledWithin or keepMatching.',
+  },
+  retention_missing: {
+    kind: 'missing',
+    meaning: 'The repository has no rule of retention, of its own or of the instance, and keeps everything.',
+    hint: 'Set one with `plimsoll retention set`, or preview one by its flags.',
   },
   manifest_invalid: {
     kind: 'invalid',

@@ -6,6 +6,7 @@ import type { Query } from '../../io/db/database.ts';
 import type { Unknown } from '../../io/images/files.ts';
 import type { Json } from '../../kit/json.ts';
 import { type Actor, type AuditWish, recordAudit, whoOf } from '../hub/audit.ts';
+import type { KeepRule } from './retention-rule.ts';
 import type { SentinelMode, Suspicion } from './sentinel/facts.ts';
 
 /** What the sentinel said of a move. */
@@ -70,6 +71,12 @@ export type RegistryEvent =
       readonly repository: string;
       /** Null: the standard ones. */
       readonly patterns: readonly string[] | null;
+    }
+  | {
+      readonly kind: 'retention_rule_changed';
+      readonly repository: string;
+      /** Null: the repository has none of its own any more. */
+      readonly rule: KeepRule | null;
     };
 
 /** Writes events, in order, and who did it. `query` is the transaction that they belong to. */
@@ -107,6 +114,7 @@ const AUDIT: Readonly<Record<RegistryEvent['kind'], string>> = Object.freeze({
   tag_dropped: 'tag.drop',
   sentinel_changed: 'repository.sentinel',
   tag_rule_changed: 'repository.tag_rule',
+  retention_rule_changed: 'repository.retention_rule',
 });
 
 function toAudit(event: RegistryEvent): AuditWish {
@@ -122,6 +130,8 @@ function toAudit(event: RegistryEvent): AuditWish {
     const rulesOff = event.rulesOff.map((one): Json => ({ ...one }));
     return { action: AUDIT[kind], target, detail: { mode: event.mode, rulesOff } };
   }
+  if (kind === 'retention_rule_changed')
+    return { action: AUDIT[kind], target, detail: { rule: event.rule === null ? null : { ...event.rule } } };
   const detail = {
     ...('tag' in event ? { tag: event.tag } : {}),
     ...('previous' in event ? { previous: event.previous } : {}),

@@ -6,10 +6,12 @@ import type { BlobStore } from '../../io/blobs/store.ts';
 import { openSqliteDatabase } from '../../io/db/sqlite.ts';
 import type { ByteStream } from '../../kit/bytes.ts';
 import { systemRandom } from '../../kit/clock.ts';
+import { silentLog } from '../../kit/log.ts';
 import type { Action, Grant } from '../hub/access.ts';
 import { createBlobGate } from './blob-gate.ts';
 import { type Blobs, createBlobs } from './blobs.ts';
 import { createManifests, type Manifests } from './manifests.ts';
+import { createPulls, type Pulls } from './pulls.ts';
 import { createReferrers, type Referrers } from './referrers.ts';
 import { createRepositories, type Repositories } from './repositories.ts';
 import { createSentinel, type SentinelMode } from './sentinel.ts';
@@ -33,6 +35,7 @@ export interface RegistryFixture extends AsyncDisposable {
   readonly sentinelSettings: SentinelSettings;
   readonly referrers: Referrers;
   readonly repositories: Repositories;
+  readonly pulls: Pulls;
   /** Pushes a blob in one go. */
   pushBlob(repository: string, content: string | Uint8Array): Promise<Digest>;
   /** Pushes an image of these layers, its config and the layers first. */
@@ -76,6 +79,7 @@ export async function openRegistry(
     sentinelSettings: createSentinelSettings(stores, sentinel),
     referrers: createReferrers(stores),
     repositories: createRepositories(stores),
+    pulls: createPulls({ ...stores, log: silentLog }),
     pushBlob,
     async pushImage(repository, tag, layers) {
       for (const content of ['{}', ...layers]) await pushBlob(repository, content);

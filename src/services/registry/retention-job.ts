@@ -1,5 +1,5 @@
-// The daily run of retention: in the name, and with the rights, of whoever set the rules. Where these rights are gone
-// nothing is removed, and the log says so.
+// The daily run of retention: in the name, and with the rights, of whoever set the rule that a repository has. Where
+// these rights are gone nothing is removed, and the log says so.
 import type { Database } from '../../io/db/database.ts';
 import type { Log } from '../../kit/log.ts';
 import type { Access } from '../hub/access.ts';
@@ -19,15 +19,14 @@ export async function runRetention(
   { database, access, retention, log }: RetentionJobDeps,
   signal: AbortSignal,
 ): Promise<void> {
-  const { setBy } = await retention.rules();
-  const principal = await findPrincipal(database, setBy);
   for (const plan of await retention.plan()) {
     signal.throwIfAborted();
     if (plan.going.length === 0) continue;
-    const { repository } = plan;
+    const { repository, setBy } = plan;
+    const principal = await findPrincipal(database, setBy);
     const grant = principal && (await access.grant(principal, 'delete', repository));
     if (grant === undefined) {
-      log.warn('retention removes nothing here: who set its rules may not delete', { repository, setBy });
+      log.warn('retention removes nothing here: who set its rule may not delete', { repository, setBy });
       continue;
     }
     const { tags, manifests } = await retention.apply(grant, plan);

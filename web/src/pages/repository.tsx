@@ -1,7 +1,7 @@
 // A repository: what waits for its owner, the answer for its newest image, its tags, how to pull and push.
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
-import type { ImageRow, RepositoryDetail } from '../../../src/entry/http/contract.ts';
+import type { ImageRow, PullSummary, RepositoryDetail } from '../../../src/entry/http/contract.ts';
 import { repositoryQuery, tagsQuery } from '../api.ts';
 import { Crumb } from '../components/crumb.tsx';
 import { EmptyState } from '../components/empty-state.tsx';
@@ -12,10 +12,10 @@ import { MoreRows } from '../components/more-rows.tsx';
 import { Problem } from '../components/problem.tsx';
 import { PullLines } from '../components/pull-lines.tsx';
 import { PushLines } from '../components/push-lines.tsx';
-import { RelativeTime } from '../components/relative-time.tsx';
+import { RelativeTime, useNow } from '../components/relative-time.tsx';
 import { Skeleton } from '../components/skeleton.tsx';
 import { Table } from '../components/table.tsx';
-import { formatPlural, splitRepository } from '../format.ts';
+import { DAY_MS, formatAge, formatCount, formatExact, formatPlural, splitRepository } from '../format.ts';
 import { formatPagePath, type PageQuery } from '../page-path.ts';
 import { usePageTitle } from '../page-title.ts';
 import { formatScan, isFinal } from '../scan.ts';
@@ -64,7 +64,27 @@ function Identity({ detail }: { detail: RepositoryDetail }) {
       <span>
         changed <RelativeTime instant={detail.updatedAt} />
       </span>
+      <Pulls of={detail.pulls} />
     </>
+  );
+}
+
+/** Nothing is known of before the record began: while it is young, what is shown says for how long it counts. */
+function Pulls({ of }: { of: PullSummary }) {
+  const now = useNow();
+  const isYoung = now - Date.parse(of.since) < 30 * DAY_MS;
+  const total = of.total === 0 ? 'no pulls' : formatPlural(of.total, 'pull');
+  return (
+    <span title={`Counted since ${formatExact(of.since)}`}>
+      {isYoung || of.total === 0
+        ? `${total}, counted for ${formatAge(of.since, now)}`
+        : `${formatPlural(of.last30Days, 'pull')} in 30 days, ${formatCount(of.total)} in all`}
+      {of.lastAt ? (
+        <>
+          , the last <RelativeTime instant={of.lastAt} />
+        </>
+      ) : null}
+    </span>
   );
 }
 

@@ -56,7 +56,16 @@ export const TAG_COLUMNS: readonly Column<ImageRow>[] = [
     key: 'pushed',
     title: 'Pushed',
     className: 'nowrap',
-    cell: ({ pushedAt }) => <RelativeTime instant={pushedAt} />,
+    cell: ({ pushedAt, pulledAt }) => (
+      <>
+        <RelativeTime instant={pushedAt} />
+        {pulledAt ? (
+          <div className="quiet">
+            last pulled <RelativeTime instant={pulledAt} />
+          </div>
+        ) : null}
+      </>
+    ),
   },
   { key: 'digest', title: 'Digest', cell: ({ digest }) => <Digest digest={digest} /> },
 ];

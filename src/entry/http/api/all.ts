@@ -7,8 +7,10 @@ import { createHealthRoutes, type HealthParts } from './health.ts';
 import { createHomeRoutes, type HomeParts } from './home.ts';
 import { createImageRoutes, type ImageRouteParts } from './images.ts';
 import { createNamespaceRoutes, type NamespaceRouteParts } from './namespaces.ts';
+import { createPullRoutes, type PullRouteParts } from './pulls.ts';
 import { createQuotaRoutes, type QuotaRouteParts } from './quotas.ts';
-import { createRepositoryRoutes } from './repositories.ts';
+import { createRepositoryRoutes, type RepositoryRouteParts } from './repositories.ts';
+import { createRepositoryRetentionRoutes, type RepositoryRetentionParts } from './repository-retention.ts';
 import { createRetentionRoutes, type RetentionRouteParts } from './retention.ts';
 import { createRightsRoutes, type RightsRouteParts } from './rights.ts';
 import type { ApiRoute } from './route.ts';
@@ -32,6 +34,9 @@ export interface RouteParts
     StorageRouteParts,
     DamageRouteParts,
     RetentionRouteParts,
+    RepositoryRetentionParts,
+    RepositoryRouteParts,
+    PullRouteParts,
     HealthParts {}
 
 export function listApiRoutes(parts: RouteParts): readonly ApiRoute[] {
@@ -42,6 +47,8 @@ export function listApiRoutes(parts: RouteParts): readonly ApiRoute[] {
     ...createDamageRoutes(parts),
     ...createStorageRoutes(parts),
     ...createRetentionRoutes(parts),
+    ...createRepositoryRetentionRoutes(parts),
+    ...createPullRoutes(parts),
     ...createSentinelRoutes(parts),
     ...createTagRoutes(parts),
     ...createRightsRoutes(parts),

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import * as contract from '../contract.ts';
 import * as comparisons from '../contract-comparison.ts';
 import * as damage from '../contract-damage.ts';
+import * as pulls from '../contract-pull.ts';
 import * as quotas from '../contract-quota.ts';
 import * as retention from '../contract-retention.ts';
 import * as rights from '../contract-rights.ts';
@@ -128,6 +129,7 @@ function componentSchemas(): Readonly<Record<string, Schema>> {
     ...contract,
     ...damage,
     ...comparisons,
+    ...pulls,
     ...quotas,
     ...retention,
     ...rights,

@@ -3,20 +3,23 @@ import { formatInstant } from '../../../kit/clock.ts';
 import type { Access, Principal } from '../../../services/hub/access.ts';
 import type { Catalogue, Page, RepositoryRow } from '../../../services/hub/catalogue.ts';
 import { hubErrors } from '../../../services/hub/errors.ts';
+import type { ImageRow } from '../../../services/hub/image-row.ts';
+import type { PullStatistics } from '../../../services/registry/pull-statistics.ts';
 import type { TagHolds } from '../../../services/registry/tag-holds.ts';
 import * as contract from '../contract.ts';
 import { formatCursor, parseCursor } from './cursor.ts';
 import { type ApiRoute, jsonRoute } from './route.ts';
-import { shapeImageRow, shapeRepositoryRow } from './shape.ts';
+import { shapeImageRow, shapePulls, shapeRepositoryRow } from './shape.ts';
 
 export interface RepositoryRouteParts {
   readonly catalogue: Catalogue;
   readonly access: Access;
-  readonly tagHolds: Pick<TagHolds, 'count'>;
+  readonly tagHolds: TagHolds;
+  readonly pullStatistics: PullStatistics;
 }
 
 export function createRepositoryRoutes(parts: RepositoryRouteParts): readonly ApiRoute[] {
-  const { catalogue, access, tagHolds } = parts;
+  const { catalogue, access, tagHolds, pullStatistics } = parts;
   return [
     jsonRoute({
       method: 'get',
@@ -40,7 +43,11 @@ export function createRepositoryRoutes(parts: RepositoryRouteParts): readonly Ap
       async handle({ viewer, params, query }) {
         const repository = await findRepository(catalogue, viewer, params);
         const page = await catalogue.listTags(repository, listWish(query));
-        return { tags: page.rows.map(shapeImageRow), ...cursorOf(page) };
+        const tags = page.rows.flatMap(({ tag, digest }) =>
+          tag === undefined ? [] : [{ name: tag, digest }],
+        );
+        const pulled = await pullStatistics.lastOf(repository.id, tags);
+        return { tags: page.rows.map((row) => shapePulled(row, pulled)), ...cursorOf(page) };
       },
     }),
     jsonRoute({
@@ -50,7 +57,7 @@ export function createRepositoryRoutes(parts: RepositoryRouteParts): readonly Ap
       answer: contract.repositoryDetail,
       errors: [404],
       async handle({ viewer, params, registryHost }) {
-        const { name, isPublic, tags, createdAt, updatedAt } = await findRepository(
+        const { id, name, isPublic, tags, createdAt, updatedAt } = await findRepository(
           catalogue,
           viewer,
           params,
@@ -64,6 +71,7 @@ export function createRepositoryRoutes(parts: RepositoryRouteParts): readonly Ap
           tags,
           registryHost,
           ...(grant === undefined ? {} : { held: await tagHolds.count(grant) }),
+          pulls: shapePulls(await pullStatistics.summarize(id)),
         };
       },
     }),
@@ -81,6 +89,11 @@ export async function findRepository(
   if (repository === undefined)
     throw hubErrors.repository_missing(`there is no repository "${name.slice(0, 255)}" here`);
   return repository;
+}
+
+function shapePulled(row: ImageRow, pulled: ReadonlyMap<string, number>): contract.ImageRow {
+  const at = row.tag === undefined ? undefined : pulled.get(row.tag);
+  return { ...shapeImageRow(row), ...(at === undefined ? {} : { pulledAt: formatInstant(at) }) };
 }
 
 function listWish({ q, cursor, limit }: contract.ListQuery) {

@@ -12,7 +12,7 @@ const PATH = '/api/v1/retention';
 
 export function createRetentionRoutes({ retention }: RetentionRouteParts): readonly ApiRoute[] {
   const readRules = async () => {
-    const { rules, setBy } = await retention.rules();
+    const { rules, setBy } = await retention.ruleBook.instance();
     return { rules: rules.map(shapeRule), setBy };
   };
   return [
@@ -56,7 +56,10 @@ export function createRetentionRoutes({ retention }: RetentionRouteParts): reado
       answer: contract.retentionRules,
       errors: [400, 401, 403],
       async handle({ viewer, body }) {
-        await retention.setRules(readWish(body.rules), viewer.kind === 'account' ? viewer.name : '');
+        await retention.ruleBook.setInstance(
+          readWish(body.rules),
+          viewer.kind === 'account' ? viewer.name : '',
+        );
         return readRules();
       },
     }),

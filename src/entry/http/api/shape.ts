@@ -3,6 +3,7 @@ import type { FeedStatus } from '../../../engines/advisory/status.ts';
 import { formatInstant } from '../../../kit/clock.ts';
 import type { RepositoryRow } from '../../../services/hub/catalogue.ts';
 import type { ImageRow, ScanProgress } from '../../../services/hub/image-row.ts';
+import type { PullSummary } from '../../../services/registry/pull-statistics.ts';
 import type * as contract from '../contract.ts';
 
 export function shapeScan(scan: ScanProgress): contract.ScanState {
@@ -54,5 +55,15 @@ export function shapeAdvisories(
     feeds: shapeFeeds(feeds),
     ...(times.length === 0 ? {} : { oldestAt: formatInstant(Math.min(...times)) }),
     refreshing,
+  };
+}
+
+export function shapePulls(sums: PullSummary): contract.PullSummary {
+  const { since, total, last30Days, lastAt } = sums;
+  return {
+    since: formatInstant(since),
+    total,
+    last30Days,
+    ...(lastAt === undefined ? {} : { lastAt: formatInstant(lastAt) }),
   };
 }

@@ -21,6 +21,7 @@ import type { Guard } from '../guard.ts';
 import { isKnown } from './blobs.ts';
 import type { Methods } from './methods.ts';
 import type { PullGate } from './pull-gate.ts';
+import type { PullNote } from './pull-note.ts';
 
 interface ManifestRoute {
   readonly name: string;
@@ -31,6 +32,7 @@ export interface ManifestReadParts {
   readonly guard: Pick<Guard, 'peek' | 'authorize'>;
   readonly manifests: Pick<Manifests, 'peek' | 'get' | 'stat'>;
   readonly pullGate: PullGate;
+  readonly pullNote: PullNote;
 }
 
 interface ManifestParts extends ManifestReadParts {
@@ -41,7 +43,7 @@ interface ManifestParts extends ManifestReadParts {
 
 /** GET and HEAD. */
 export function createManifestReads(parts: ManifestReadParts): NonNullable<Methods<ManifestRoute>['GET']> {
-  const { guard, manifests, pullGate } = parts;
+  const { guard, manifests, pullGate, pullNote } = parts;
 
   async function look(exchange: Exchange, name: string, reference: ManifestReference): Promise<void> {
     const grant = await guard.authorize(exchange, 'pull', name);
@@ -63,6 +65,7 @@ export function createManifestReads(parts: ManifestReadParts): NonNullable<Metho
     const isSent = !isHead && !isAtClient;
     // Docker counts an image's manifest, and its index not: a pull for one platform is one pull.
     pullGate.pass(exchange, grant, { isSent, isPull: isSent && manifestKind(found.mediaType) === 'image' });
+    pullNote(exchange, grant, reference, { digest: found.digest, mediaType: found.mediaType, isSent });
     if (isAtClient) answer(exchange, 304, headers);
     else if (isSent && 'bytes' in found) answer(exchange, 200, headers, found.bytes);
     else answer(exchange, 200, { ...headers, 'Content-Length': found.sizeBytes });

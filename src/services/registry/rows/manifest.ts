@@ -41,6 +41,23 @@ export async function findManifest(
   return { digest: row.digest as Digest, mediaType: row.media_type, sizeBytes: row.size_bytes };
 }
 
+/** Which of these hang on another manifest: signatures, attestations, and whatever else has a subject. */
+export async function findSubjects(
+  query: Query,
+  repositoryId: number,
+  digests: readonly string[],
+): Promise<ReadonlyMap<string, string>> {
+  const rows = await query
+    .selectFrom('manifest')
+    .select(['digest', 'subject_digest'])
+    .where('repository_id', '=', repositoryId)
+    .where('digest', 'in', [...new Set(digests)])
+    .execute();
+  return new Map(
+    rows.flatMap((row) => (row.subject_digest === null ? [] : [[row.digest, row.subject_digest]])),
+  );
+}
+
 export interface NewManifest {
   readonly repositoryId: number;
   readonly digest: Digest;

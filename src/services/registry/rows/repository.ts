@@ -8,6 +8,20 @@ export async function findRepositoryId(query: Query, name: string): Promise<numb
   return row?.id;
 }
 
+/** Keys by name; names that are no repository are absent. */
+export async function findRepositoryIds(
+  query: Query,
+  names: readonly string[],
+): Promise<ReadonlyMap<string, number>> {
+  if (names.length === 0) return new Map();
+  const rows = await query
+    .selectFrom('repository')
+    .select(['id', 'name'])
+    .where('name', 'in', names)
+    .execute();
+  return new Map(rows.map((row) => [row.name, row.id]));
+}
+
 /** The repository's key, or `registry.name_unknown`. */
 export async function readRepositoryId(query: Query, name: string): Promise<number> {
   const id = await findRepositoryId(query, name);
