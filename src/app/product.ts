@@ -53,6 +53,7 @@ import { createUploads } from '../services/registry/uploads.ts';
 import { createAdvisoryPlace } from './advisory-place.ts';
 import type { Config, Places } from './config.ts';
 import { createMetrics } from './metrics.ts';
+import { patienceOf } from './patience-settings.ts';
 import { readTextFile } from './text-file.ts';
 import {
   chooseFeedSource,
@@ -115,6 +116,7 @@ export async function startProduct(options: ProductOptions): Promise<RunningProd
     ready: ready.promise,
     registry: createRegistryHandler({ ...services, ...surroundings, ...publicUrl(config), pullLimits }),
     traffic,
+    patience: patienceOf(config),
     ...(requestLimit === undefined ? {} : { requestLimit }),
     site: createSite(options, stores, { ...services, ...metrics }, wakes, () => server?.isDraining === true),
     log: surroundings.log,

@@ -1,6 +1,7 @@
 // The one table of settings: key in the file, flag, environment variable, shape, default and meaning.
 // config.ts reads it, `plimsoll config` and the configuration reference print it; nothing else names a setting.
 import { limitSettings } from './limit-settings.ts';
+import { patienceSettings } from './patience-settings.ts';
 import type { Reading, Setting } from './setting.ts';
 
 export type { Reading, Setting } from './setting.ts';
@@ -232,6 +233,7 @@ export const settings = Object.freeze({
     format: formatSize,
   }),
   ...limitSettings,
+  ...patienceSettings,
   insecureRegistries: setting({
     key: 'insecure_registries',
     flag: '--insecure-registries',
