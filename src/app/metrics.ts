@@ -16,13 +16,15 @@ export interface MetricsSources {
   readonly traffic: Traffic;
   readonly pullLimits: PullLimits;
   readonly requestLimit: RequestLimit | undefined;
+  /** Connections that were ended, by reason; undefined until the server listens. */
+  readonly readEnded: () => Readonly<Record<string, number>> | undefined;
 }
 
 /** Nothing where metrics are switched off. */
 export function createMetrics(
   { metrics: who }: Pick<Config, 'metrics'>,
   { clock, version }: Pick<Surroundings, 'clock' | 'version'>,
-  { database, quotas, traffic, pullLimits, requestLimit }: MetricsSources,
+  { database, quotas, traffic, pullLimits, requestLimit, readEnded }: MetricsSources,
 ): { readonly metrics?: MetricsParts } {
   if (who === 'off') return {};
   const startedAt = clock.now();
@@ -45,10 +47,24 @@ export function createMetrics(
       ],
     },
   ];
+  const readConnections = (): readonly Metric[] => [
+    {
+      name: 'plimsoll_connections_ended_total',
+      kind: 'counter',
+      help: 'Connections that were ended: idle ones that made room, stalled ones, and refused ones.',
+      samples: Object.entries(readEnded() ?? {}).map(([reason, value]) => ({ labels: { reason }, value })),
+    },
+  ];
   return {
     metrics: {
       isOpen: who === 'open',
-      read: async () => [...readProcess(), ...traffic.read(), ...readLimits(), ...(await state.read())],
+      read: async () => [
+        ...readProcess(),
+        ...traffic.read(),
+        ...readLimits(),
+        ...readConnections(),
+        ...(await state.read()),
+      ],
     },
   };
 }

@@ -1,7 +1,6 @@
 // The settings of how many connections are served and how long one is waited for: rows of the table in settings.ts.
 import type { Pace } from '../entry/http/crowd.ts';
 import type { Patience } from '../entry/http/server.ts';
-import type { Config } from './config.ts';
 import type { Reading, Setting } from './setting.ts';
 
 function row<T>(setting: Setting<T>): Setting<T> {
@@ -62,9 +61,15 @@ export const patienceSettings = Object.freeze({
   limitsPace: pace,
 });
 
-export function patienceOf(
-  config: Pick<Config, 'limitsConnections' | 'limitsHead' | 'limitsIdle' | 'limitsPace'>,
-): Omit<Patience, 'settledMs'> {
+/** A configuration, as far as it says this. */
+interface PatienceConfig {
+  readonly limitsConnections: number;
+  readonly limitsHead: number;
+  readonly limitsIdle: number;
+  readonly limitsPace: Pace;
+}
+
+export function patienceOf(config: PatienceConfig): Omit<Patience, 'settledMs'> {
   return {
     most: config.limitsConnections,
     headMs: config.limitsHead,

@@ -108,7 +108,12 @@ export async function startProduct(options: ProductOptions): Promise<RunningProd
 
   const counted = { ...createLimits(config, surroundings), traffic: createTraffic() };
   const { requestLimit, pullLimits, traffic } = counted;
-  const metrics = createMetrics(config, surroundings, { ...stores, ...services, ...counted });
+  const metrics = createMetrics(config, surroundings, {
+    ...stores,
+    ...services,
+    ...counted,
+    readEnded: () => server?.ended,
+  });
   const ready = Promise.withResolvers<void>();
   const server = await startServer({
     ...config.listen,

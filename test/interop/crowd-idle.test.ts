@@ -65,8 +65,18 @@ test('above the limit of connections, the idle ones make room for who comes', { 
     args: ['--advisories-refresh', 'off', '--limits-connections', '200', '--limits-idle', '30m'],
   });
   const layout = makeLayout(join(folder.path, 'in'), [randomBytes(1_000)]);
-  const [port] = [Number(product.host.split(':')[1])];
+  const port = Number(product.host.split(':')[1]);
   const sockets = await Promise.all(Array.from({ length: 200 }, () => openSocket(port)));
+  for (const socket of sockets) socket.resume();
+  // Those that were opened just now stay; a second later the first of them go.
+  await until(
+    async () => {
+      (await openSocket(port)).destroy();
+      return sockets.some((socket) => socket.closed) ? true : undefined;
+    },
+    30_000,
+    () => 'no room is made',
+  );
   push(product, layout, 'crowd/room:1');
   pull(product, 'crowd/room:1', join(folder.path, 'out'));
   for (const socket of sockets) socket.destroy();

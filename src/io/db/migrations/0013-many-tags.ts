@@ -24,5 +24,12 @@ export const manyTags: Migration = Object.freeze<Migration>({
       .on('tag')
       .columns(['repository_id', 'updated_at desc', 'name', 'digest'])
       .execute();
+    // The tags of one manifest in their order: without it a planner rather walks all tags by name.
+    await query.schema.dropIndex('tag_digest').execute();
+    await query.schema
+      .createIndex('tag_digest')
+      .on('tag')
+      .columns(['repository_id', 'digest', 'name'])
+      .execute();
   },
 });
