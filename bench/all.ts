@@ -15,6 +15,8 @@ measure(
   'registry.ts',
   hasPeer ? [] : 'docker-registry is not installed',
 );
+measure('A repository of 200,000 tags', 'many-tags.ts', []);
+measure('Starting with 100,000 manifests', 'startup-many.ts', []);
 measure(
   'The phases of inspect',
   'inspect.ts',
