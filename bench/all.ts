@@ -17,6 +17,8 @@ measure(
     ? 'none of zot, registry and docker-registry is installed'
     : [],
 );
+measure('A repository of 200,000 tags', 'many-tags.ts', []);
+measure('Starting with 100,000 manifests', 'startup-many.ts', []);
 measure(
   'The phases of inspect',
   'inspect.ts',

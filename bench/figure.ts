@@ -9,6 +9,12 @@ export function median(values: readonly number[]): number {
     : ((sorted[middle - 1] as number) + (sorted[middle] as number)) / 2;
 }
 
+/** The value that `share` of all are not above, by nearest rank: 0.99 of 300 is the 297th. */
+export function quantile(values: readonly number[], share: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] as number;
+}
+
 export function printTable(head: readonly string[], rows: readonly (readonly string[])[]): void {
   const columns = head.map((_, position) => ({
     align: position === 0 ? ('left' as const) : ('right' as const),

@@ -88,6 +88,10 @@ test('every setting can be set by its flag, its variable and its key', async () 
     limitsPulls: 'anonymous=100/6h,account=200/6h',
     limitsExempt: 'library,team',
     limitsRequests: '6000/1m',
+    limitsConnections: '500',
+    limitsHead: '5s',
+    limitsIdle: '2m',
+    limitsPace: '1KiB/10s',
     metrics: 'open',
     issuers: 'https://issuer.example.org/realm,https://gitlab.com',
     insecureRegistries: 'one.example.org,two.example.org:5000',
@@ -131,6 +135,22 @@ test('mirrors are a list of patterns and places, in a file one a line; a login i
     'app.setting_invalid',
     '--storage-reserve: "some" cannot be used; it must be auto, or bytes, as 500MiB, 2GiB or 0',
   );
+});
+
+test('how long a connection is waited for is said in seconds or minutes, and how many there are as a number', async () => {
+  const { limitsConnections, limitsHead, limitsIdle, limitsPace } = await read('');
+  assert.deepEqual([limitsConnections, limitsHead, limitsIdle], [15_000, 20_000, 75_000]);
+  assert.deepEqual(limitsPace, { bytes: 65_536, windowMs: 300_000 });
+  const bad: readonly (readonly [flag: string, text: string, must: RegExp])[] = [
+    ['--limits-connections', '0', /number of connections from 1 on/],
+    ['--limits-head', '0s', /seconds or minutes/],
+    ['--limits-idle', '1h', /seconds or minutes/],
+    ['--limits-pace', '64KiB', /BYTES\/WINDOW/],
+    ['--limits-pace', '1GiB/5m', /BYTES\/WINDOW/],
+    ['--limits-pace', '1KiB/0m', /BYTES\/WINDOW/],
+  ];
+  for (const [flag, text, must] of bad)
+    await assert.rejects(read(undefined, [flag, text]), { code: 'app.setting_invalid', message: must });
 });
 
 test('limits are off, or a count and a window each', async () => {

@@ -35,6 +35,10 @@ export interface Config
     | 'oidcClientId'
     | 'oidcSignUp'
     | 'metrics'
+    | 'limitsConnections'
+    | 'limitsHead'
+    | 'limitsIdle'
+    | 'limitsPace'
   > {
   /** Absolute. */
   readonly data: string;
@@ -62,6 +66,12 @@ export interface Config
   readonly oidcClientId: SettingValue<'oidcClientId'>;
   readonly oidcSignUp: SettingValue<'oidcSignUp'>;
   readonly metrics: SettingValue<'metrics'>;
+  readonly limitsConnections: SettingValue<'limitsConnections'>;
+  /** Milliseconds. */
+  readonly limitsHead: SettingValue<'limitsHead'>;
+  /** Milliseconds. */
+  readonly limitsIdle: SettingValue<'limitsIdle'>;
+  readonly limitsPace: SettingValue<'limitsPace'>;
   readonly origins: Readonly<Record<SettingName, string>>;
 }
 

@@ -26,6 +26,7 @@ import type { ShownManifest } from '../services/registry/pull.ts';
 import type { Config } from './config.ts';
 import { handOverOf } from './hand-over-setting.ts';
 import { createStderrLog } from './log.ts';
+import { patienceOf } from './patience-settings.ts';
 
 /** What a front says to its owner. */
 export type FrontWord =
@@ -40,6 +41,8 @@ export interface FrontNews {
   /** Since the front's start. */
   readonly traffic: TrafficCounts;
   readonly refused: number;
+  /** Connections, by reason. */
+  readonly ended: Readonly<Record<string, number>>;
 }
 
 /** What an owner says to a front. */
@@ -99,6 +102,7 @@ async function startFront({ config, socketPath }: Extract<OwnerWord, { kind: 'be
     await startServer({
       ...config.listen,
       isShared: true,
+      patience: patienceOf(config),
       registry: createFrontHandler({
         guard: createGuard({
           logins: { identify: passOn, identifyToken: passOn },
@@ -131,6 +135,7 @@ async function startFront({ config, socketPath }: Extract<OwnerWord, { kind: 'be
       pulls: pulls.splice(0),
       traffic: traffic.count(),
       refused: requestLimit?.refused ?? 0,
+      ended: server.ended,
     });
   const timer = setInterval(sayNews, NEWS_MS);
   const held = opened.move();

@@ -28,6 +28,18 @@ export interface Fronts extends AsyncDisposable {
   readonly url: string;
   /** How often they refused a request for the limit of requests. */
   readonly refused: number;
+  /** Connections that they ended, by reason. */
+  readonly ended: Readonly<Record<string, number>>;
+}
+
+/** The sums of counts by name. */
+export function addCounts(
+  parts: readonly (Readonly<Record<string, number>> | undefined)[],
+): Readonly<Record<string, number>> {
+  const sums: Record<string, number> = {};
+  for (const part of parts)
+    for (const [name, count] of Object.entries(part ?? {})) sums[name] = (sums[name] ?? 0) + count;
+  return sums;
 }
 
 /** A front that dies at once is not begun anew in a circle. */
@@ -43,13 +55,13 @@ export async function makeSocketFolder(): Promise<AsyncDisposable & { readonly p
 export async function startFronts(parts: FrontsParts): Promise<Fronts> {
   const { log, traffic } = parts;
   const running = new Map<number, ChildProcess>();
-  const refused = new Map<number, number>();
+  const news = new Map<number, Pick<FrontNews, 'refused' | 'ended'>>();
   let isEnding = false;
   let serial = 0;
 
-  const hear = (id: number, { pulls, traffic: counts, refused: count }: FrontNews): void => {
+  const hear = (id: number, { pulls, traffic: counts, refused, ended }: FrontNews): void => {
     traffic.add(`front ${id}`, counts);
-    refused.set(id, count);
+    news.set(id, { refused, ended });
     if (pulls.length > 0) parts.onPulls(pulls);
   };
 
@@ -101,7 +113,10 @@ export async function startFronts(parts: FrontsParts): Promise<Fronts> {
     return {
       url: first.url,
       get refused() {
-        return [...refused.values()].reduce((all, one) => all + one, 0);
+        return [...news.values()].reduce((all, { refused }) => all + refused, 0);
+      },
+      get ended() {
+        return addCounts([...news.values()].map(({ ended }) => ended));
       },
       [Symbol.asyncDispose]: end,
     };

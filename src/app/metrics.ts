@@ -22,13 +22,15 @@ export interface MetricsSources {
   readonly pulls: Pick<Pulls, 'flush' | 'counted'>;
   readonly repairs: Pick<Repairs, 'counts'>;
   readonly reserve: Pick<Reserve, 'read'>;
+  /** Connections that were ended, by reason; undefined until the server listens. */
+  readonly readEnded: () => Readonly<Record<string, number>> | undefined;
 }
 
 /** Nothing where metrics are switched off. */
 export function createMetrics(
   { metrics: who }: Pick<Config, 'metrics'>,
   { clock, version }: Pick<Surroundings, 'clock' | 'version'>,
-  { database, quotas, traffic, pullLimits, pulls, requestLimit, repairs, reserve }: MetricsSources,
+  { database, quotas, traffic, pullLimits, pulls, requestLimit, repairs, reserve, readEnded }: MetricsSources,
 ): { readonly metrics?: MetricsParts } {
   if (who === 'off') return {};
   const startedAt = clock.now();
@@ -59,6 +61,14 @@ export function createMetrics(
       ],
     },
   ];
+  const readConnections = (): readonly Metric[] => [
+    {
+      name: 'plimsoll_connections_ended_total',
+      kind: 'counter',
+      help: 'Connections that were ended: idle ones that made room, stalled ones, and refused ones.',
+      samples: Object.entries(readEnded() ?? {}).map(([reason, value]) => ({ labels: { reason }, value })),
+    },
+  ];
   return {
     metrics: {
       isOpen: who === 'open',
@@ -69,6 +79,7 @@ export function createMetrics(
           ...readProcess(),
           ...traffic.read(),
           ...readLimits(),
+          ...readConnections(),
           ...readRepairs(repairs),
           ...readDisk(await reserve.read()),
           ...(await state.read()),

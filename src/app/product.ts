@@ -62,10 +62,11 @@ import { createTrash } from '../services/registry/trash.ts';
 import { createUploads } from '../services/registry/uploads.ts';
 import { createAdvisoryPlace } from './advisory-place.ts';
 import type { Config, Places } from './config.ts';
-import { type Fronts, makeSocketFolder, startFronts } from './fronts.ts';
+import { addCounts, type Fronts, makeSocketFolder, startFronts } from './fronts.ts';
 import { handOverOf } from './hand-over-setting.ts';
 import { createMetrics } from './metrics.ts';
 import { findPackageRoot } from './package-root.ts';
+import { patienceOf } from './patience-settings.ts';
 import { startPullRecording } from './pull-recording.ts';
 import { readTextFile } from './text-file.ts';
 import {
@@ -145,7 +146,8 @@ export async function startProduct(options: ProductOptions): Promise<RunningProd
     },
   };
   const counted = { pullLimits, traffic, requestLimit: refusals };
-  const metrics = createMetrics(config, surroundings, { ...stores, ...services, ...counted });
+  const readEnded = () => addCounts([server?.ended, fronts?.ended]);
+  const metrics = createMetrics(config, surroundings, { ...stores, ...services, ...counted, readEnded });
   const ready = Promise.withResolvers<void>();
   const socketPath =
     frontCount === 0 ? undefined : join(opened.use(await makeSocketFolder()).path, 'owner.sock');
@@ -163,6 +165,7 @@ export async function startProduct(options: ProductOptions): Promise<RunningProd
     }),
     // What comes through a front is counted there.
     ...(frontCount === 0 ? { traffic } : {}),
+    patience: patienceOf(config),
     ...(requestLimit === undefined ? {} : { requestLimit }),
     site: createSite(options, stores, { ...services, ...metrics }, wakes, () => server?.isDraining === true),
     log: surroundings.log,

@@ -158,6 +158,12 @@ export const limits = Object.freeze({
   uploadIdleMs: 24 * 60 * 60 * 1000,
   /** A client that sends nothing for this long while a body is due is cut off. */
   bodyIdleMs: 5 * 60 * 1000,
+  /** And one that sends or takes less than this within that time: 218 bytes a second, a tenth of the slowest modem. */
+  bodyWindowBytes: 64 * KiB,
+  /** Connections that are served at once: each takes some 20 KB while idle, and a file of the process's usual 20,000 and up. */
+  connections: 15_000,
+  /** An idle connection that is younger is probably between two requests of one pull; no other takes its place. */
+  connectionSettledMs: 1_000,
   /** Moves of one tag that are remembered: a nightly build's last three months. */
   tagChanges: 100,
   /** Webhooks of an instance: each is asked at every change. */

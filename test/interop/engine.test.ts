@@ -6,10 +6,17 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { type Engine, engineEnv, startEngine, startPodman } from './engine.ts';
 import { makeSmallDebian } from './small-debian.ts';
-import { missingTools, plimsoll, run, temporaryFolder } from './world.ts';
+import { missingNewerTools, missingTools, plimsoll, run, temporaryFolder } from './world.ts';
+
+type Store = 'classic' | 'containerd';
 
 /** Another dockerd than the machine's can be named, to try a newer one. */
 const dockerd = process.env.PLIMSOLL_TEST_DOCKERD ?? 'dockerd';
+/** Debian's own may be too old for containerd's store: then the one that .ci/newer-tools got. */
+const dockerdFor = (store: Store): string =>
+  dockerd === 'dockerd' && store === 'containerd' && missingNewerTools('dockerd-newer') === undefined
+    ? 'dockerd-newer'
+    : dockerd;
 const skipDocker =
   missingTools('docker', 'umoci', 'skopeo', ...(dockerd === 'dockerd' ? ['dockerd'] : [])) ??
   (process.getuid?.() === 0 ? undefined : 'dockerd needs root');
@@ -17,9 +24,9 @@ const skipPodman = missingTools('podman', 'umoci', 'skopeo');
 
 for (const store of ['classic', 'containerd'] as const)
   test(`dockerd’s ${store} image store: local:// and docker save`, { skip: skipDocker }, async (t) => {
-    if (store === 'containerd' && dockerMajor() < 24) {
+    if (store === 'containerd' && dockerMajor(store) < 24) {
       t.skip(
-        `dockerd ${dockerMajor()} has no containerd image store; PLIMSOLL_TEST_DOCKERD names a newer one`,
+        `dockerd ${dockerMajor(store)} has no containerd image store; PLIMSOLL_TEST_DOCKERD names a newer one`,
       );
       return;
     }
@@ -89,12 +96,12 @@ function packagesOf(reference: string, env: Record<string, string>): string[] {
   return packages.map(({ name, version }) => `${name} ${version}`).sort();
 }
 
-function dockerMajor(): number {
-  return Number(/version (\d+)\./.exec(run(dockerd, ['--version']).stdout)?.[1]);
+function dockerMajor(store: Store): number {
+  return Number(/version (\d+)\./.exec(run(dockerdFor(store), ['--version']).stdout)?.[1]);
 }
 
 /** No network of its own and no change to the machine's: images alone are wanted. */
-async function startDocker(folder: string, store: 'classic' | 'containerd'): Promise<Engine> {
+async function startDocker(folder: string, store: Store): Promise<Engine> {
   run('mkdir', [folder]);
   const address = `unix://${join(folder, 'docker.sock')}`;
   const config = join(folder, 'daemon.json');
@@ -104,5 +111,5 @@ async function startDocker(folder: string, store: 'classic' | 'containerd'): Pro
     ...['--pidfile', join(folder, 'pid'), '--iptables=false', '--ip-masq=false', '--bridge=none'],
     ...['--storage-driver', store === 'containerd' ? 'native' : 'vfs', '--config-file', config],
   ];
-  return startEngine(dockerd, args, address, join(folder, 'log'));
+  return startEngine(dockerdFor(store), args, address, join(folder, 'log'));
 }

@@ -8,12 +8,27 @@ import { root } from '../house.ts';
 
 /** Undefined where all tools are there; else the reason to skip. In CI a missing tool is a failure. */
 export function missingTools(...tools: string[]): string | undefined {
-  const paths = (process.env.PATH ?? '').split(delimiter);
-  const missing = tools.filter((tool) => !paths.some((path) => existsSync(join(path, tool))));
+  const missing = absentOf(tools);
   if (missing.length === 0) return undefined;
   const reason = `not installed: ${missing.join(', ')}`;
   if (process.env.CI === 'true') throw new Error(`CI must have every client, ${reason}`);
   return reason;
+}
+
+/**
+ * The same for clients that this Debian has not and `.ci/newer-tools` looks for elsewhere: where it finds none, it says
+ * why, and the tests skip, in CI too.
+ */
+export function missingNewerTools(...tools: string[]): string | undefined {
+  const missing = absentOf(tools);
+  return missing.length === 0
+    ? undefined
+    : `not installed, and not got by .ci/newer-tools: ${missing.join(', ')}`;
+}
+
+function absentOf(tools: readonly string[]): readonly string[] {
+  const paths = (process.env.PATH ?? '').split(delimiter);
+  return tools.filter((tool) => !paths.some((path) => existsSync(join(path, tool))));
 }
 
 /** The folder of shared data beside the project, or undefined where it is absent. */

@@ -1,10 +1,11 @@
 // The HTTP server: /v2 and /token on raw node:http, all else through a fetch handler (hono's shape).
-// A long upload or download is never cut for being long, only for being silent. It ends by draining:
+// A long upload or download is never cut for being long, only for standing still. It ends by draining:
 // no new connections, running requests finish, and what is still there after the limit is closed.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { limits } from '../../kit/limits.ts';
 import type { Log } from '../../kit/log.ts';
+import { type Crowd, type CrowdWish, createCrowd, hardMost } from './crowd.ts';
 import { httpErrors } from './errors.ts';
 import type { RawHandler } from './exchange.ts';
 import { type FetchHandler, serveFetch } from './fetch-bridge.ts';
@@ -31,7 +32,24 @@ export interface ServerParts {
   /** What must be there before the first answer; requests wait for it. */
   readonly ready?: Promise<unknown>;
   readonly drainMs?: number;
+  /** What is waited for, and how many may wait. */
+  readonly patience?: Partial<Patience>;
 }
+
+export interface Patience extends CrowdWish {
+  /** A request's head is there within this, from the opening of its connection or its own first byte. */
+  readonly headMs: number;
+  /** A connection without a request is kept this long. */
+  readonly idleMs: number;
+}
+
+const usualPatience: Patience = Object.freeze({
+  headMs: limits.requestHeadMs,
+  idleMs: limits.keepAliveMs,
+  most: limits.connections,
+  settledMs: limits.connectionSettledMs,
+  pace: Object.freeze({ bytes: limits.bodyWindowBytes, windowMs: limits.bodyIdleMs }),
+});
 
 export interface RunningServer extends AsyncDisposable {
   readonly host: string;
@@ -40,6 +58,8 @@ export interface RunningServer extends AsyncDisposable {
   readonly url: string;
   /** True from the first moment of draining: for /readyz. */
   readonly isDraining: boolean;
+  /** Connections that were ended so that others are served, by reason. */
+  readonly ended: Crowd['ended'];
   /** Drains; safe to call twice. */
   [Symbol.asyncDispose](): Promise<void>;
 }
@@ -62,10 +82,13 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
   const handle = (request: IncomingMessage, response: ServerResponse, isContinueDue: boolean): void => {
     // A socket that breaks under a response is the client's leave, not an error of ours.
     response.on('error', ignore);
+    const { socket } = request;
     response.on('close', () => {
       parts.traffic?.note(request, response);
+      crowd.end(socket);
       if (draining !== undefined) server.closeIdleConnections();
     });
+    if (!crowd.begin(request, response)) return;
     if (parts.requestLimit?.admit(request, response) === false) return;
     if (draining !== undefined) response.setHeader('Connection', 'close');
     const answer = (): Promise<void> | void =>
@@ -83,8 +106,16 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
     void settled.finally(() => running.delete(settled));
   };
 
-  const server = createServer({ maxHeaderSize: limits.requestHeadBytes, noDelay: true });
-  setTimeouts(server);
+  const patience = { ...usualPatience, ...parts.patience };
+  const crowd = createCrowd(patience);
+  const server = createServer({
+    maxHeaderSize: limits.requestHeadBytes,
+    noDelay: true,
+    // How often Node looks for heads that are late.
+    connectionsCheckingInterval: Math.max(1, Math.ceil(patience.headMs / 4)),
+  });
+  setPatience(server, patience);
+  server.on('connection', crowd.join);
   if (parts.traffic !== undefined) server.on('connection', parts.traffic.watch);
   server.on('request', (request, response) => handle(request, response, false));
   server.on('checkContinue', (request, response) => handle(request, response, true));
@@ -100,6 +131,7 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
     const abandoned = Promise.withResolvers<void>();
     const last = setTimeout(abandoned.resolve, drainMs + ABANDON_MS);
     await Promise.race([finished, abandoned.promise]);
+    crowd[Symbol.dispose]();
     clearTimeout(deadline);
     clearTimeout(last);
   };
@@ -111,6 +143,7 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
     get isDraining() {
       return draining !== undefined;
     },
+    ended: crowd.ended,
     [Symbol.asyncDispose]() {
       draining ??= drain();
       return draining;
@@ -118,12 +151,13 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
   };
 }
 
-function setTimeouts(server: Server): void {
-  server.headersTimeout = limits.requestHeadMs;
-  // Not the whole request but the silence within it is bounded.
+function setPatience(server: Server, { headMs, idleMs, most }: Patience): void {
+  server.headersTimeout = headMs;
+  // Neither a whole request nor its silence is bounded but how slowly it moves while the client is due (crowd.ts).
   server.requestTimeout = 0;
-  server.timeout = limits.bodyIdleMs;
-  server.keepAliveTimeout = limits.keepAliveMs;
+  server.timeout = 0;
+  server.keepAliveTimeout = idleMs;
+  server.maxConnections = hardMost(most);
   server.maxHeadersCount = 100;
 }
 

@@ -30,6 +30,8 @@ export interface RepositoryTable {
   updated_at: number;
   /** Patterns of tags that stay what they are, a JSON list; null: the standard ones. */
   immutable_tags_json: string | null;
+  /** How many tags it has. */
+  tags: Generated<number>;
 }
 
 export interface BlobTable {

@@ -1,10 +1,10 @@
 // What is here, for lists: repositories, tags, the newest images, the sums of the home page. Pages go by
 // keyset (the place of the last row), so that the thousandth page costs what the first does.
-import { type ExpressionBuilder, type RawBuilder, sql } from 'kysely';
+import { type ExpressionBuilder, type RawBuilder, type Selectable, sql } from 'kysely';
 import type { Database, Query } from '../../io/db/database.ts';
-import type { Tables } from '../../io/db/tables.ts';
+import type { RepositoryTable, Tables } from '../../io/db/tables.ts';
 import { ownRepositories, type Principal } from './access.ts';
-import { type ImageRow, loadImageRows, type TagHit } from './image-row.ts';
+import { type ImageRow, loadImageRows } from './image-row.ts';
 import { isVisible } from './visible.ts';
 import { isWhole } from './whole-image.ts';
 
@@ -198,39 +198,36 @@ export function likeText(column: string, text: string): RawBuilder<boolean> {
   return sql<boolean>`${sql.ref(column)} like ${pattern} escape '\\'`;
 }
 
-/** Counts of tags and the newest of each repository: two queries and the rows', whatever the page's length. */
+/** The newest tag of each repository: one query and the rows', whatever the page's length and the number of tags. */
 export async function fillRepositories(
   query: Query,
-  rows: readonly { id: number; name: string; is_public: number; created_at: number; updated_at: number }[],
+  rows: readonly Selectable<RepositoryTable>[],
 ): Promise<readonly RepositoryRow[]> {
   if (rows.length === 0) return [];
-  const ids = rows.map((row) => row.id);
-  const counts = await query
-    .selectFrom('tag')
-    .select((of) => ['repository_id', of.fn.countAll<number>().as('tags')])
-    .where('repository_id', 'in', ids)
-    .groupBy('repository_id')
-    .execute();
   const latest = await selectTags(query)
-    .where('tag.repository_id', 'in', ids)
-    .where('tag.updated_at', '=', (of) =>
-      of
-        .selectFrom('tag as other')
-        .select((max) => max.fn.max('other.updated_at').as('at'))
-        .whereRef('other.repository_id', '=', 'tag.repository_id'),
+    .where(
+      'repository.id',
+      'in',
+      rows.map((row) => row.id),
+    )
+    .where('tag.name', '=', ({ selectFrom }) =>
+      selectFrom('tag as newest')
+        .select('newest.name')
+        .whereRef('newest.repository_id', '=', 'repository.id')
+        .orderBy('newest.updated_at', 'desc')
+        .orderBy('newest.name')
+        .limit(1),
     )
     .execute();
-  const onePerRepository = new Map(latest.map((hit): [number, TagHit] => [hit.repositoryId, hit]));
-  const images = await loadImageRows(query, [...onePerRepository.values()]);
+  const images = await loadImageRows(query, latest);
   const newest = new Map(images.map((image) => [image.repository, image]));
-  const tags = new Map(counts.map((count) => [count.repository_id, Number(count.tags)]));
   return rows.map((row) => {
     const image = newest.get(row.name);
     return {
       id: row.id,
       name: row.name,
       isPublic: row.is_public === 1,
-      tags: tags.get(row.id) ?? 0,
+      tags: row.tags,
       createdAt: row.created_at,
       updatedAt: row.updated_at,
       ...(image === undefined ? {} : { newest: image }),
@@ -238,10 +235,13 @@ export async function fillRepositories(
   });
 }
 
-/** Rows that stand after a place in the order (updated_at descending, name). */
+/**
+ * Rows that stand after a place in the order (updated_at descending, name). The first condition says no more than the
+ * second, but an index can begin there.
+ */
 function isAfter(place: Place): RawBuilder<boolean> {
   const at = sql.ref('updated_at');
-  return sql<boolean>`(${at} < ${place.at} or (${at} = ${place.at} and ${sql.ref('name')} > ${place.name}))`;
+  return sql<boolean>`${at} <= ${place.at} and (${at} < ${place.at} or ${sql.ref('name')} > ${place.name})`;
 }
 
 function nextPlace(

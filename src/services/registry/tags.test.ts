@@ -65,3 +65,28 @@ test('the newest tags are public ones, last moved first', async () => {
   assert.deepEqual(await names(10), ['app/b:second', 'app/a:first']);
   assert.deepEqual(await names(1), ['app/b:second']);
 });
+
+test('the number of a repository’s tags stands with it, whatever becomes of them', async () => {
+  await using registry = await openRegistry();
+  const { query } = registry.stores.database;
+  const check = async (wanted: number): Promise<void> => {
+    const { id, tags } = await query
+      .selectFrom('repository')
+      .select(['id', 'tags'])
+      .where('name', '=', 'app/web')
+      .executeTakeFirstOrThrow();
+    const rows = await query.selectFrom('tag').select('name').where('repository_id', '=', id).execute();
+    assert.deepEqual([tags, rows.length], [wanted, wanted]);
+  };
+  await registry.pushImage('app/web', 'one', []);
+  await registry.pushImage('app/web', 'two', []);
+  await check(2);
+  const digest = await registry.pushImage('app/web', 'one', ['moved']);
+  await registry.pushImage('app/web', 'one', ['moved']);
+  await registry.pushImage('app/web', 'three', ['moved']);
+  await check(3);
+  await registry.tags.delete(grant('delete', 'app/web'), 'two');
+  await check(2);
+  await registry.manifests.delete(grant('delete', 'app/web'), digest);
+  await check(0);
+});

@@ -131,6 +131,8 @@ function isClientGone({ request, response }: Exchange, error: unknown): boolean 
 
 const ECHOES: ReadonlySet<string> = new Set([
   'ECONNRESET',
+  // A write under way when its connection was ended for standing still.
+  'ECANCELED',
   'EPIPE',
   'ERR_STREAM_PREMATURE_CLOSE',
   'ERR_STREAM_DESTROYED',

@@ -11,6 +11,7 @@ import { sentinel } from './0008-sentinel.ts';
 import { pull } from './0010-pull.ts';
 import { sentinelSetting } from './0011-sentinel-setting.ts';
 import { mirror } from './0012-mirror.ts';
+import { manyTags } from './0013-many-tags.ts';
 
 export const migrations: readonly Migration[] = Object.freeze([
   first,
@@ -24,4 +25,5 @@ export const migrations: readonly Migration[] = Object.freeze([
   pull,
   sentinelSetting,
   mirror,
+  manyTags,
 ]);

@@ -93,6 +93,8 @@ export async function moveTags(
   if (tags.length > 0) {
     const home = await readTagHome(query, repositoryId);
     for (const tag of tags) events.push(...(await moveTag(query, home, { tag, digest }, cause)));
+    const made = events.filter((event) => event.kind === 'tag_moved' && event.previous === null);
+    await countTags(query, repositoryId, made.length);
     if (events.some(({ kind }) => kind === 'tag_moved')) await addPusher(query, home.name, cause);
   }
   await recordEvents(query, cause.actor, events, cause.now);
@@ -180,10 +182,21 @@ export async function dropTags(
       .execute();
     await keepTag(query, name, { repositoryId, digest, now: cause.now, account: cause.actor.account });
   }
+  await countTags(query, repositoryId, -tags.length);
   const events = tags.map(({ name, digest }): RegistryEvent => {
     return { kind: 'tag_deleted', repository: home.name, tag: name, digest };
   });
   await recordEvents(query, cause.actor, [...events, ...ended, ...also], cause.now);
+}
+
+/** So many more or less: counting them anew would read each. */
+async function countTags(query: Query, repositoryId: number, more: number): Promise<void> {
+  if (more === 0) return;
+  await query
+    .updateTable('repository')
+    .set(({ eb }) => ({ tags: eb('tags', '+', more) }))
+    .where('id', '=', repositoryId)
+    .execute();
 }
 
 /** Undefined where there is no such repository. */
