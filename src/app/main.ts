@@ -89,6 +89,7 @@ async function serveHere(parts: {
     surroundings: { ...surroundings, log },
     print: (text) => void process.stdout.write(text),
     say: (line) => write(`${line}\n`),
+    onHangup: (work) => void process.on('SIGHUP', work),
   });
 }
 

@@ -8,6 +8,7 @@ import type { PullLimits } from '../services/hub/pull-limits.ts';
 import { createStateMetrics } from '../services/hub/state-metrics.ts';
 import type { Quotas } from '../services/registry/quotas.ts';
 import type { Config } from './config.ts';
+import type { TlsWatch } from './tls-watch.ts';
 import type { Surroundings } from './wire.ts';
 
 export interface MetricsSources {
@@ -16,13 +17,15 @@ export interface MetricsSources {
   readonly traffic: Traffic;
   readonly pullLimits: PullLimits;
   readonly requestLimit: RequestLimit | undefined;
+  /** Undefined without TLS. */
+  readonly tls: TlsWatch | undefined;
 }
 
 /** Nothing where metrics are switched off. */
 export function createMetrics(
   { metrics: who }: Pick<Config, 'metrics'>,
   { clock, version }: Pick<Surroundings, 'clock' | 'version'>,
-  { database, quotas, traffic, pullLimits, requestLimit }: MetricsSources,
+  { database, quotas, traffic, pullLimits, requestLimit, tls }: MetricsSources,
 ): { readonly metrics?: MetricsParts } {
   if (who === 'off') return {};
   const startedAt = clock.now();
@@ -48,7 +51,13 @@ export function createMetrics(
   return {
     metrics: {
       isOpen: who === 'open',
-      read: async () => [...readProcess(), ...traffic.read(), ...readLimits(), ...(await state.read())],
+      read: async () => [
+        ...readProcess(),
+        ...traffic.read(),
+        ...readLimits(),
+        ...(tls?.read() ?? []),
+        ...(await state.read()),
+      ],
     },
   };
 }

@@ -54,6 +54,8 @@ import { createAdvisoryPlace } from './advisory-place.ts';
 import type { Config, Places } from './config.ts';
 import { createMetrics } from './metrics.ts';
 import { readTextFile } from './text-file.ts';
+import { clientCertificatesOf, tlsFilesOf } from './tls-files.ts';
+import { createTlsWatch } from './tls-watch.ts';
 import {
   chooseFeedSource,
   createClient,
@@ -85,10 +87,12 @@ export interface RunningProduct extends AsyncDisposable {
   readonly url: string;
   /** On the very first start only. */
   readonly newAdministrator?: NewAdministrator;
+  /** Looks for new certificates now; only where it speaks TLS. Never rejects. */
+  renewTls?(): Promise<void>;
 }
 
 /**
- * Throws `app.folder_unwritable`, `app.folder_in_use`, `app.file_unreadable`, `policy.*`, `db.*`,
+ * Throws `app.folder_unwritable`, `app.tls_*`, `app.folder_in_use`, `app.file_unreadable`, `policy.*`, `db.*`,
  * `blobs.folder_unusable`, `http.address_unusable`.
  */
 export async function startProduct(options: ProductOptions): Promise<RunningProduct> {
@@ -96,6 +100,8 @@ export async function startProduct(options: ProductOptions): Promise<RunningProd
   await using opened = new AsyncDisposableStack();
   // Before anything is made: a server does not start on a policy that it cannot read.
   const policy = await readPolicy(config);
+  const tls = await openTls(config, surroundings);
+  if (tls !== undefined) opened.use(tls.watch);
   const stores = opened.use(await openStores(config, surroundings));
   // Before anything is served: no tag is without its leaf in the log.
   const adopted = await adoptTags({ ...stores, ...surroundings });
@@ -105,7 +111,7 @@ export async function startProduct(options: ProductOptions): Promise<RunningProd
   const wakes: Wakes = { dispatcher: () => {}, worker: () => {} };
   const services = createServices(config, stores, surroundings, wakes, { http, webhookHttp });
 
-  const counted = { ...createLimits(config, surroundings), traffic: createTraffic() };
+  const counted = { ...createLimits(config, surroundings), traffic: createTraffic(), tls: tls?.watch };
   const { requestLimit, pullLimits, traffic } = counted;
   const metrics = createMetrics(config, surroundings, { ...stores, ...services, ...counted });
   const ready = Promise.withResolvers<void>();
@@ -116,10 +122,12 @@ export async function startProduct(options: ProductOptions): Promise<RunningProd
     registry: createRegistryHandler({ ...services, ...surroundings, ...publicUrl(config), pullLimits }),
     traffic,
     ...(requestLimit === undefined ? {} : { requestLimit }),
+    ...(tls === undefined ? {} : { tls: tls.parts }),
     site: createSite(options, stores, { ...services, ...metrics }, wakes, () => server?.isDraining === true),
     log: surroundings.log,
   });
   opened.use(server);
+  tls?.watch.start((material) => server.renewTls?.(material));
   // Where the start fails, nobody waits for it longer.
   opened.defer(() => ready.reject(new Error('the server ended before it was ready')));
   // After listening: a taken port must not swallow the one print of the password.
@@ -144,7 +152,10 @@ export async function startProduct(options: ProductOptions): Promise<RunningProd
   });
   Object.assign(wakes, { dispatcher: background.wakeDispatcher, worker: background.wakeWorker });
   const newAdministrator = isNew ? { name: administrator, ...made } : undefined;
-  return running(server, background, opened.move(), newAdministrator);
+  return running(server, background, opened.move(), {
+    ...(newAdministrator === undefined ? {} : { newAdministrator }),
+    ...(tls === undefined ? {} : { renewTls: () => tls.watch.look({ isAsked: true }) }),
+  });
 }
 
 function createLimits(config: Config, surroundings: Surroundings) {
@@ -156,6 +167,15 @@ function createLimits(config: Config, surroundings: Surroundings) {
       ? undefined
       : createRequestLimit(rate, { ...surroundings, ...publicUrl(config) }),
   };
+}
+
+/** Undefined where the server speaks plain HTTP. */
+async function openTls(config: Config, surroundings: Surroundings) {
+  const files = tlsFilesOf(config);
+  if (files === undefined) return undefined;
+  const watch = await createTlsWatch(files, surroundings);
+  const clientCertificates = clientCertificatesOf(config);
+  return { watch, parts: { material: watch.material, clientCertificates } };
 }
 
 /** Undefined where none is configured: the standard one holds. */
@@ -290,7 +310,7 @@ function running(
   server: RunningServer,
   background: Background,
   rest: AsyncDisposableStack,
-  newAdministrator: NewAdministrator | undefined,
+  more: Pick<RunningProduct, 'newAdministrator' | 'renewTls'>,
 ): RunningProduct {
   let ending: Promise<void> | undefined;
   const end = async (): Promise<void> => {
@@ -300,7 +320,7 @@ function running(
   };
   return {
     url: server.url,
-    ...(newAdministrator === undefined ? {} : { newAdministrator }),
+    ...more,
     [Symbol.asyncDispose]() {
       ending ??= end();
       return ending;

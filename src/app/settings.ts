@@ -2,6 +2,7 @@
 // config.ts reads it, `plimsoll config` and the configuration reference print it; nothing else names a setting.
 import { limitSettings } from './limit-settings.ts';
 import type { Reading, Setting } from './setting.ts';
+import { tlsSettings } from './tls-settings.ts';
 
 export type { Reading, Setting } from './setting.ts';
 
@@ -232,6 +233,7 @@ export const settings = Object.freeze({
     format: formatSize,
   }),
   ...limitSettings,
+  ...tlsSettings,
   insecureRegistries: setting({
     key: 'insecure_registries',
     flag: '--insecure-registries',

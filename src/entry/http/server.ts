@@ -1,8 +1,9 @@
-// The HTTP server: /v2 and /token on raw node:http, all else through a fetch handler (hono's shape).
+// The HTTP server, over TLS where it is given certificates: /v2 and /token on raw node:http, all else through a fetch handler (hono's shape).
 // A long upload or download is never cut for being long, only for being silent. It ends by draining:
 // no new connections, running requests finish, and what is still there after the limit is closed.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { Server as SecureServer } from 'node:https';
+import type { AddressInfo, Socket } from 'node:net';
 import { limits } from '../../kit/limits.ts';
 import type { Log } from '../../kit/log.ts';
 import { httpErrors } from './errors.ts';
@@ -10,6 +11,7 @@ import type { RawHandler } from './exchange.ts';
 import { type FetchHandler, serveFetch } from './fetch-bridge.ts';
 import type { RequestLimit } from './request-limit.ts';
 import { isRegistryUrl } from './router.ts';
+import { createTlsListener, type TlsMaterial, type TlsParts } from './tls.ts';
 import type { Traffic } from './traffic.ts';
 
 export interface ServerParts {
@@ -23,6 +25,8 @@ export interface ServerParts {
   readonly requestLimit?: RequestLimit;
   /** Counts what goes over the wire. */
   readonly traffic?: Traffic;
+  /** Absent: plain HTTP. */
+  readonly tls?: TlsParts;
   /** What must be there before the first answer; requests wait for it. */
   readonly ready?: Promise<unknown>;
   readonly drainMs?: number;
@@ -31,10 +35,12 @@ export interface ServerParts {
 export interface RunningServer extends AsyncDisposable {
   readonly host: string;
   readonly port: number;
-  /** `http://127.0.0.1:1876`; a wildcard address is shown as localhost. */
+  /** `http://127.0.0.1:1876`, https with TLS; a wildcard address is shown as localhost. */
   readonly url: string;
   /** True from the first moment of draining: for /readyz. */
   readonly isDraining: boolean;
+  /** Takes other certificates for new connections; only of a server with TLS. */
+  renewTls?(material: TlsMaterial): void;
   /** Drains; safe to call twice. */
   [Symbol.asyncDispose](): Promise<void>;
 }
@@ -52,12 +58,14 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
   };
   awaited?.then(isReady, isReady);
 
+  const isEnding = (socket: Socket): boolean => draining !== undefined || tls?.isRetired(socket) === true;
+
   const handle = (request: IncomingMessage, response: ServerResponse, isContinueDue: boolean): void => {
     // A socket that breaks under a response is the client's leave, not an error of ours.
     response.on('error', () => {});
     if (parts.traffic !== undefined) response.on('close', () => parts.traffic?.note(request, response));
     if (parts.requestLimit?.admit(request, response) === false) return;
-    if (draining !== undefined) response.setHeader('Connection', 'close');
+    if (isEnding(request.socket)) response.setHeader('Connection', 'close');
     const answer = (): Promise<void> =>
       isRegistryUrl(request.url ?? '/')
         ? parts.registry(request, response, isContinueDue)
@@ -71,10 +79,13 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
     void settled.finally(() => running.delete(settled));
     response.on('close', () => {
       if (draining !== undefined) server.closeIdleConnections();
+      else if (tls?.isRetired(request.socket) === true) request.socket.end();
     });
   };
 
-  const server = createServer({ maxHeaderSize: limits.requestHeadBytes, noDelay: true });
+  const options = { maxHeaderSize: limits.requestHeadBytes, noDelay: true };
+  const tls = parts.tls === undefined ? undefined : createTlsListener(parts.tls, options);
+  const server = tls?.server ?? createServer(options);
   setTimeouts(server);
   if (parts.traffic !== undefined) server.on('connection', parts.traffic.watch);
   server.on('request', (request, response) => handle(request, response, false));
@@ -98,10 +109,11 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
   return {
     host: address.address,
     port: address.port,
-    url: formatUrl(address),
+    url: formatUrl(address, tls === undefined ? 'http' : 'https'),
     get isDraining() {
       return draining !== undefined;
     },
+    ...(tls === undefined ? {} : { renewTls: tls.renew }),
     [Symbol.asyncDispose]() {
       draining ??= drain();
       return draining;
@@ -109,7 +121,7 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
   };
 }
 
-function setTimeouts(server: Server): void {
+function setTimeouts(server: Server | SecureServer): void {
   server.headersTimeout = limits.requestHeadMs;
   // Not the whole request but the silence within it is bounded.
   server.requestTimeout = 0;
@@ -118,7 +130,7 @@ function setTimeouts(server: Server): void {
   server.maxHeadersCount = 100;
 }
 
-function listen(server: Server, { host, port }: ServerParts): Promise<AddressInfo> {
+function listen(server: Server | SecureServer, { host, port }: ServerParts): Promise<AddressInfo> {
   return new Promise((resolve, reject) => {
     const onError = (cause: NodeJS.ErrnoException): void => {
       const reason = LISTEN_REASONS[cause.code ?? ''] ?? cause.message;
@@ -139,7 +151,7 @@ const LISTEN_REASONS: Readonly<Record<string, string>> = Object.freeze({
   ENOTFOUND: 'no such host is known',
 });
 
-function formatUrl({ address, family, port }: AddressInfo): string {
-  if (address === '0.0.0.0' || address === '::') return `http://localhost:${port}`;
-  return family === 'IPv6' ? `http://[${address}]:${port}` : `http://${address}:${port}`;
+function formatUrl({ address, family, port }: AddressInfo, scheme: 'http' | 'https'): string {
+  if (address === '0.0.0.0' || address === '::') return `${scheme}://localhost:${port}`;
+  return `${scheme}://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
 }

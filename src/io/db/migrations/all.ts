@@ -8,6 +8,7 @@ import { rights } from './0005-rights.ts';
 import { collection } from './0006-collection.ts';
 import { usage } from './0007-usage.ts';
 import { sentinel } from './0008-sentinel.ts';
+import { certificate } from './0009-certificate.ts';
 
 export const migrations: readonly Migration[] = Object.freeze([
   first,
@@ -18,4 +19,5 @@ export const migrations: readonly Migration[] = Object.freeze([
   collection,
   usage,
   sentinel,
+  certificate,
 ]);
