@@ -155,9 +155,12 @@ export function createGuard(parts: GuardParts): Guard {
 function aboutPeer({ request }: Exchange, principal: Principal): string {
   const peer = peerOf(request.socket);
   if (peer === undefined) return '';
-  if (principal.kind !== 'anonymous') return `: ${principal.name}, whose client certificate this is, may not`;
+  if (principal.kind !== 'anonymous')
+    return principal.certificate === undefined
+      ? ''
+      : `: ${principal.name}, whose client certificate this is, may not`;
   const why = peer.isVerified ? '' : ', and no authority that this server knows vouches for it';
-  return `; nobody here has registered the client certificate sha256:${peer.fingerprint}${why}`;
+  return `; the client certificate sha256:${peer.fingerprint} stands for no login here${why}`;
 }
 
 /** What one may not even read is for them as if it were not there. */

@@ -62,7 +62,7 @@ export interface Certificates {
     administrator?: AdministratorGrant,
   ): Promise<RegisteredCertificate>;
   /** The newest first. */
-  list(owner: CertificateOwner<'maintain'>): Promise<readonly RegisteredCertificate[]>;
+  list(owner: CertificateOwner<'maintain' | 'own'>): Promise<readonly RegisteredCertificate[]>;
   /** At once, for open connections and for tokens that it gave too. `hub.certificate_missing`. */
   remove(owner: CertificateOwner<'own'>, id: string): Promise<RegisteredCertificate>;
   /** Whose it is, and notes the use; undefined where nobody registered it. `hub.certificate_not_valid`. */
