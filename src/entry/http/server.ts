@@ -90,6 +90,9 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
   if (parts.traffic !== undefined) server.on('connection', parts.traffic.watch);
   server.on('request', (request, response) => handle(request, response, false));
   server.on('checkContinue', (request, response) => handle(request, response, true));
+  tls?.server.on('tlsClientError', (error, { remoteAddress }) =>
+    parts.log.debug('a TLS handshake failed', { reason: error.message, remoteAddress }),
+  );
   const address = await listen(server, parts);
 
   const drain = async (): Promise<void> => {
