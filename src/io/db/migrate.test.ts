@@ -45,6 +45,7 @@ test('every table that the services know is made', async () => {
     'account',
     'audit',
     'blob',
+    'certificate',
     'event',
     'identity',
     'image_chain',
