@@ -133,3 +133,16 @@ test('tls watch: an end that is near is said once a day', async () => {
   await world.watching.look();
   assert.equal(world.said.length, 2);
 });
+
+test('tls watch: it looks by itself every ten seconds', async (t) => {
+  t.mock.timers.enable({ apis: ['setInterval'] });
+  const world = await watch('timer');
+  issue().write(world.folder, 'tls');
+  t.mock.timers.tick(9_999);
+  await world.watching.look().then(() => assert.equal(world.taken.length, 1, 'only because it was asked to'));
+  const next = issue();
+  next.write(world.folder, 'tls');
+  t.mock.timers.tick(1);
+  await world.watching[Symbol.asyncDispose]();
+  assert.equal(world.watching.material.certificate, next.certificate);
+});

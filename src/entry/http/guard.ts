@@ -1,10 +1,11 @@
-// From the Authorization header, or the client's certificate where there is none, to a principal, from a principal to a grant, or to the 401 that tells
-// a client where to get a token (distribution docs/content/spec/auth/token.md; RFC 6750 §3).
+// From the Authorization header, or the client's certificate where there is none, to a principal, from a principal to
+// a grant, or to the 401 that tells a client where to get a token (distribution docs/content/spec/auth/token.md; RFC 6750 §3).
 // The realm is the configured public URL; without one it is the host that the client itself named, which
 // is right for 127.0.0.1 and for localhost alike and can mislead nobody but the sender.
 import type { IncomingMessage } from 'node:http';
 import type { Access, Action, Grant, Principal } from '../../services/hub/access.ts';
 import { anonymous } from '../../services/hub/access.ts';
+import type { PresentedCertificate } from '../../services/hub/certificates.ts';
 import { hubErrors } from '../../services/hub/errors.ts';
 import type { Logins } from '../../services/hub/logins.ts';
 import { formatScope } from '../../services/hub/scope.ts';
@@ -45,6 +46,8 @@ export interface Guard {
   checkPresented(exchange: Exchange): Promise<Caller>;
 }
 
+const NOBODY: Caller = Object.freeze({ principal: anonymous, presented: 'nothing' });
+
 /** Name and password of a Basic header (RFC 7617), or undefined for another scheme. */
 export function readBasic(header: string | undefined): { name: string; password: string } | undefined {
   const [, encoded] = /^basic +([\w+/=-]+)$/i.exec(header ?? '') ?? [];
@@ -67,13 +70,21 @@ export function createGuard(parts: GuardParts): Guard {
 
   async function identify(exchange: Exchange, scope?: string): Promise<Caller> {
     const header = exchange.request.headers.authorization;
-    if (header === undefined || header === '') return identifyPeer(exchange, scope);
+    if (header === undefined || header === '') {
+      const peer = peerOf(exchange.request.socket);
+      return peer === undefined ? NOBODY : identifyPeer(exchange, peer, scope);
+    }
     const [, token] = /^bearer +(\S+)$/i.exec(header) ?? [];
     try {
       // An access token as it is, for scripts that have no patience for the dance.
       if (token !== undefined && looksLikeSecret(token))
         return { principal: await logins.identifyToken(token), presented: 'password' };
-      if (token !== undefined) return { principal: await checkBearer(token), presented: 'token' };
+      if (token !== undefined) {
+        const principal = await tokens.check(token);
+        if (principal.kind !== 'anonymous' && principal.certificate !== undefined)
+          await logins.checkStanding(principal.certificate);
+        return { principal, presented: 'token' };
+      }
       const basic = readBasic(header);
       if (basic === undefined) throw hubErrors.credentials_wrong('the Authorization header cannot be read');
       const { headers, socket } = exchange.request;
@@ -90,24 +101,18 @@ export function createGuard(parts: GuardParts): Guard {
     }
   }
 
-  async function identifyPeer(exchange: Exchange, scope?: string): Promise<Caller> {
-    const peer = peerOf(exchange.request.socket);
-    if (peer === undefined) return { principal: anonymous, presented: 'nothing' };
+  async function identifyPeer(
+    exchange: Exchange,
+    peer: PresentedCertificate,
+    scope: string | undefined,
+  ): Promise<Caller> {
     try {
       const principal = await logins.identifyCertificate(peer);
-      if (principal !== undefined) return { principal, presented: 'certificate' };
-      return { principal: anonymous, presented: 'nothing' };
+      return principal === undefined ? NOBODY : { principal, presented: 'certificate' };
     } catch (error) {
       challenge(exchange, scope);
       throw error;
     }
-  }
-
-  async function checkBearer(token: string): Promise<Principal> {
-    const principal = await tokens.check(token);
-    if (principal.kind !== 'anonymous' && principal.certificate !== undefined)
-      await logins.checkStanding(principal.certificate);
-    return principal;
   }
 
   async function refuse(exchange: Exchange, caller: Caller, action: Action, name: string): Promise<never> {

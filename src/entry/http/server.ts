@@ -1,4 +1,5 @@
-// The HTTP server, over TLS where it is given certificates: /v2 and /token on raw node:http, all else through a fetch handler (hono's shape).
+// The HTTP server, over TLS where it is given certificates: /v2 and /token on raw node:http, all else through a fetch
+// handler (hono's shape).
 // A long upload or download is never cut for being long, only for being silent. It ends by draining:
 // no new connections, running requests finish, and what is still there after the limit is closed.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';

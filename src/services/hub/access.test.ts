@@ -256,3 +256,12 @@ test('what is asked for at every pull costs one row, and none until somebody wri
   assert.equal(await costs({ ...guest, scopes }, 'closed'), 0, 'the token says so');
   assert.equal(await costs(admin, 'closed'), 0);
 });
+
+test('a principal by a certificate that nobody registers any more may write nothing', async () => {
+  const principal: Principal = { ...admin, certificate: 'removed' };
+  assert.equal(await access.grant(principal, 'push', 'new'), undefined);
+  assert.throws(() => access.checkSelf(principal, { isByPassword: true }), {
+    code: 'hub.access_denied',
+    message: /logged in with a client certificate/,
+  });
+});
