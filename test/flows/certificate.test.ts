@@ -7,6 +7,7 @@ import { writeFileSync } from 'node:fs';
 import { Agent, request } from 'node:https';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { type AnswerCheck, createAnswerCheck, type OpenApi } from '../world/answers.ts';
 import { createAuthority, type Pair } from '../world/authority.ts';
 import { bootProduct, type ProductWorld, password, temporaryFolder } from '../world/product.ts';
 import { ask, type SecureAnswer } from '../world/secure.ts';
@@ -24,6 +25,7 @@ let bundle: string;
 let world: ProductWorld;
 let now = Date.now();
 let quick = login;
+let check: AnswerCheck | undefined;
 
 before(async () => {
   files = server().write(folder.path, 'server');
@@ -78,6 +80,9 @@ async function call(
   const authorization = path === '/api/v1/certificates' || path === '/api/v1/tokens' ? login : quick;
   const answer = await send(method, path, { authorization, body });
   assert.equal(answer.status, status, `${method} ${path}: ${answer.text}`);
+  check ??= createAnswerCheck(JSON.parse((await send('GET', '/api/v1/openapi.json')).text) as OpenApi);
+  const headers = { 'content-type': String(answer.headers['content-type']) };
+  check(method, path, new Response(answer.text, { status, headers }), answer.text);
   return JSON.parse(answer.text) as Record<string, unknown>;
 }
 
