@@ -93,6 +93,11 @@ test('every setting can be set by its flag, its variable and its key', async () 
     limitsIdle: '2m',
     limitsPace: '1KiB/10s',
     metrics: 'open',
+    tlsCertificate: '/etc/plimsoll/tls.crt',
+    tlsKey: '/etc/plimsoll/tls.key',
+    tlsClientAuthority: '/etc/plimsoll/clients.crt',
+    tlsClientCertificates: 'required',
+    tlsTrust: '/etc/ssl/private-ca.crt',
     issuers: 'https://issuer.example.org/realm,https://gitlab.com',
     insecureRegistries: 'one.example.org,two.example.org:5000',
   };
@@ -170,7 +175,13 @@ test('limits are off, or a count and a window each', async () => {
       'app.setting_invalid',
       `--limits-pulls: "${text}" cannot be used; it must be off, or as anonymous=100/6h,account=200/6h, either or both`,
     );
-  for (const flag of ['--limits-requests=many', '--limits-exempt=team/app', '--metrics=yes'])
+  for (const flag of [
+    '--limits-requests=many',
+    '--limits-exempt=team/app',
+    '--metrics=yes',
+    '--tls-client-certificates=yes',
+    '--tls-key= ',
+  ])
     await refuses(read(undefined, [flag]), 'app.setting_invalid', /cannot be used; it must be /);
 });
 

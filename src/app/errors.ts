@@ -48,6 +48,26 @@ export const appErrors = defineErrors('app', {
       'A file that was named cannot be read: it is not there, a folder, not text, or not for this user.',
     hint: 'Check the path and that you may read it; `-` stands for standard input.',
   },
+  tls_incomplete: {
+    kind: 'invalid',
+    meaning: 'A setting of TLS lacks another that it needs.',
+    hint: 'Set tls.certificate and tls.key together, and tls.client_authority for certificates of clients.',
+  },
+  tls_file_invalid: {
+    kind: 'invalid',
+    meaning: 'A file of TLS is not PEM, is encrypted, or does not hold what it should.',
+    hint: 'The message says which and what would be right; the guide to TLS makes each with openssl.',
+  },
+  tls_key_mismatch: {
+    kind: 'invalid',
+    meaning: 'The private key is not that of the server’s certificate.',
+    hint: 'Compare `openssl x509 -noout -pubkey -in CERTIFICATE` with `openssl pkey -pubout -in KEY`.',
+  },
+  tls_certificate_not_valid: {
+    kind: 'invalid',
+    meaning: 'The server’s certificate has ended or has not begun.',
+    hint: 'Renew it, or check this machine’s clock.',
+  },
   document_too_large: {
     kind: 'limited',
     meaning: 'A document is larger than any that is read.',

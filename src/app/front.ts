@@ -8,6 +8,7 @@ import { createGuard } from '../entry/http/guard.ts';
 
 import { createRequestLimit } from '../entry/http/request-limit.ts';
 import { type RunningServer, startServer } from '../entry/http/server.ts';
+import type { TlsMaterial, TlsParts } from '../entry/http/tls.ts';
 import { createTraffic, type TrafficCounts } from '../entry/http/traffic.ts';
 import { createPullGate } from '../entry/http/v2/pull-gate.ts';
 import { createPullNote } from '../entry/http/v2/pull-note.ts';
@@ -47,7 +48,13 @@ export interface FrontNews {
 
 /** What an owner says to a front. */
 export type OwnerWord =
-  | { readonly kind: 'begin'; readonly config: Config; readonly socketPath: string }
+  | {
+      readonly kind: 'begin';
+      readonly config: Config;
+      readonly socketPath: string;
+      readonly tls?: TlsParts;
+    }
+  | { readonly kind: 'renew'; readonly material: TlsMaterial }
   | { readonly kind: 'drain' };
 
 /** As a thing that only the owner can do is asked for: it does. */
@@ -64,6 +71,7 @@ export async function runFront(): Promise<number> {
   process.on('disconnect', () => ended.resolve());
   process.on('message', (word: OwnerWord) => {
     if (word.kind === 'drain') return ended.resolve();
+    if (word.kind === 'renew') return void starting?.then((front) => front?.renewTls?.(word.material));
     starting = startFront(word).catch((error: unknown) => {
       tell({ kind: 'failed', message: describeError(error) });
       return undefined;
@@ -80,9 +88,13 @@ function tell(word: FrontWord): void {
   if (process.connected) process.send?.(word, () => {});
 }
 
-type Front = AsyncDisposable;
+type Front = AsyncDisposable & Pick<RunningServer, 'renewTls'>;
 
-async function startFront({ config, socketPath }: Extract<OwnerWord, { kind: 'begin' }>): Promise<Front> {
+async function startFront({
+  config,
+  socketPath,
+  tls,
+}: Extract<OwnerWord, { kind: 'begin' }>): Promise<Front> {
   const log = createStderrLog(config, systemClock);
   await using opened = new AsyncDisposableStack();
   const database = opened.use(openSqliteReader(join(config.data, 'plimsoll.sqlite')));
@@ -103,9 +115,15 @@ async function startFront({ config, socketPath }: Extract<OwnerWord, { kind: 'be
       ...config.listen,
       isShared: true,
       patience: patienceOf(config),
+      ...(tls === undefined ? {} : { tls }),
       registry: createFrontHandler({
         guard: createGuard({
-          logins: { identify: passOn, identifyToken: passOn },
+          logins: {
+            identify: passOn,
+            identifyToken: passOn,
+            identifyCertificate: passOn,
+            checkStanding: passOn,
+          },
           access: createAccess({ database }),
           tokens: createTokens({ database, ...around }),
           isProxyTrusted,
@@ -141,6 +159,7 @@ async function startFront({ config, socketPath }: Extract<OwnerWord, { kind: 'be
   const held = opened.move();
   tell({ kind: 'listening', host: server.host, port: server.port, url: server.url });
   return {
+    ...(server.renewTls === undefined ? {} : { renewTls: server.renewTls }),
     async [Symbol.asyncDispose]() {
       await held.disposeAsync();
       clearInterval(timer);

@@ -4,6 +4,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { TlsMaterial, TlsParts } from '../entry/http/tls.ts';
 import type { Traffic } from '../entry/http/traffic.ts';
 import type { Log } from '../kit/log.ts';
 import type { ShownManifest } from '../services/registry/pull.ts';
@@ -21,6 +22,8 @@ export interface FrontsParts {
   readonly socketPath: string;
   readonly traffic: Traffic;
   readonly onPulls: (pulls: readonly ShownManifest[]) => void;
+  /** Absent: plain HTTP. */
+  readonly tls?: TlsParts;
   readonly log: Log;
 }
 
@@ -30,6 +33,8 @@ export interface Fronts extends AsyncDisposable {
   readonly refused: number;
   /** Connections that they ended, by reason. */
   readonly ended: Readonly<Record<string, number>>;
+  /** Takes other certificates for new connections. */
+  renewTls(material: TlsMaterial): void;
 }
 
 /** The sums of counts by name. */
@@ -58,6 +63,7 @@ export async function startFronts(parts: FrontsParts): Promise<Fronts> {
   const news = new Map<number, Pick<FrontNews, 'refused' | 'ended'>>();
   let isEnding = false;
   let serial = 0;
+  let tls = parts.tls;
 
   const hear = (id: number, { pulls, traffic: counts, refused, ended }: FrontNews): void => {
     traffic.add(`front ${id}`, counts);
@@ -71,7 +77,8 @@ export async function startFronts(parts: FrontsParts): Promise<Fronts> {
     const child = fork(parts.program, ['front'], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
     running.set(id, child);
     child.on('error', (error) => log.error('a front process cannot be begun', { error }));
-    child.send({ kind: 'begin', config, socketPath: parts.socketPath } satisfies OwnerWord);
+    const begin = { kind: 'begin', config, socketPath: parts.socketPath } satisfies OwnerWord;
+    child.send(tls === undefined ? begin : ({ ...begin, tls } satisfies OwnerWord));
     return new Promise((resolve, reject) => {
       const fail = (why: string): void => reject(appErrors.front_failed(`a front process failed: ${why}`));
       child.on('message', (word: FrontWord) => {
@@ -117,6 +124,12 @@ export async function startFronts(parts: FrontsParts): Promise<Fronts> {
       },
       get ended() {
         return addCounts([...news.values()].map(({ ended }) => ended));
+      },
+      renewTls(material) {
+        if (tls === undefined) return;
+        tls = { ...tls, material };
+        for (const child of running.values())
+          if (child.connected) child.send({ kind: 'renew', material } satisfies OwnerWord);
       },
       [Symbol.asyncDispose]: end,
     };

@@ -83,6 +83,7 @@ async function serveHere(parts: {
     surroundings: { ...surroundings, log: createStderrLog(config, surroundings.clock) },
     print: (text) => void process.stdout.write(text),
     say: (line) => void process.stderr.write(`${line}\n`),
+    onHangup: (work) => void process.on('SIGHUP', work),
   });
 }
 

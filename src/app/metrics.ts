@@ -11,6 +11,7 @@ import type { Quotas } from '../services/registry/quotas.ts';
 import type { Repairs } from '../services/registry/repair.ts';
 import type { DiskStatus, Reserve } from '../services/registry/reserve.ts';
 import type { Config } from './config.ts';
+import type { TlsWatch } from './tls-watch.ts';
 import type { Surroundings } from './wire.ts';
 
 export interface MetricsSources {
@@ -24,13 +25,26 @@ export interface MetricsSources {
   readonly reserve: Pick<Reserve, 'read'>;
   /** Connections that were ended, by reason; undefined until the server listens. */
   readonly readEnded: () => Readonly<Record<string, number>> | undefined;
+  /** Undefined without TLS. */
+  readonly tls: TlsWatch | undefined;
 }
 
 /** Nothing where metrics are switched off. */
 export function createMetrics(
   { metrics: who }: Pick<Config, 'metrics'>,
   { clock, version }: Pick<Surroundings, 'clock' | 'version'>,
-  { database, quotas, traffic, pullLimits, pulls, requestLimit, repairs, reserve, readEnded }: MetricsSources,
+  {
+    database,
+    quotas,
+    traffic,
+    pullLimits,
+    pulls,
+    requestLimit,
+    repairs,
+    reserve,
+    readEnded,
+    tls,
+  }: MetricsSources,
 ): { readonly metrics?: MetricsParts } {
   if (who === 'off') return {};
   const startedAt = clock.now();
@@ -80,6 +94,7 @@ export function createMetrics(
           ...traffic.read(),
           ...readLimits(),
           ...readConnections(),
+          ...(tls?.read() ?? []),
           ...readRepairs(repairs),
           ...readDisk(await reserve.read()),
           ...(await state.read()),

@@ -62,6 +62,7 @@ import { createTrash } from '../services/registry/trash.ts';
 import { createUploads } from '../services/registry/uploads.ts';
 import { createAdvisoryPlace } from './advisory-place.ts';
 import type { Config, Places } from './config.ts';
+import { appErrors } from './errors.ts';
 import { addCounts, type Fronts, makeSocketFolder, startFronts } from './fronts.ts';
 import { handOverOf } from './hand-over-setting.ts';
 import { createMetrics } from './metrics.ts';
@@ -69,6 +70,8 @@ import { findPackageRoot } from './package-root.ts';
 import { patienceOf } from './patience-settings.ts';
 import { startPullRecording } from './pull-recording.ts';
 import { readTextFile } from './text-file.ts';
+import { clientCertificatesOf, tlsFilesOf } from './tls-files.ts';
+import { createTlsWatch } from './tls-watch.ts';
 import {
   chooseFeedSource,
   createClient,
@@ -104,10 +107,12 @@ export interface RunningProduct extends AsyncDisposable {
   readonly url: string;
   /** On the very first start only. */
   readonly newAdministrator?: NewAdministrator;
+  /** Looks for new certificates now; only where it speaks TLS. Never rejects. */
+  renewTls?(): Promise<void>;
 }
 
 /**
- * Throws `app.folder_unwritable`, `app.folder_in_use`, `app.file_unreadable`, `policy.*`, `db.*`,
+ * Throws `app.folder_unwritable`, `app.tls_*`, `app.folder_in_use`, `app.file_unreadable`, `policy.*`, `db.*`,
  * `blobs.folder_unusable`, `http.address_unusable`.
  */
 export async function startProduct(options: ProductOptions): Promise<RunningProduct> {
@@ -117,6 +122,8 @@ export async function startProduct(options: ProductOptions): Promise<RunningProd
   await using opened = new AsyncDisposableStack();
   // Before anything is made: a server does not start on a policy that it cannot read.
   const policy = await readPolicy(config);
+  const tls = await openTls(config, surroundings);
+  if (tls !== undefined) opened.use(tls.watch);
   const stores = opened.use(await openStores(config, surroundings));
   // Before anything is served: no tag is without its leaf in the log.
   const adopted = await adoptTags({ ...stores, ...surroundings });
@@ -145,7 +152,7 @@ export async function startProduct(options: ProductOptions): Promise<RunningProd
       return (requestLimit?.refused ?? 0) + (fronts?.refused ?? 0);
     },
   };
-  const counted = { pullLimits, traffic, requestLimit: refusals };
+  const counted = { pullLimits, traffic, requestLimit: refusals, tls: tls?.watch };
   const readEnded = () => addCounts([server?.ended, fronts?.ended]);
   const metrics = createMetrics(config, surroundings, { ...stores, ...services, ...counted, readEnded });
   const ready = Promise.withResolvers<void>();
@@ -167,6 +174,8 @@ export async function startProduct(options: ProductOptions): Promise<RunningProd
     ...(frontCount === 0 ? { traffic } : {}),
     patience: patienceOf(config),
     ...(requestLimit === undefined ? {} : { requestLimit }),
+    // Fronts speak it in the owner's place.
+    ...(tls === undefined || frontCount > 0 ? {} : { tls: tls.parts }),
     site: createSite(options, stores, { ...services, ...metrics }, wakes, () => server?.isDraining === true),
     log: surroundings.log,
   });
@@ -177,9 +186,12 @@ export async function startProduct(options: ProductOptions): Promise<RunningProd
     };
     const program = join(findPackageRoot(), 'bin', 'plimsoll.js');
     const own = { config: options.config, count: frontCount, program, socketPath, traffic, onPulls };
-    fronts = opened.use(await startFronts({ ...own, log: surroundings.log }));
+    fronts = opened.use(
+      await startFronts({ ...own, log: surroundings.log, ...(tls === undefined ? {} : { tls: tls.parts }) }),
+    );
   }
   const { url } = fronts ?? server;
+  tls?.watch.start((material) => (fronts ?? server).renewTls?.(material));
   // Where the start fails, nobody waits for it longer.
   opened.defer(() => ready.reject(new Error('the server ended before it was ready')));
   // After listening: a taken port must not swallow the one print of the password.
@@ -206,7 +218,10 @@ export async function startProduct(options: ProductOptions): Promise<RunningProd
   Object.assign(wakes, { dispatcher: background.wakeDispatcher, worker: background.wakeWorker });
   const newAdministrator = isNew ? { name: administrator, ...made } : undefined;
   const listening = { url, fronts, server };
-  return running(listening, background, opened.move(), newAdministrator);
+  return running(listening, background, opened.move(), {
+    ...(newAdministrator === undefined ? {} : { newAdministrator }),
+    ...(tls === undefined ? {} : { renewTls: () => tls.watch.look({ isAsked: true }) }),
+  });
 }
 
 function createLimits(config: Config, surroundings: Surroundings) {
@@ -218,6 +233,19 @@ function createLimits(config: Config, surroundings: Surroundings) {
       ? undefined
       : createRequestLimit(rate, { ...surroundings, ...publicUrl(config) }),
   };
+}
+
+/** Undefined where the server speaks plain HTTP. */
+async function openTls(config: Config, surroundings: Surroundings) {
+  const files = tlsFilesOf(config);
+  if (files === undefined) return undefined;
+  const watch = await createTlsWatch(files, surroundings);
+  const clientCertificates = clientCertificatesOf(config);
+  if (clientCertificates !== 'none' && countFronts(config.workers) > 0)
+    throw appErrors.setting_invalid(
+      'tls.client_certificates is set, and workers is over 1; client certificates need a server of one process',
+    );
+  return { watch, parts: { material: watch.material, clientCertificates } };
 }
 
 /** Undefined where none is configured: the standard one holds. */
@@ -383,7 +411,7 @@ function running(
   }: { readonly url: string; readonly fronts: Fronts | undefined; readonly server: RunningServer },
   background: Background,
   rest: AsyncDisposableStack,
-  newAdministrator: NewAdministrator | undefined,
+  more: Pick<RunningProduct, 'newAdministrator' | 'renewTls'>,
 ): RunningProduct {
   let ending: Promise<void> | undefined;
   const end = async (): Promise<void> => {
@@ -398,7 +426,7 @@ function running(
   };
   return {
     url,
-    ...(newAdministrator === undefined ? {} : { newAdministrator }),
+    ...more,
     [Symbol.asyncDispose]() {
       ending ??= end();
       return ending;

@@ -17,6 +17,8 @@ export interface ServeOptions {
   readonly say: (line: string) => void;
   /** Aborts at the first SIGTERM or SIGINT. */
   readonly signal: AbortSignal;
+  /** Calls at each SIGHUP, which then does not end the process. */
+  readonly onHangup: (work: () => void) => void;
 }
 
 /** Runs until the signal aborts; resolves with the exit code when everything has ended. */
@@ -25,6 +27,8 @@ export async function serve(options: ServeOptions): Promise<number> {
   const webFolder = await ensureWebBuilt(options);
   if (signal.aborted) return 0;
   await using product = await startProduct({ ...options, webFolder });
+  const { renewTls } = product;
+  if (renewTls !== undefined) options.onHangup(() => void renewTls());
   options.print(welcome(options, product));
   if (!signal.aborted) await once(signal, 'abort');
   surroundings.log.notice('ending: running requests finish first; a second signal ends at once');

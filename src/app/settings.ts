@@ -5,6 +5,7 @@ import { limitSettings } from './limit-settings.ts';
 import { patienceSettings } from './patience-settings.ts';
 import type { Reading, Setting } from './setting.ts';
 import { createStorageSettings } from './storage-settings.ts';
+import { tlsSettings } from './tls-settings.ts';
 import { workers } from './worker-setting.ts';
 
 export type { Reading, Setting } from './setting.ts';
@@ -240,6 +241,7 @@ export const settings = Object.freeze({
   ...createStorageSettings({ read: readSize, format: formatSize }),
   ...limitSettings,
   ...patienceSettings,
+  ...tlsSettings,
   insecureRegistries: setting({
     key: 'insecure_registries',
     flag: '--insecure-registries',

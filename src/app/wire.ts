@@ -81,6 +81,13 @@ export function createClient(config: Config, places: Places, surroundings: Surro
     log,
     userAgent: `plimsoll/${version}`,
     proxy: places.proxy,
+    ...authorityFile(config),
+    certificateFolders: [
+      join(places.home, '.config', 'containers', 'certs.d'),
+      join(places.home, '.config', 'docker', 'certs.d'),
+      '/etc/containers/certs.d',
+      '/etc/docker/certs.d',
+    ],
     ...(config.insecureRegistries === undefined ? {} : { insecureHosts: config.insecureRegistries }),
   });
 }
@@ -99,7 +106,18 @@ export function createMirrorOpener(
 export function createWebhookClient(config: Config, places: Places, surroundings: Surroundings): Http {
   if (config.webhooksPrivate === 'on') return createClient(config, places, surroundings);
   const { clock, random, log, version } = surroundings;
-  return createHttp({ clock, random, log, userAgent: `plimsoll/${version}`, isPublicOnly: true });
+  return createHttp({
+    clock,
+    random,
+    log,
+    userAgent: `plimsoll/${version}`,
+    ...authorityFile(config),
+    isPublicOnly: true,
+  });
+}
+
+function authorityFile({ tlsTrust }: Config): { authorityFile?: string } {
+  return tlsTrust === undefined ? {} : { authorityFile: tlsTrust };
 }
 
 /** Where feeds come from; downloads on their way lie in `folder`. */

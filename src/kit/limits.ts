@@ -130,6 +130,8 @@ export const limits = Object.freeze({
   requestHeadBytes: 16 * KiB,
   /** A client that has not finished a request's headers by then is cut off. */
   requestHeadMs: 20_000,
+  /** A client that has not ended its TLS handshake by then is cut off. */
+  handshakeMs: 20_000,
   /** An idle connection is kept this long: longer than the 60 s of usual load balancers, so that they close first. */
   keepAliveMs: 75_000,
   /** One in-toto statement; BuildKit's own bound on an SBOM is 40 MiB, base64 in an envelope adds a third. */
@@ -214,6 +216,16 @@ export const limits = Object.freeze({
   tokenPermissions: 50,
   /** Access tokens of one account or robot that are not revoked, refresh tokens apart. */
   accessTokens: 200,
+  /** Client certificates registered for one account or robot. */
+  certificates: 100,
+  /** Names in one client certificate: each is looked up at its first use. Certificates for people and jobs have one or two. */
+  certificateNames: 16,
+  /** Of one such name; a SPIFFE ID is at most 2,048 bytes, a host 253, a common name 64. */
+  certificateNameChars: 2_048,
+  /** Certificates in one PEM file: the bundle of all public authorities has about 150. */
+  certificatesInFile: 1_000,
+  /** A PEM file of certificates or a key; the bundle of all public authorities has 230 KiB. */
+  pemFileBytes: 2 * MiB,
   /** Refresh tokens of one account: a login on each of its machines; the oldest goes. */
   refreshTokens: 50,
   /** Names and addresses of which wrong passwords are counted; each takes some hundred bytes. */

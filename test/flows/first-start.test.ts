@@ -78,6 +78,7 @@ async function serveOnce(folder: string, env: Record<string, string>): Promise<s
     },
     say: (line) => assert.fail(line),
     signal: end.signal,
+    onHangup: () => assert.fail('without TLS a hangup ends the process'),
   });
   assert.equal(code, 0);
   return printed;

@@ -56,8 +56,9 @@ const BODIES: Readonly<Record<string, object>> = {
   'patch /api/v1/repositories/{name}/-/sentinel': { mode: null },
 };
 
-/** Each needs what another made: test/flows/rights.test.ts asks them in their order, checked by the same document. */
-const ofRights = /^\/api\/v1\/(?:namespaces|accounts|tokens|self|audit)|\/-\/(?:roles|publishers|visibility)/;
+/** Each needs what another made: rights.test.ts and certificate.test.ts ask them in order, checked by the same document. */
+const ofRights =
+  /^\/api\/v1\/(?:namespaces|accounts|tokens|certificates|self|audit)|\/-\/(?:roles|publishers|visibility)/;
 
 /** Needs a push that waits: test/flows/sentinel.test.ts makes some, checked by the same document. */
 const ofHeld = /\/-\/held\/\{tag\}$/;

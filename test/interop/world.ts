@@ -116,8 +116,15 @@ export interface RunningProduct extends AsyncDisposable {
 /** Starts the product on a data folder and waits until it is ready. */
 export async function startProduct(
   data: string,
-  options: { args?: string[]; env?: Record<string, string>; listen?: string } = {},
+  options: {
+    args?: string[];
+    env?: Record<string, string>;
+    listen?: string;
+    /** Where `fetch` does not reach it: over TLS with an authority of its own. */
+    isReady?: (url: string) => Promise<boolean>;
+  } = {},
 ): Promise<RunningProduct> {
+  const { isReady = async (at) => (await fetch(`${at}/readyz`)).ok } = options;
   const args = [
     join(root, 'bin/plimsoll.js'),
     'serve',
@@ -136,10 +143,8 @@ export async function startProduct(
   const url = await until(
     async () => {
       if (child.exitCode !== null) throw new Error(`the product ended with ${child.exitCode}:\n${output}`);
-      const found = /http:\/\/127\.0\.0\.1:\d+/.exec(output)?.[0];
-      return found !== undefined && (await fetch(`${found}/readyz`).catch(() => undefined))?.ok
-        ? found
-        : undefined;
+      const found = /https?:\/\/127\.0\.0\.1:\d+/.exec(output)?.[0];
+      return found !== undefined && (await isReady(found).catch(() => false)) ? found : undefined;
     },
     60_000,
     () => `the product did not get ready:\n${output}`,
@@ -151,7 +156,7 @@ export async function startProduct(
   };
   return {
     url,
-    host: url.slice('http://'.length),
+    host: new URL(url).host,
     pid: pidOf(child),
     output: () => output,
     get: async (path) => {

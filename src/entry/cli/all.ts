@@ -134,6 +134,11 @@ export const commands: readonly CommandRow[] = Object.freeze([
     load: async () => (await import('./commands/token.ts')).tokenCommand,
   },
   {
+    name: 'certificate',
+    summary: 'client certificates that log in in place of a password',
+    load: async () => (await import('./commands/certificate.ts')).certificateCommand,
+  },
+  {
     name: 'publisher',
     summary: 'CI jobs that may push without a secret',
     load: async () => (await import('./commands/publisher.ts')).publisherCommand,

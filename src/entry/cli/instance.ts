@@ -96,6 +96,17 @@ export function readPermission(text: string): JsonObject {
   return { repositories, actions };
 }
 
+/** A row's permissions as `--allow` takes them. */
+export function allowsOf({ permissions }: JsonObject): string {
+  if (!Array.isArray(permissions)) return 'all';
+  return permissions
+    .map((one) => {
+      const { repositories, actions } = one as { repositories?: Json; actions?: Json };
+      return `${textOf(repositories)}:${Array.isArray(actions) ? actions.map(textOf).join(',') : ''}`;
+    })
+    .join(' ');
+}
+
 /** Where roles and publishers stand: a name with a slash is a repository, one without a namespace. */
 export function targetPath(target: string): string {
   return target.includes('/') ? `/api/v1/repositories/${target}/-` : `/api/v1/namespaces/${target}`;

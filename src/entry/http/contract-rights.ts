@@ -6,7 +6,7 @@ import { instant } from './contract.ts';
 
 const role = z.enum(['reader', 'writer', 'maintainer', 'owner']);
 const roleSubject = z.object({ kind: z.enum(['account', 'team', 'robot']), name: z.string() });
-const permission = z.object({
+export const permission = z.object({
   /** `*` within a part of the name, `**` across. */
   repositories: z.string(),
   actions: z.array(z.enum(['pull', 'push', 'delete'])),

@@ -5,9 +5,15 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { ReadableStream } from 'node:stream/web';
 import type { Log } from '../../kit/log.ts';
+import type { PresentedCertificate } from '../../services/hub/certificates.ts';
+import { peerOf } from './tls.ts';
 
-/** `remote` is the address at the other end of the connection. */
-export type FetchHandler = (request: Request, remote?: string) => Response | Promise<Response>;
+/** `remote` is the address at the other end of the connection, `peer` the certificate that it has shown. */
+export type FetchHandler = (
+  request: Request,
+  remote?: string,
+  peer?: PresentedCertificate,
+) => Response | Promise<Response>;
 
 /** Serves one request with a fetch handler; a failure is a 500 without its reason, which is logged. */
 export async function serveFetch(
@@ -24,7 +30,8 @@ export async function serveFetch(
     if (isContinueDue) outgoing.writeContinue();
     const request = toRequest(incoming, gone.signal);
     if (request === undefined) return void outgoing.writeHead(400, { Connection: 'close' }).end();
-    await sendResponse(await handler(request, incoming.socket.remoteAddress), incoming, outgoing);
+    const { socket } = incoming;
+    await sendResponse(await handler(request, socket.remoteAddress, peerOf(socket)), incoming, outgoing);
   } catch (error) {
     if (gone.signal.aborted) return;
     log.error('a request failed', { method: incoming.method, url: incoming.url, error });
@@ -36,7 +43,7 @@ export async function serveFetch(
 /** Undefined where the request's target or host cannot be an address. */
 function toRequest(incoming: IncomingMessage, signal: AbortSignal): Request | undefined {
   const { method = 'GET', url = '/', headers: wire } = incoming;
-  const base = `http://${wire.host ?? 'localhost'}`;
+  const base = `${'encrypted' in incoming.socket ? 'https' : 'http'}://${wire.host ?? 'localhost'}`;
   if (!url.startsWith('/') || !URL.canParse(base)) return undefined;
   const headers = new Headers();
   for (const [name, value] of Object.entries(wire)) {

@@ -1,10 +1,11 @@
-// From the Authorization header to a principal, from a principal to a grant, or to the 401 that tells
-// a client where to get a token (distribution docs/content/spec/auth/token.md; RFC 6750 §3).
+// From the Authorization header, or the client's certificate where there is none, to a principal, from a principal to
+// a grant, or to the 401 that tells a client where to get a token (distribution docs/content/spec/auth/token.md; RFC 6750 §3).
 // The realm is the configured public URL; without one it is the host that the client itself named, which
 // is right for 127.0.0.1 and for localhost alike and can mislead nobody but the sender.
 import type { IncomingMessage } from 'node:http';
 import type { Access, Action, Grant, Principal } from '../../services/hub/access.ts';
 import { anonymous } from '../../services/hub/access.ts';
+import type { PresentedCertificate } from '../../services/hub/certificates.ts';
 import { hubErrors } from '../../services/hub/errors.ts';
 import type { Logins } from '../../services/hub/logins.ts';
 import { formatScope } from '../../services/hub/scope.ts';
@@ -13,9 +14,10 @@ import { type Tokens, tokenService } from '../../services/hub/tokens.ts';
 import { registryErrors } from '../../services/registry/errors.ts';
 import { addressOf } from './address.ts';
 import type { Exchange } from './exchange.ts';
+import { peerOf } from './tls.ts';
 
 export interface GuardParts {
-  readonly logins: Pick<Logins, 'identify' | 'identifyToken'>;
+  readonly logins: Pick<Logins, 'identify' | 'identifyToken' | 'identifyCertificate' | 'checkStanding'>;
   readonly access: Access;
   readonly tokens: Tokens;
   /** `https://hub.example.org`, without a slash at its end; where clients reach the server. */
@@ -27,7 +29,7 @@ export interface GuardParts {
 /** Who sent a request, and how they said so. */
 export interface Caller {
   readonly principal: Principal;
-  readonly presented: 'nothing' | 'password' | 'token';
+  readonly presented: 'nothing' | 'password' | 'token' | 'certificate';
 }
 
 export interface Guard {
@@ -39,9 +41,14 @@ export interface Guard {
   peek(exchange: Exchange, repository: string): Grant<'pull'> | undefined;
   /** The grant where the sender has it without further ado: for a second repository, as in a mount. */
   mayHave<A extends Action>(exchange: Exchange, action: A, repository: string): Promise<Grant<A> | undefined>;
-  /** `hub.login_required` unless the sender said who they are, be it by an anonymous token. */
+  /**
+   * `hub.login_required` unless the sender said who they are, be it by an anonymous token. A certificate is not enough:
+   * clients take the answer for a login's (any password would seem right) and then never send the login that they have.
+   */
   checkPresented(exchange: Exchange): Promise<Caller>;
 }
+
+const NOBODY: Caller = Object.freeze({ principal: anonymous, presented: 'nothing' });
 
 /** Name and password of a Basic header (RFC 7617), or undefined for another scheme. */
 export function readBasic(header: string | undefined): { name: string; password: string } | undefined {
@@ -68,13 +75,21 @@ export function createGuard(parts: GuardParts): Guard {
 
   async function identify(exchange: Exchange, scope?: string): Promise<Caller> {
     const header = exchange.request.headers.authorization;
-    if (header === undefined || header === '') return { principal: anonymous, presented: 'nothing' };
+    if (header === undefined || header === '') {
+      const peer = peerOf(exchange.request.socket);
+      return peer === undefined ? NOBODY : identifyPeer(exchange, peer, scope);
+    }
     const [, token] = /^bearer +(\S+)$/i.exec(header) ?? [];
     try {
       // An access token as it is, for scripts that have no patience for the dance.
       if (token !== undefined && looksLikeSecret(token))
         return { principal: await logins.identifyToken(token), presented: 'password' };
-      if (token !== undefined) return { principal: await tokens.check(token), presented: 'token' };
+      if (token !== undefined) {
+        const principal = await tokens.check(token);
+        if (principal.kind !== 'anonymous' && principal.certificate !== undefined)
+          await logins.checkStanding(principal.certificate);
+        return { principal, presented: 'token' };
+      }
       const basic = readBasic(header);
       if (basic === undefined) throw hubErrors.credentials_wrong('the Authorization header cannot be read');
       const { headers, socket } = exchange.request;
@@ -91,10 +106,25 @@ export function createGuard(parts: GuardParts): Guard {
     }
   }
 
+  async function identifyPeer(
+    exchange: Exchange,
+    peer: PresentedCertificate,
+    scope: string | undefined,
+  ): Promise<Caller> {
+    try {
+      const principal = await logins.identifyCertificate(peer);
+      return principal === undefined ? NOBODY : { principal, presented: 'certificate' };
+    } catch (error) {
+      challenge(exchange, scope);
+      throw error;
+    }
+  }
+
   async function refuse(exchange: Exchange, caller: Caller, action: Action, name: string): Promise<never> {
     const { principal, presented } = caller;
     // Who could not do it with all their scopes is told so, rather than sent for another token.
-    if (principal.kind !== 'anonymous') {
+    // A certificate comes by itself: its holder may have a login that may more.
+    if (principal.kind !== 'anonymous' && presented !== 'certificate') {
       const { scopes: _, ...unscoped } = principal;
       if ((await access.grant(unscoped, action, name)) === undefined)
         throw denial(principal.name, action, name);
@@ -103,8 +133,8 @@ export function createGuard(parts: GuardParts): Guard {
     challenge(exchange, scopeOf(action, name), isTokenTooNarrow ? 'insufficient_scope' : undefined);
     throw hubErrors.login_required(
       isTokenTooNarrow
-        ? `the token does not allow ${action} in ${name}`
-        : `to ${action} in ${name} needs a login`,
+        ? `the token does not allow ${action} in ${name}${aboutPeer(exchange, principal)}`
+        : `to ${action} in ${name} needs a login${aboutPeer(exchange, principal)}`,
     );
   }
 
@@ -119,9 +149,13 @@ export function createGuard(parts: GuardParts): Guard {
 
     peek({ request }, repository) {
       const header = request.headers.authorization ?? '';
-      if (header === '') return access.peek(anonymous, repository);
+      // Whether a certificate still stands is asked of the database.
+      if (header === '')
+        return peerOf(request.socket) === undefined ? access.peek(anonymous, repository) : undefined;
       const principal = header.startsWith(BEARER) ? tokens.peek(header.slice(BEARER.length)) : undefined;
-      return principal === undefined ? undefined : access.peek(principal, repository);
+      if (principal === undefined) return undefined;
+      const isByCertificate = principal.kind !== 'anonymous' && principal.certificate !== undefined;
+      return isByCertificate ? undefined : access.peek(principal, repository);
     },
 
     async mayHave(exchange, action, repository) {
@@ -131,11 +165,23 @@ export function createGuard(parts: GuardParts): Guard {
 
     async checkPresented(exchange) {
       const caller = await identify(exchange);
-      if (caller.presented !== 'nothing') return caller;
+      if (caller.presented !== 'nothing' && caller.presented !== 'certificate') return caller;
       challenge(exchange);
       throw hubErrors.login_required('this registry gives tokens, to anybody for what is public');
     },
   };
+}
+
+/** What the sender should know of the certificate that they showed, where it did not help. */
+function aboutPeer({ request }: Exchange, principal: Principal): string {
+  const peer = peerOf(request.socket);
+  if (peer === undefined) return '';
+  if (principal.kind !== 'anonymous')
+    return principal.certificate === undefined
+      ? ''
+      : `: ${principal.name}, whose client certificate this is, may not`;
+  const why = peer.isVerified ? '' : ', and no authority that this server knows vouches for it';
+  return `; the client certificate sha256:${peer.fingerprint} stands for no login here${why}`;
 }
 
 /** What one may not even read is for them as if it were not there. */

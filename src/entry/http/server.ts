@@ -1,8 +1,10 @@
-// The HTTP server: /v2 and /token on raw node:http, all else through a fetch handler (hono's shape).
+// The HTTP server, over TLS where it is given certificates: /v2 and /token on raw node:http, all else through a fetch
+// handler (hono's shape).
 // A long upload or download is never cut for being long, only for standing still. It ends by draining:
 // no new connections, running requests finish, and what is still there after the limit is closed.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { Server as SecureServer } from 'node:https';
+import type { AddressInfo, Socket } from 'node:net';
 import { limits } from '../../kit/limits.ts';
 import type { Log } from '../../kit/log.ts';
 import { type Crowd, type CrowdWish, createCrowd, hardMost } from './crowd.ts';
@@ -11,6 +13,7 @@ import type { RawHandler } from './exchange.ts';
 import { type FetchHandler, serveFetch } from './fetch-bridge.ts';
 import type { RequestLimit } from './request-limit.ts';
 import { isRegistryUrl } from './router.ts';
+import { createTlsListener, type TlsMaterial, type TlsParts } from './tls.ts';
 import type { Traffic } from './traffic.ts';
 
 export interface ServerParts {
@@ -29,6 +32,8 @@ export interface ServerParts {
   readonly requestLimit?: RequestLimit;
   /** Counts what goes over the wire. */
   readonly traffic?: Traffic;
+  /** Absent: plain HTTP. */
+  readonly tls?: TlsParts;
   /** What must be there before the first answer; requests wait for it. */
   readonly ready?: Promise<unknown>;
   readonly drainMs?: number;
@@ -54,12 +59,14 @@ const usualPatience: Patience = Object.freeze({
 export interface RunningServer extends AsyncDisposable {
   readonly host: string;
   readonly port: number;
-  /** `http://127.0.0.1:1876`; a wildcard address is shown as localhost. */
+  /** `http://127.0.0.1:1876`, https with TLS; a wildcard address is shown as localhost. */
   readonly url: string;
   /** True from the first moment of draining: for /readyz. */
   readonly isDraining: boolean;
   /** Connections that were ended so that others are served, by reason. */
   readonly ended: Crowd['ended'];
+  /** Takes other certificates for new connections; only of a server with TLS. */
+  renewTls?(material: TlsMaterial): void;
   /** Drains; safe to call twice. */
   [Symbol.asyncDispose](): Promise<void>;
 }
@@ -79,6 +86,8 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
   };
   awaited?.then(isReady, isReady);
 
+  const isEnding = (socket: Socket): boolean => draining !== undefined || tls?.isRetired(socket) === true;
+
   const handle = (request: IncomingMessage, response: ServerResponse, isContinueDue: boolean): void => {
     // A socket that breaks under a response is the client's leave, not an error of ours.
     response.on('error', ignore);
@@ -87,10 +96,11 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
       parts.traffic?.note(request, response);
       crowd.end(socket);
       if (draining !== undefined) server.closeIdleConnections();
+      else if (tls?.isRetired(socket) === true) socket.end();
     });
     if (!crowd.begin(request, response)) return;
     if (parts.requestLimit?.admit(request, response) === false) return;
-    if (draining !== undefined) response.setHeader('Connection', 'close');
+    if (isEnding(socket)) response.setHeader('Connection', 'close');
     const answer = (): Promise<void> | void =>
       parts.site === undefined || isRegistryUrl(request.url ?? '/')
         ? parts.registry(request, response, isContinueDue)
@@ -108,17 +118,22 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
 
   const patience = { ...usualPatience, ...parts.patience };
   const crowd = createCrowd(patience);
-  const server = createServer({
+  const options = {
     maxHeaderSize: limits.requestHeadBytes,
     noDelay: true,
     // How often Node looks for heads that are late.
     connectionsCheckingInterval: Math.max(1, Math.ceil(patience.headMs / 4)),
-  });
+  };
+  const tls = parts.tls === undefined ? undefined : createTlsListener(parts.tls, options);
+  const server = tls?.server ?? createServer(options);
   setPatience(server, patience);
-  server.on('connection', crowd.join);
+  server.on(tls === undefined ? 'connection' : 'secureConnection', crowd.join);
   if (parts.traffic !== undefined) server.on('connection', parts.traffic.watch);
   server.on('request', (request, response) => handle(request, response, false));
   server.on('checkContinue', (request, response) => handle(request, response, true));
+  tls?.server.on('tlsClientError', (error, { remoteAddress }) =>
+    parts.log.debug('a TLS handshake failed', { reason: error.message, remoteAddress }),
+  );
   const address = await listen(server, parts);
 
   const drain = async (): Promise<void> => {
@@ -139,11 +154,12 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
   return {
     host: address.address,
     port: address.port,
-    url: formatUrl(address),
+    url: formatUrl(address, tls === undefined ? 'http' : 'https'),
     get isDraining() {
       return draining !== undefined;
     },
     ended: crowd.ended,
+    ...(tls === undefined ? {} : { renewTls: tls.renew }),
     [Symbol.asyncDispose]() {
       draining ??= drain();
       return draining;
@@ -151,7 +167,7 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
   };
 }
 
-function setPatience(server: Server, { headMs, idleMs, most }: Patience): void {
+function setPatience(server: Server | SecureServer, { headMs, idleMs, most }: Patience): void {
   server.headersTimeout = headMs;
   // Neither a whole request nor its silence is bounded but how slowly it moves while the client is due (crowd.ts).
   server.requestTimeout = 0;
@@ -161,7 +177,7 @@ function setPatience(server: Server, { headMs, idleMs, most }: Patience): void {
   server.maxHeadersCount = 100;
 }
 
-function listen(server: Server, parts: ServerParts): Promise<AddressInfo> {
+function listen(server: Server | SecureServer, parts: ServerParts): Promise<AddressInfo> {
   const { host, port, socketPath, isShared = false } = parts;
   return new Promise((resolve, reject) => {
     const onError = (cause: NodeJS.ErrnoException): void => {
@@ -187,7 +203,7 @@ const LISTEN_REASONS: Readonly<Record<string, string>> = Object.freeze({
   ENOTFOUND: 'no such host is known',
 });
 
-function formatUrl({ address, family, port }: AddressInfo): string {
-  if (address === '0.0.0.0' || address === '::') return `http://localhost:${port}`;
-  return family === 'IPv6' ? `http://[${address}]:${port}` : `http://${address}:${port}`;
+function formatUrl({ address, family, port }: AddressInfo, scheme: 'http' | 'https'): string {
+  if (address === '0.0.0.0' || address === '::') return `${scheme}://localhost:${port}`;
+  return `${scheme}://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
 }

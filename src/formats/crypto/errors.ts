@@ -27,4 +27,9 @@ export const cryptoErrors = defineErrors('crypto', {
     meaning: 'A tile or a bundle of log entries does not have the length or the entries that it must have.',
     hint: 'Fetch it again; if it repeats, the log or a cache before it is damaged.',
   },
+  certificate_invalid: {
+    kind: 'invalid',
+    meaning: 'A file or a text is no PEM certificate (RFC 7468), or holds too many.',
+    hint: 'Write a DER certificate as PEM with `openssl x509 -inform der -in FILE -out FILE.pem`.',
+  },
 });

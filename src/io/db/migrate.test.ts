@@ -46,6 +46,7 @@ test('every table that the services know is made', async () => {
     'audit',
     'blob',
     'blob_damage',
+    'certificate',
     'event',
     'identity',
     'image_chain',

@@ -71,6 +71,25 @@ export interface AccessTokenTable {
   revoked_at: number | null;
 }
 
+/** A client certificate that stands for an account or a robot. */
+export interface CertificateTable {
+  id: string;
+  /** 'account' | 'robot' */
+  owner_kind: string;
+  owner_id: string;
+  name: string;
+  /** 'fingerprint' | 'uri' | 'email' | 'dns' | 'common-name' */
+  identity_kind: string;
+  /** SHA-256 of its DER, hex; or the name that the authority put into it. */
+  identity: string;
+  /** Permissions as JSON; null: all that the owner may. */
+  permissions_json: string | null;
+  created_at: number;
+  expires_at: number | null;
+  /** At most a minute behind. */
+  last_used_at: number | null;
+}
+
 /** A job elsewhere that may push: whose identity tokens are taken for which target (its role row). */
 export interface PublisherTable {
   id: string;
@@ -133,6 +152,7 @@ export interface RightsTables {
   role: RoleTable;
   robot: RobotTable;
   access_token: AccessTokenTable;
+  certificate: CertificateTable;
   publisher: PublisherTable;
   used_id_token: UsedIdTokenTable;
   identity: IdentityTable;

@@ -51,7 +51,17 @@ export const netErrors = defineErrors('net', {
   certificate_untrusted: {
     kind: 'untrusted',
     meaning: 'The server’s certificate is not valid for its name or not signed by a known authority.',
-    hint: 'If the server uses an authority of your own, name its PEM file as the CA file.',
+    hint: 'If the server uses an authority of your own, name its PEM file with --tls-trust or PLIMSOLL_TLS_TRUST, or put it into certs.d/HOST as ca.crt.',
+  },
+  client_certificate_refused: {
+    kind: 'untrusted',
+    meaning: 'The server wants a client certificate, or another than it was shown.',
+    hint: 'Put client.cert and client.key into ~/.config/containers/certs.d/HOST or /etc/docker/certs.d/HOST.',
+  },
+  host_certificate_unusable: {
+    kind: 'invalid',
+    meaning: 'A certs.d folder of docker’s or podman’s has a file that cannot be used.',
+    hint: 'Authorities end in .crt, a certificate in .cert with its key beside it in .key, all of them PEM.',
   },
   authority_unreadable: {
     kind: 'invalid',

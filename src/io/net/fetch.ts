@@ -25,6 +25,8 @@ export interface HttpDeps {
   readonly proxy?: ProxySettings;
   /** A PEM file of certificate authorities trusted beside the usual ones. */
   readonly authorityFile?: string;
+  /** Folders of docker's and podman's shape with a folder HOST[:PORT] each; the first that has a host is taken. */
+  readonly certificateFolders?: readonly string[];
   /** Hosts, as `name` or `name:port`, to which plain http is accepted; loopback always is. */
   readonly insecureHosts?: readonly string[];
   /**
@@ -44,6 +46,8 @@ export function createHttp(deps: HttpDeps): Http {
     isPublicOnly,
     ...(deps.proxy === undefined || isPublicOnly ? {} : { proxy: deps.proxy }),
     ...(deps.authorityFile === undefined ? {} : { authorityFile: deps.authorityFile }),
+    ...(deps.certificateFolders === undefined ? {} : { certificateFolders: deps.certificateFolders }),
+    now: deps.clock.now,
   });
   const insecure = new Set((deps.insecureHosts ?? []).map((host) => host.toLowerCase()));
   const wait = deps.wait ?? ((delayMs, signal) => pause(delayMs, undefined, signal ? { signal } : {}));
@@ -52,7 +56,7 @@ export function createHttp(deps: HttpDeps): Http {
     isLoopbackHost(url.hostname) || insecure.has(url.host) || insecure.has(url.hostname);
 
   const send = async (request: HttpRequest, url: URL, method: string): Promise<HttpAnswer> => {
-    const { agent, freshAgent, authorities } = await agents.choose(url);
+    const { agent, freshAgent, authorities, client } = await agents.choose(url);
     return exchange({
       url,
       method,
@@ -62,6 +66,7 @@ export function createHttp(deps: HttpDeps): Http {
       timeoutMs: request.timeoutMs ?? limits.answerIdleMs,
       limitBytes: request.limitBytes ?? Number.POSITIVE_INFINITY,
       ...(authorities === undefined ? {} : { authorities }),
+      ...(client === undefined ? {} : { client }),
       ...(request.body === undefined ? {} : { body: request.body }),
       ...(request.signal === undefined ? {} : { signal: request.signal }),
     });

@@ -280,3 +280,12 @@ test('a peek gives what memory allows to pull, and never more than a grant', asy
   assert.equal(access.peek(anonymous, 'open'), undefined, 'a no is remembered as a no');
   await makeOpen(1);
 });
+
+test('a principal by a certificate that nobody registers any more may write nothing', async () => {
+  const principal: Principal = { ...admin, certificate: 'removed' };
+  assert.equal(await access.grant(principal, 'push', 'new'), undefined);
+  assert.throws(() => access.checkSelf(principal, { isByPassword: true }), {
+    code: 'hub.access_denied',
+    message: /logged in with a client certificate/,
+  });
+});

@@ -77,7 +77,7 @@ export interface Access {
   ): Promise<NamespaceGrant<A>>;
   /** `hub.login_required`, `hub.access_denied`. */
   checkAdministrator(principal: Principal): AdministratorGrant;
-  /** `isByPassword`: an access token is not enough. `hub.login_required`, `hub.access_denied`. */
+  /** `isByPassword`: an access token or a certificate is not enough. `hub.login_required`, `hub.access_denied`. */
   checkSelf(principal: Principal, options?: { readonly isByPassword?: boolean }): OwnGrant;
 }
 
@@ -190,6 +190,10 @@ export function createAccess({ database }: { readonly database: Database }): Acc
       if (principal.kind !== 'account' || !isUnconfined(principal))
         throw hubErrors.access_denied(
           `${principal.name} is not logged in as a person who may do all of theirs`,
+        );
+      if (isByPassword && principal.certificate !== undefined)
+        throw hubErrors.access_denied(
+          `${principal.name} is logged in with a client certificate; this needs the password itself, so that no token outlives it`,
         );
       if (isByPassword && principal.credential !== undefined)
         throw hubErrors.access_denied(

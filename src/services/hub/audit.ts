@@ -11,7 +11,7 @@ import { type Json, parseJson, stableJson } from '../../kit/json.ts';
 export interface Actor {
   /** An account, `org+robot`, `oidc:SUBJECT`; undefined where nobody logged in, or where it is the product. */
   readonly account: string | undefined;
-  /** `password`, `token NAME`, `session`, an issuer; `product` for the product itself; `nothing`. */
+  /** `password`, `token NAME`, `certificate NAME sha256:HEX`, `session`, an issuer; `product` for the product itself; `nothing`. */
   readonly via: string;
 }
 

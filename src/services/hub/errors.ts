@@ -73,6 +73,31 @@ export const hubErrors = defineErrors('hub', {
     meaning: 'An account or robot has as many access tokens as it may.',
     hint: 'Revoke one that is not used; the list says when each was last used.',
   },
+  certificate_invalid: {
+    kind: 'invalid',
+    meaning: 'A client certificate cannot be registered so: its fingerprint, its name, or who asks for it.',
+    hint: 'Register a file, or as an administrator a name that the authority puts into it; the guide to TLS has each.',
+  },
+  certificate_taken: {
+    kind: 'conflict',
+    meaning: 'A client certificate or a name in it is registered already, for this login or for another.',
+    hint: 'Remove the other registration first; an administrator can remove any.',
+  },
+  certificate_missing: {
+    kind: 'missing',
+    meaning: 'There is no registered certificate of this id, or it is somebody else’s.',
+    hint: 'Look at the list: `plimsoll certificate list`.',
+  },
+  certificates_too_many: {
+    kind: 'limited',
+    meaning: 'An account or robot has as many registered certificates as it may.',
+    hint: 'Remove one that is not used, or have an administrator register a name in place of many certificates.',
+  },
+  certificate_not_valid: {
+    kind: 'unauthenticated',
+    meaning: 'A client certificate was presented before it begins or after it has ended.',
+    hint: 'Renew it, or check the clocks of both machines.',
+  },
   publisher_invalid: {
     kind: 'invalid',
     meaning: 'A trusted publisher cannot be made so: its issuer, audience, subject or claims.',

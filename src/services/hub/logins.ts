@@ -1,4 +1,4 @@
-// From a name and a secret to a principal: the one place that says who somebody is by what they know. A password, an
+// From a name and a secret to a principal: the one place that says who somebody is by what they know or hold. A password, an
 // access token of an account (under its name) or of a robot (`org+robot`), or, under the name `oidc`, the identity
 // token of a job elsewhere. One sentence for all that is wrong, so that it does not tell which part was.
 
@@ -6,6 +6,7 @@ import type { Clock } from '../../kit/clock.ts';
 import type { AccessTokens, FoundToken } from './access-tokens.ts';
 import type { Accounts } from './accounts.ts';
 import type { AuditLog } from './audit.ts';
+import type { Certificates, PresentedCertificate } from './certificates.ts';
 import { hubErrors } from './errors.ts';
 import type { LoginBrake } from './login-brake.ts';
 import { type Principal, principalOf } from './principal.ts';
@@ -27,6 +28,10 @@ export interface Logins {
   identifyToken(secret: string): Promise<Principal>;
   /** Of a refresh token. `hub.credentials_wrong`. */
   refresh(secret: string): Promise<Principal>;
+  /** Of a client certificate; undefined where nobody registered it. `hub.certificate_not_valid`. */
+  identifyCertificate(presented: PresentedCertificate): Promise<Principal | undefined>;
+  /** Of a bearer token: that the certificate it was got with, if any, still stands. `hub.token_invalid`. */
+  checkStanding(certificate: string): Promise<void>;
 }
 
 /** Under this name an identity token is a password. */
@@ -41,6 +46,7 @@ export interface LoginDeps {
   readonly accessTokens: AccessTokens;
   readonly robots: Pick<Robots, 'findById'>;
   readonly publishers: Pick<Publishers, 'identify'>;
+  readonly certificates: Pick<Certificates, 'identify' | 'isStanding'>;
   readonly brake: LoginBrake;
   readonly audit: AuditLog;
   readonly clock: Clock;
@@ -117,6 +123,13 @@ export function createLogins(deps: LoginDeps): Logins {
       return (
         (await principalOfToken(found)) ?? refuse('a token', 'the access token is wrong, revoked or over')
       );
+    },
+
+    identifyCertificate: (presented) => deps.certificates.identify(presented),
+
+    async checkStanding(certificate) {
+      if (!(await deps.certificates.isStanding(certificate)))
+        throw hubErrors.token_invalid('the client certificate that this token was got with was removed here');
     },
 
     async refresh(secret) {

@@ -9,6 +9,8 @@ interface Proven {
   readonly via?: string;
   /** The access token that stands behind this: no write outlives its revocation. */
   readonly credential?: string;
+  /** The registration of the client certificate that stands behind this: nothing outlives it. */
+  readonly certificate?: string;
   /** What a bearer token was issued for; it then narrows. */
   readonly scopes?: readonly Scope[];
   /** What an access token was made for; absent: all that its owner may. */

@@ -6,6 +6,7 @@ import { type Access, createAccess } from './access.ts';
 import { type AccessTokens, createAccessTokens } from './access-tokens.ts';
 import { type Accounts, createAccounts } from './accounts.ts';
 import { type AuditLog, createAuditLog } from './audit.ts';
+import { type Certificates, createCertificates } from './certificates.ts';
 import { createIdentities, type Identities } from './identities.ts';
 import { createIssuerKeys } from './issuer-keys.ts';
 import { createLoginBrake } from './login-brake.ts';
@@ -23,6 +24,7 @@ export interface Rights {
   readonly access: Access;
   readonly accessTokens: AccessTokens;
   readonly audit: AuditLog;
+  readonly certificates: Certificates;
   readonly identities: Identities;
   readonly logins: Logins;
   readonly organisations: Organisations;
@@ -50,6 +52,7 @@ export function createRights(deps: {
   const accessTokens = createAccessTokens(deps);
   const robots = createRobots(deps);
   const publishers = createPublishers({ ...deps, keys: createIssuerKeys(deps) });
+  const certificates = createCertificates({ ...deps, accounts, robots });
   const audit = createAuditLog(deps);
   const brake = createLoginBrake(deps);
   const identities = createIdentities({ ...deps, accounts });
@@ -59,9 +62,19 @@ export function createRights(deps: {
     accessTokens,
     robots,
     publishers,
+    certificates,
     audit,
     access: createAccess(deps),
-    logins: createLogins({ ...deps, accounts, accessTokens, robots, publishers, audit, brake }),
+    logins: createLogins({
+      ...deps,
+      accounts,
+      accessTokens,
+      certificates,
+      robots,
+      publishers,
+      audit,
+      brake,
+    }),
     identities,
     sessions: createSessions(deps),
     ...(settings === undefined

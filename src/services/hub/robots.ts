@@ -29,7 +29,7 @@ export interface Robots {
   create(grant: NamespaceGrant<'own'>, name: string): Promise<Robot>;
   /** By name. */
   list(grant: NamespaceGrant<'maintain'>): Promise<readonly Robot[]>;
-  /** With its roles and tokens. `hub.organisation_missing`. */
+  /** With its roles, tokens and certificates. `hub.organisation_missing`. */
   remove(grant: NamespaceGrant<'own'>, name: string): Promise<Robot>;
   /** With its secret, this once. `hub.organisation_missing`, `hub.permission_invalid`, `hub.access_tokens_too_many`. */
   createToken(
@@ -91,6 +91,7 @@ export function createRobots(deps: Deps): Robots {
           .where('subject_id', '=', robot.id)
           .execute();
         await query.deleteFrom('access_token').where('owner_id', '=', robot.id).execute();
+        await query.deleteFrom('certificate').where('owner_id', '=', robot.id).execute();
         await query.deleteFrom('robot').where('id', '=', robot.id).execute();
         await recordAudit(query, grant, [{ action: 'robot.delete', target: robot.fullName }], clock.now());
         return robot;

@@ -39,15 +39,22 @@ export async function readRole(
   return highestRole(rows.map(({ role }) => role));
 }
 
-/** Whether the access token behind the principal, if any, is not revoked. */
+/** Whether the access token or the client certificate behind the principal, if any, still stands for it. */
 async function isStanding(query: Query, principal: Principal): Promise<boolean> {
-  if (principal.kind === 'anonymous' || principal.credential === undefined) return true;
+  if (principal.kind === 'anonymous') return true;
+  if (principal.certificate !== undefined)
+    return (await findCertificate(query, principal.certificate)) !== undefined;
+  if (principal.credential === undefined) return true;
   const token = await query
     .selectFrom('access_token')
     .select('revoked_at')
     .where('id', '=', principal.credential)
     .executeTakeFirst();
   return token !== undefined && token.revoked_at === null;
+}
+
+function findCertificate(query: Query, id: string): Promise<{ id: string } | undefined> {
+  return query.selectFrom('certificate').select('id').where('id', '=', id).executeTakeFirst();
 }
 
 /** Role rows of the principal itself and of its teams. */

@@ -121,12 +121,13 @@ export function createTokens(parts: { database: Database; clock: Clock; random: 
 /** Who it is, beside the claims that every token has. */
 function claimsOf(principal: Principal): Record<string, unknown> {
   if (principal.kind === 'anonymous') return {};
-  const { kind, name, via, credential } = principal;
+  const { kind, name, via, credential, certificate } = principal;
   const proven = {
     name,
     kind,
     ...(via === undefined ? {} : { via }),
     ...(credential === undefined ? {} : { credential }),
+    ...(certificate === undefined ? {} : { certificate }),
   };
   if (principal.kind === 'publisher') return { sub: name, publishers: principal.ids, ...proven };
   const admin = principal.kind === 'account' ? { admin: principal.isAdmin } : {};
@@ -134,7 +135,17 @@ function claimsOf(principal: Principal): Record<string, unknown> {
 }
 
 function readPrincipal(payload: Readonly<Record<string, unknown>>): Principal {
-  const { sub: id, name, kind = 'account', admin, access, via, credential, publishers } = payload;
+  const {
+    sub: id,
+    name,
+    kind = 'account',
+    admin,
+    access,
+    via,
+    credential,
+    certificate,
+    publishers,
+  } = payload;
   if (typeof id !== 'string' || typeof name !== 'string') return anonymous;
   const scopes = Array.isArray(access) ? access.map(readScope).filter((scope) => scope !== undefined) : [];
   const proven = {
@@ -142,6 +153,7 @@ function readPrincipal(payload: Readonly<Record<string, unknown>>): Principal {
     scopes,
     ...(typeof via === 'string' ? { via } : {}),
     ...(typeof credential === 'string' ? { credential } : {}),
+    ...(typeof certificate === 'string' ? { certificate } : {}),
   };
   // Signed by this installation: what is not as claimsOf writes it, an older version wrote.
   if (kind === 'robot') return Object.freeze({ kind, id, ...proven });

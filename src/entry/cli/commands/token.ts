@@ -1,9 +1,10 @@
 // `plimsoll token`: the access tokens of whoever is logged in, and of robots.
 import { formatInstant } from '../../../kit/clock.ts';
-import type { Json, JsonObject } from '../../../kit/json.ts';
+import type { Json } from '../../../kit/json.ts';
 import { argument, type CliCommand, type CommandInput, textOption } from '../command.ts';
 import { type ExitCode, exitCodes } from '../exit.ts';
 import {
+  allowsOf,
   callApi,
   defineInstance,
   need,
@@ -74,16 +75,6 @@ async function list(world: CliWorld, input: CommandInput): Promise<ExitCode> {
     none: 'There are no access tokens.',
   });
   return exitCodes.yes;
-}
-
-function allowsOf({ permissions }: JsonObject): string {
-  if (!Array.isArray(permissions)) return 'all';
-  return permissions
-    .map((one) => {
-      const { repositories, actions } = one as { repositories?: Json; actions?: Json };
-      return `${textOf(repositories)}:${Array.isArray(actions) ? actions.map(textOf).join(',') : ''}`;
-    })
-    .join(' ');
 }
 
 function pathOf(input: CommandInput): string {

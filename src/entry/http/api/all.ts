@@ -1,6 +1,7 @@
 // Every route of the API, in the order in which they are tried: longer addresses before those they begin with.
 import { type AccountRouteParts, createAccountRoutes } from './accounts.ts';
 import { type AdvisoryRouteParts, createAdvisoryRoutes } from './advisories.ts';
+import { type CertificateRouteParts, createCertificateRoutes } from './certificates.ts';
 import { type ComparisonRouteParts, createComparisonRoutes } from './comparisons.ts';
 import { createDamageRoutes, type DamageRouteParts } from './damage.ts';
 import { createHealthRoutes, type HealthParts } from './health.ts';
@@ -28,6 +29,7 @@ export interface RouteParts
     SentinelRouteParts,
     WebhookRouteParts,
     AccountRouteParts,
+    CertificateRouteParts,
     NamespaceRouteParts,
     QuotaRouteParts,
     RightsRouteParts,
@@ -53,6 +55,7 @@ export function listApiRoutes(parts: RouteParts): readonly ApiRoute[] {
     ...createTagRoutes(parts),
     ...createRightsRoutes(parts),
     ...createQuotaRoutes(parts),
+    ...createCertificateRoutes(parts),
     ...createNamespaceRoutes(parts),
     ...createAccountRoutes(parts),
     ...createRepositoryRoutes(parts),

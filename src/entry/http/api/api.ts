@@ -12,6 +12,7 @@ import { parseJson } from '../../../kit/json.ts';
 import { limits } from '../../../kit/limits.ts';
 import type { Log } from '../../../kit/log.ts';
 import { anonymous, type Principal } from '../../../services/hub/access.ts';
+import type { PresentedCertificate } from '../../../services/hub/certificates.ts';
 import { hubErrors } from '../../../services/hub/errors.ts';
 import type { Logins } from '../../../services/hub/logins.ts';
 import { looksLikeSecret } from '../../../services/hub/secret.ts';
@@ -49,15 +50,21 @@ export interface MetricsParts {
   read(): Promise<readonly Metric[]>;
 }
 
+/** The other end of the connection. */
+interface Sender {
+  readonly remote: string | undefined;
+  readonly peer: PresentedCertificate | undefined;
+}
+
 export function createApi(parts: ApiParts): FetchHandler {
-  const app = new Hono<{ Bindings: { readonly remote: string | undefined } }>();
+  const app = new Hono<{ Bindings: Sender }>();
   const routes = listApiRoutes(parts);
   for (const route of routes)
     app.on(route.method.toUpperCase(), honoPath(route.path), (context) =>
       serve(
         parts,
         route,
-        { request: context.req.raw, remote: context.env.remote },
+        { request: context.req.raw, sender: context.env },
         context.req.param() as Record<string, string>,
       ),
     );
@@ -74,7 +81,7 @@ export function createApi(parts: ApiParts): FetchHandler {
       const error = httpErrors.method_not_allowed(`${context.req.method} does not work here; ${allow} do`);
       return answerProblem(formatProblem(error, parts.random.uuid()), allow);
     });
-  app.get('/metrics', (context) => answerMetrics(parts, context.req.raw, context.env.remote));
+  app.get('/metrics', (context) => answerMetrics(parts, context.req.raw, context.env));
   app.all(`${tlogPath}/*`, (context) => parts.tlog(context.req.raw));
   app.all('/api/*', (context) => {
     throw httpErrors.route_unknown(`there is nothing at ${context.req.path.slice(0, 200)}`);
@@ -86,7 +93,7 @@ export function createApi(parts: ApiParts): FetchHandler {
     if (!isPlimsollError(error)) parts.log.error('a request failed', { requestId, method, path, error });
     return answerProblem(formatProblem(error, requestId), undefined, error);
   });
-  return async (request, remote) => secured(await app.fetch(request, { remote }));
+  return async (request, remote, peer) => secured(await app.fetch(request, { remote, peer }));
 }
 
 /** What an Allow header says of each address (RFC 9110 §10.2.1). */
@@ -102,10 +109,10 @@ function listMethods(routes: readonly ApiRoute[]): ReadonlyMap<string, string> {
 async function serve(
   parts: ApiParts,
   route: ApiRoute,
-  { request, remote }: { readonly request: Request; readonly remote: string | undefined },
+  { request, sender }: { readonly request: Request; readonly sender: Sender },
   params: Readonly<Record<string, string>>,
 ): Promise<Response> {
-  const viewer = await identify(parts, request, remote);
+  const viewer = await identify(parts, request, sender);
   if (route.method !== 'get') checkSameSite(request);
   if (route.isForAdministrators === true) parts.access.checkAdministrator(viewer);
   const url = new URL(request.url);
@@ -119,22 +126,21 @@ async function serve(
 }
 
 /** Prometheus' text, for who may: `http.route_unknown` where it is switched off. */
-async function answerMetrics(
-  parts: ApiParts,
-  request: Request,
-  remote: string | undefined,
-): Promise<Response> {
+async function answerMetrics(parts: ApiParts, request: Request, sender: Sender): Promise<Response> {
   const { metrics } = parts;
   if (metrics === undefined) throw httpErrors.route_unknown('metrics are switched off here');
-  if (!metrics.isOpen) parts.access.checkAdministrator(await identify(parts, request, remote));
+  if (!metrics.isOpen) parts.access.checkAdministrator(await identify(parts, request, sender));
   const headers = { 'content-type': expositionType, 'cache-control': 'no-store' };
   return new Response(formatMetrics(await metrics.read()), { headers });
 }
 
 /** `hub.credentials_wrong` where a login is presented that does not hold; nobody is asked for one to read. */
-async function identify(parts: ApiParts, request: Request, remote: string | undefined): Promise<Principal> {
+async function identify(parts: ApiParts, request: Request, { remote, peer }: Sender): Promise<Principal> {
   const header = request.headers.get('authorization');
-  if (header === null) return (await identifySession(parts, request)) ?? anonymous;
+  if (header === null) {
+    const byPeer = async () => (peer === undefined ? undefined : parts.logins.identifyCertificate(peer));
+    return (await identifySession(parts, request)) ?? (await byPeer()) ?? anonymous;
+  }
   const [, token] = /^bearer +(\S+)$/i.exec(header) ?? [];
   if (token !== undefined && looksLikeSecret(token)) return parts.logins.identifyToken(token);
   const basic = readBasic(header);

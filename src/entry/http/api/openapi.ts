@@ -2,6 +2,7 @@
 // schemas that validate; shapes with an id stand once, under components.
 import { z } from 'zod';
 import * as contract from '../contract.ts';
+import * as certificates from '../contract-certificate.ts';
 import * as comparisons from '../contract-comparison.ts';
 import * as damage from '../contract-damage.ts';
 import * as pulls from '../contract-pull.ts';
@@ -127,6 +128,7 @@ function componentSchemas(): Readonly<Record<string, Schema>> {
   const registry = z.registry<{ id: string }>();
   const shapes = {
     ...contract,
+    ...certificates,
     ...damage,
     ...comparisons,
     ...pulls,

@@ -1,7 +1,8 @@
-// The token endpoint (distribution docs/content/spec/auth/{token,oauth}.md): GET with Basic or with nothing, POST with
+// The token endpoint (distribution docs/content/spec/auth/{token,oauth}.md): GET with Basic or with nothing (then the
+// client's certificate, if there is one, says who it is), POST with
 // a form. Asking for more than one may have is no error: the token covers the rest. `offline_token=true` (GET) and
-// `access_type=offline` (POST) give a refresh token besides, which docker then keeps in place of the password. A robot
-// and a job have nothing to be remembered by but what they hold already, and get none.
+// `access_type=offline` (POST) give a refresh token besides, which docker then keeps in place of the password. A robot,
+// a job and a certificate have nothing to be remembered by but what they hold already, and get none.
 import { collectBytes } from '../../../kit/bytes.ts';
 import { formatInstant } from '../../../kit/clock.ts';
 import { isPlimsollError } from '../../../kit/error.ts';
@@ -16,6 +17,7 @@ import { addressOf } from '../address.ts';
 import { httpErrors } from '../errors.ts';
 import { answerJson, bodyOf, type Exchange } from '../exchange.ts';
 import { readBasic } from '../guard.ts';
+import { peerOf } from '../tls.ts';
 import type { Methods } from '../v2/methods.ts';
 
 export interface TokenParts {
@@ -34,7 +36,9 @@ export function createTokenMethods(parts: TokenParts): Methods<unknown> {
       const basic = readBasic(authorization);
       if (authorization !== undefined && basic === undefined)
         throw refusal(exchange, 'a token is asked for with a Basic Authorization header or with none');
-      const principal = basic === undefined ? anonymous : await login(parts, exchange, basic);
+      const principal = await (basic === undefined
+        ? loginByPeer(parts, exchange)
+        : login(parts, exchange, basic));
       const refresh = await refreshFor(parts, principal, query, query.get('offline_token') === 'true');
       await answerToken(parts, exchange, principal, query.getAll('scope'), refresh);
     },
@@ -70,13 +74,21 @@ async function loginByForm(parts: TokenParts, exchange: Exchange, form: URLSearc
   );
 }
 
+/** Anonymous where there is no certificate, or where nobody registered it. */
+async function loginByPeer({ logins }: TokenParts, exchange: Exchange): Promise<Principal> {
+  const peer = peerOf(exchange.request.socket);
+  if (peer === undefined) return anonymous;
+  return (await challenged(exchange, () => logins.identifyCertificate(peer))) ?? anonymous;
+}
+
 async function login(
-  { logins, isProxyTrusted = false }: TokenParts,
+  parts: TokenParts,
   exchange: Exchange,
   { name, password: secret }: { name: string; password: string },
 ): Promise<Principal> {
   // Some clients send an empty Basic header where they have no credentials.
-  if (name === '' && secret === '') return anonymous;
+  if (name === '' && secret === '') return loginByPeer(parts, exchange);
+  const { logins, isProxyTrusted = false } = parts;
   const { headers, socket } = exchange.request;
   const address = addressOf(socket.remoteAddress, headers['x-forwarded-for'], isProxyTrusted);
   return challenged(exchange, () => logins.identify({ name, secret, address }));
@@ -98,7 +110,7 @@ async function refreshFor(
   asked: URLSearchParams,
   isWanted: boolean,
 ): Promise<string | undefined> {
-  if (!isWanted || principal.kind !== 'account') return undefined;
+  if (!isWanted || principal.kind !== 'account' || principal.certificate !== undefined) return undefined;
   const client = (asked.get('client_id') ?? '').replace(/[^\w .:/-]/g, '').slice(0, 100) || 'a client';
   const parent = principal.credential === undefined ? {} : { parentId: principal.credential };
   return accessTokens.createRefresh(principal.id, { client, ...parent });

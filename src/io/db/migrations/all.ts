@@ -8,6 +8,7 @@ import { rights } from './0005-rights.ts';
 import { collection } from './0006-collection.ts';
 import { usage } from './0007-usage.ts';
 import { sentinel } from './0008-sentinel.ts';
+import { certificate } from './0009-certificate.ts';
 import { pull } from './0010-pull.ts';
 import { sentinelSetting } from './0011-sentinel-setting.ts';
 import { mirror } from './0012-mirror.ts';
@@ -22,6 +23,7 @@ export const migrations: readonly Migration[] = Object.freeze([
   collection,
   usage,
   sentinel,
+  certificate,
   pull,
   sentinelSetting,
   mirror,

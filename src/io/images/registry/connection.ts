@@ -109,7 +109,7 @@ export async function findOrigin(host: string, deps: Pick<ConnectionDeps, 'http'
     return secure;
   } catch (error) {
     // A port that speaks TLS with a bad certificate must not be spoken to in the clear instead.
-    if (!isPlimsollError(error) || error.code === 'net.certificate_untrusted') throw error;
+    if (!isPlimsollError(error) || error.kind !== 'unavailable') throw error;
     return plain;
   }
 }

@@ -1,6 +1,7 @@
 // Which connection pool a request uses: direct or through the proxy, http or https.
 // Loopback never goes through a proxy, whatever the settings say, as curl's and Go's users expect.
-// Authorities are read once, at the first https request.
+// Authorities of the settings are read once, at the first https request; those of one host, and what is shown to it,
+// again after a while, so that a long-lived process takes renewed ones.
 import { readFile } from 'node:fs/promises';
 import http from 'node:http';
 import https from 'node:https';
@@ -9,6 +10,7 @@ import tls from 'node:tls';
 import { netErrors } from '../errors.ts';
 import type { ProxySettings } from '../http.ts';
 import { isLoopbackHost } from '../loopback.ts';
+import { type HostCertificate, readHostCertificate } from './host-certificate.ts';
 import { createPublicLookup } from './public-lookup.ts';
 
 interface Route {
@@ -18,6 +20,7 @@ interface Route {
   readonly freshAgent: http.Agent;
   /** PEM texts of all trusted authorities; undefined for the runtime's own list. */
   readonly authorities?: readonly string[];
+  readonly client?: HostCertificate['client'];
 }
 
 interface Agents {
@@ -25,24 +28,56 @@ interface Agents {
   close(): void;
 }
 
+const HOST_KNOWN_MS = 60_000;
+const HOSTS_KEPT = 1_000;
+
 /** The pools; nothing is opened or read before the first request. */
 export function createAgents(settings: {
   readonly proxy?: ProxySettings;
   readonly authorityFile?: string;
   readonly isPublicOnly?: boolean;
+  /** certs.d folders, the first of them first. */
+  readonly certificateFolders?: readonly string[];
+  readonly now: () => number;
 }): Agents {
   const proxyEnv = proxyVariables(settings.proxy);
   const direct = createPools(settings.isPublicOnly === true ? { lookup: createPublicLookup() } : {});
   const proxied = proxyEnv === undefined ? direct : createPools({ proxyEnv });
   let authorities: Promise<readonly string[]> | undefined;
+  const { authorityFile, certificateFolders = [], now } = settings;
+  const hosts = new Map<
+    string,
+    { readonly at: number; readonly found: Promise<HostCertificate | undefined> }
+  >();
+
+  function hostCertificate(url: URL): Promise<HostCertificate | undefined> {
+    const known = hosts.get(url.host);
+    if (known !== undefined && now() - known.at < HOST_KNOWN_MS) return known.found;
+    if (hosts.size >= HOSTS_KEPT) hosts.clear();
+    const found = readHostCertificate(certificateFolders, url);
+    hosts.set(url.host, { at: now(), found });
+    // What could not be used may be mended by the next try.
+    found.catch(() => hosts.delete(url.host));
+    return found;
+  }
+
+  async function trustIn(url: URL): Promise<Pick<Route, 'authorities' | 'client'> | undefined> {
+    const own = certificateFolders.length === 0 ? undefined : await hostCertificate(url);
+    if (authorityFile === undefined && own === undefined) return undefined;
+    if (authorityFile !== undefined) authorities ??= readAuthorities(authorityFile);
+    const usual = await authorities;
+    const client = own?.client === undefined ? {} : { client: own.client };
+    if (own === undefined || own.authorities.length === 0)
+      return { ...(usual === undefined ? {} : { authorities: usual }), ...client };
+    return { authorities: [...(usual ?? tls.getCACertificates('default')), ...own.authorities], ...client };
+  }
 
   return {
     async choose(url) {
       const pools = isLoopbackHost(url.hostname) ? direct : proxied;
       if (url.protocol === 'http:') return pools.plain;
-      if (settings.authorityFile === undefined) return pools.secure;
-      authorities ??= readAuthorities(settings.authorityFile);
-      return { ...pools.secure, authorities: await authorities };
+      const trust = await trustIn(url);
+      return trust === undefined ? pools.secure : { ...pools.secure, ...trust };
     },
     close() {
       for (const pools of [direct, proxied])

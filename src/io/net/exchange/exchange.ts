@@ -18,6 +18,8 @@ export interface ExchangeRequest {
   /** For the second try: connects anew. */
   readonly freshAgent: http.Agent;
   readonly authorities?: readonly string[];
+  /** What is shown to a server that asks for a certificate; PEM. */
+  readonly client?: { readonly certificate: string; readonly key: string };
   readonly timeoutMs: number;
   readonly limitBytes: number;
   readonly signal?: AbortSignal;
@@ -68,7 +70,7 @@ async function attempt(wanted: ExchangeRequest, fresh: boolean): Promise<HttpAns
 }
 
 function openRequest(wanted: ExchangeRequest, fresh: boolean): http.ClientRequest {
-  const { url, method, body, authorities } = wanted;
+  const { url, method, body, authorities, client } = wanted;
   const secure = url.protocol === 'https:';
   const sizeBytes =
     body === undefined
@@ -89,6 +91,7 @@ function openRequest(wanted: ExchangeRequest, fresh: boolean): http.ClientReques
     agent: fresh ? wanted.freshAgent : wanted.agent,
     maxHeaderSize: limits.answerHeadBytes,
     ...(secure && authorities !== undefined ? { ca: [...authorities] } : {}),
+    ...(secure && client !== undefined ? { cert: client.certificate, key: client.key } : {}),
   });
   request.on('error', () => {});
   return request;

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { PlimsollError } from '../../../kit/error.ts';
 import { isNoSuchHost, netFailure } from './failure.ts';
 
 const failed = (code: string) =>
@@ -10,4 +11,12 @@ test('a name that has no address is told from a name server that does not answer
   for (const code of ['EAI_AGAIN', 'ECONNREFUSED', 'ECONNRESET', 'ETIMEDOUT'])
     assert.ok(!isNoSuchHost(failed(code)), code);
   assert.ok(!isNoSuchHost(new Error('of another kind')));
+});
+
+test('a server that wants a client certificate is not out of reach', () => {
+  for (const alert of ['TLSV13_ALERT_CERTIFICATE_REQUIRED', 'TLSV1_ALERT_UNKNOWN_CA']) {
+    const { code, message } = failed(`ERR_SSL_${alert}`) as PlimsollError;
+    assert.equal(code, 'net.client_certificate_refused');
+    assert.match(message, /x\.example\.org wants a client certificate, or another than it was shown/);
+  }
 });

@@ -15,6 +15,11 @@ function fromCode(code: string, name: string, cause: unknown): PlimsollError {
   if (reason !== undefined) return netErrors.unreachable(`${name}: ${reason}`, { cause });
   if (isCertificateCode(code))
     return netErrors.certificate_untrusted(`the certificate of ${name} is not trusted (${code})`, { cause });
+  if (WANTS_CERTIFICATE.has(code))
+    return netErrors.client_certificate_refused(
+      `${name} wants a client certificate, or another than it was shown (${code})`,
+      { cause },
+    );
   if (code === 'HPE_HEADER_OVERFLOW')
     return netErrors.answer_too_large(`${name} answers with too large a head`, { cause });
   if (code.startsWith('HPE_'))
@@ -40,6 +45,19 @@ function isCertificateCode(code: string): boolean {
     code === 'ERR_TLS_CERT_ALTNAME_INVALID'
   );
 }
+
+/** Alerts of RFC 8446 §6.2, as the runtime spells them. TLS 1.2 has no word of its own for a missing certificate. */
+const WANTS_CERTIFICATE: ReadonlySet<string> = new Set([
+  'ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED',
+  'ERR_SSL_TLSV1_ALERT_UNKNOWN_CA',
+  'ERR_SSL_SSL/TLS_ALERT_BAD_CERTIFICATE',
+  'ERR_SSL_SSL/TLS_ALERT_CERTIFICATE_EXPIRED',
+  'ERR_SSL_SSL/TLS_ALERT_CERTIFICATE_REVOKED',
+  'ERR_SSL_SSL/TLS_ALERT_CERTIFICATE_UNKNOWN',
+  'ERR_SSL_SSLV3_ALERT_BAD_CERTIFICATE',
+  'ERR_SSL_SSLV3_ALERT_CERTIFICATE_EXPIRED',
+  'ERR_SSL_SSLV3_ALERT_CERTIFICATE_UNKNOWN',
+]);
 
 function errorCode(error: unknown): string | undefined {
   const code = (error as { code?: unknown } | undefined)?.code;

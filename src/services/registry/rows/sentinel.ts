@@ -42,7 +42,9 @@ export function credentialOf({ account, via }: Actor): string {
         .replace(/:ref:refs\/tags\/.*$/s, ':ref:refs/tags')
         .replace(/:ref_type:tag:ref:.*$/s, ':ref_type:tag')
     : who;
-  return `${steady} by ${via}`;
+  // A certificate is renewed every few hours or months; its registration stays.
+  const steadyVia = via.replace(/^(certificate .*) sha256:[0-9a-f]{64}$/s, '$1');
+  return `${steady} by ${steadyVia}`;
 }
 
 export async function addPusher(
