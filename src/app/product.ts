@@ -1,7 +1,6 @@
 // The whole product in one process: stores, services, registry, API, pages, workers; started and stopped as
 // one. Tests boot the same on a free port. What is started is ended in the reverse order.
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { policyErrors } from '../engines/policy/errors.ts';
 import type { Policy } from '../engines/policy/policy.ts';
 import { parsePolicyFile } from '../engines/policy/policy-file.ts';
@@ -14,52 +13,17 @@ import { createTlog } from '../entry/http/tlog/tlog.ts';
 import { createTraffic } from '../entry/http/traffic.ts';
 import type { Digest } from '../formats/oci/digest.ts';
 import type { DiskSpace } from '../io/blobs/disk-space.ts';
-import type { Http } from '../io/net/http.ts';
 import { limits } from '../kit/limits.ts';
 import { createCatalogue } from '../services/hub/catalogue.ts';
-import { createChangeReader } from '../services/hub/change-line.ts';
-import { createChanges } from '../services/hub/changes.ts';
-import { createDeliveries } from '../services/hub/deliveries.ts';
-import { createImages } from '../services/hub/images.ts';
 import { noticeNewPolicy } from '../services/hub/policy-watch.ts';
 import { createPullLimits } from '../services/hub/pull-limits.ts';
-import { createRights } from '../services/hub/rights.ts';
 import { createSearch } from '../services/hub/search.ts';
-import type { SignInSettings } from '../services/hub/sign-in.ts';
 import { createStoredLineage } from '../services/hub/stored-lineage.ts';
-import { createWebhooks } from '../services/hub/webhooks.ts';
-import { createQueue } from '../services/jobs/queue.ts';
-import { createBlobGate } from '../services/registry/blob-gate.ts';
-import { createBlobs } from '../services/registry/blobs.ts';
-import { createCollection } from '../services/registry/collection.ts';
-import { createDamageReporter } from '../services/registry/damage.ts';
-import { createDamageList } from '../services/registry/damage-list.ts';
-import { withFallbackTags } from '../services/registry/fallback-tag.ts';
 import { createStoredImageSource } from '../services/registry/image-source.ts';
-import { createManifests } from '../services/registry/manifests.ts';
 import type { ShownManifest } from '../services/registry/pull.ts';
-import { createPullStatistics } from '../services/registry/pull-statistics.ts';
-import { createPulls } from '../services/registry/pulls.ts';
-import { createQuotas } from '../services/registry/quotas.ts';
-import { createReferrers } from '../services/registry/referrers.ts';
-import { createRepairs, type RepairOptions } from '../services/registry/repair.ts';
-import { createRepairPace } from '../services/registry/repair-pace.ts';
-import { createRepositories } from '../services/registry/repositories.ts';
-import { createReserve, type Reserve, warnOfDisk } from '../services/registry/reserve.ts';
-import { createRetention } from '../services/registry/retention.ts';
-import { createScrubber } from '../services/registry/scrub.ts';
-import { createSentinel } from '../services/registry/sentinel.ts';
-import { createSentinelSettings } from '../services/registry/sentinel-setting.ts';
-import { createStorage } from '../services/registry/storage.ts';
-import { createStorageCheck } from '../services/registry/storage-check.ts';
+import { createReserve, warnOfDisk } from '../services/registry/reserve.ts';
 import { adoptTags } from '../services/registry/tag-adoption.ts';
-import { createTagHistory } from '../services/registry/tag-history.ts';
-import { createTagHolds } from '../services/registry/tag-holds.ts';
 import { createTagLog } from '../services/registry/tag-log.ts';
-import { createTagRules } from '../services/registry/tag-rules.ts';
-import { createTags } from '../services/registry/tags.ts';
-import { createTrash } from '../services/registry/trash.ts';
-import { createUploads } from '../services/registry/uploads.ts';
 import { createAdvisoryPlace } from './advisory-place.ts';
 import type { Config, Places } from './config.ts';
 import { appErrors } from './errors.ts';
@@ -69,6 +33,7 @@ import { createMetrics } from './metrics.ts';
 import { findPackageRoot } from './package-root.ts';
 import { patienceOf } from './patience-settings.ts';
 import { startPullRecording } from './pull-recording.ts';
+import { createServices, type Wakes } from './services.ts';
 import { readTextFile } from './text-file.ts';
 import { clientCertificatesOf, tlsFilesOf } from './tls-files.ts';
 import { createTlsWatch } from './tls-watch.ts';
@@ -82,7 +47,7 @@ import {
   type Surroundings,
 } from './wire.ts';
 import { countFronts } from './worker-setting.ts';
-import { type Background, callAfterCommit, startBackground } from './workers.ts';
+import { type Background, startBackground } from './workers.ts';
 
 /** The first administrator's name, for ever. */
 export const administrator = 'admin';
@@ -256,86 +221,6 @@ async function readPolicy({ policy: path }: Config): Promise<Policy | undefined>
   return parsePolicyFile(text, path);
 }
 
-interface Clients {
-  readonly http: Http;
-  readonly webhookHttp: Http;
-  readonly openMirror: RepairOptions['openMirror'];
-}
-
-async function pause(delayMs: number, signal: AbortSignal): Promise<void> {
-  await delay(delayMs, undefined, { signal });
-}
-
-/** Set once the background runs. */
-interface Wakes {
-  dispatcher: () => void;
-  worker: () => void;
-}
-
-function createServices(
-  config: Config,
-  { database, blobs, reserve }: Stores & { readonly reserve: Reserve },
-  surroundings: Surroundings,
-  wakes: Wakes,
-  { http, webhookHttp, openMirror }: Clients,
-) {
-  const { clock, random, log } = surroundings;
-  const watched = callAfterCommit(database, () => wakes.dispatcher());
-  const registry = { database: watched, blobs, gate: createBlobGate(), clock, random };
-  const onDamage = createDamageReporter(registry, log);
-  const sentinel = createSentinel(registry, config.registrySentinel);
-  const manifests = withFallbackTags(
-    createManifests(registry, { sparse: config.registrySparse, sentinel, onDamage, reserve }),
-    registry,
-  );
-  const tags = createTags(registry);
-  const pulls = createPulls({ database, clock, log });
-  const graceMs = config.registryGrace;
-  const queue = createQueue({ database, clock });
-  const mirrors = config.storageRepairFrom ?? [];
-  const bytesPerSecond = limits.repairBytesPerSecond;
-  const pace = createRepairPace({ bytesPerSecond, clock, wait: pause });
-  const images = createImages({ database, blobs });
-  return {
-    ...createRights({
-      database,
-      clock,
-      random,
-      http,
-      issuers: config.issuers,
-      signInSettings: signInOf(config),
-    }),
-    queue,
-    images,
-    changeList: createChanges({ database }),
-    changes: createChangeReader({ images, clock }),
-    webhooks: createWebhooks({ database, clock, random, allowsPlaintext: webhookHttp.allowsPlaintext }),
-    deliveries: createDeliveries({ database, queue, clock, random }),
-    uploads: createUploads(registry, { reserve }),
-    blobs: createBlobs(registry, { proveAfterMs: config.registryProve, onDamage }),
-    manifests,
-    trash: createTrash(registry, manifests),
-    reserve,
-    damageList: createDamageList(registry, mirrors),
-    repairs: createRepairs(registry, { mirrors, openMirror, pace, reserve, log }),
-    pulls,
-    pullStatistics: createPullStatistics({ database, clock, pulls }),
-    retention: createRetention({ ...registry, tags, manifests, pulls }),
-    storage: createStorage(registry, graceMs),
-    collection: createCollection(registry, { graceMs, log }),
-    storageCheck: createStorageCheck(registry, { graceMs, onDamage, log }),
-    scrubber: createScrubber(registry, { bytesPerSecond: config.registryScrub, onDamage, log }),
-    tags,
-    quotas: createQuotas(registry),
-    tagRules: createTagRules(registry),
-    tagHistory: createTagHistory({ database }),
-    tagHolds: createTagHolds(registry),
-    sentinelSettings: createSentinelSettings(registry, config.registrySentinel),
-    referrers: createReferrers(registry),
-    repositories: createRepositories({ database }),
-  };
-}
-
 function createSite(
   { config, surroundings, webFolder }: ProductOptions,
   stores: Stores,
@@ -377,13 +262,6 @@ function createSite(
       },
     ],
   });
-}
-
-function signInOf(config: Config): SignInSettings | undefined {
-  const { oidcIssuer: issuer, oidcClientId: clientId, oidcClientSecret: clientSecret } = config;
-  if (issuer === undefined) return undefined;
-  const isSignUpOpen = config.oidcSignUp === 'on';
-  return { issuer, clientId, isSignUpOpen, ...(clientSecret === undefined ? {} : { clientSecret }) };
 }
 
 function openImageOf(stores: Stores) {

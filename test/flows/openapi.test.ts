@@ -44,6 +44,7 @@ test('the document tells exactly the routes that are served', () => {
 });
 
 const BODIES: Readonly<Record<string, object>> = {
+  'post /api/v1/storage/repairs': {},
   'post /api/v1/webhooks': { url: 'https://localhost/' },
   'put /api/v1/retention': { rules: [] },
   'post /api/v1/retention': { rules: [] },
@@ -114,6 +115,7 @@ test('health and readiness are told and answered', async () => {
     [
       ['database', true],
       ['blobs', true],
+      ['disk', true],
       ['advisories', true],
       ['server', true],
     ],

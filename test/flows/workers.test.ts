@@ -5,7 +5,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
-import { request } from 'node:http';
+import { createServer, request } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -219,4 +220,20 @@ test('workers: fronts end with an owner that was killed', { skip }, async () => 
   await world.ended;
   const left = async () => (await readdir('/proc')).filter((name) => fronts.includes(Number(name)));
   while ((await left()).length > 0) {}
+});
+
+test('workers: a port that another program has ends the start, with the reason', { skip }, async () => {
+  const other = createServer().listen(0, '127.0.0.1');
+  await once(other, 'listening');
+  const { port } = other.address() as AddressInfo;
+  const data = await mkdtemp(join(tmpdir(), 'plimsoll-workers-'));
+  const args = ['serve', '--data', data, '--listen', `127.0.0.1:${port}`, '--workers', '2'];
+  const owner = spawn(process.execPath, [program, ...args], { stdio: ['ignore', 'ignore', 'pipe'] });
+  let said = '';
+  owner.stderr.on('data', (chunk) => (said += chunk));
+  const [code] = (await once(owner, 'close')) as [number];
+  assert.equal(code, 1);
+  assert.match(said, /another program listens there[\s\S]*\[app\.front_failed\]/);
+  other.close();
+  await rm(data, { recursive: true, force: true });
 });

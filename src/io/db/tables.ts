@@ -3,6 +3,7 @@
 import type { Generated } from 'kysely';
 import type { PullTables } from './tables-pull.ts';
 import type { RightsTables } from './tables-rights.ts';
+import type { TagTables } from './tables-tag.ts';
 
 export interface AccountTable {
   id: string;
@@ -147,83 +148,6 @@ export interface TagTable {
   updated_at: number;
   /** The leaf of the tag log that put it there; null only until the start after the upgrade that brought the log. */
   leaf: number | null;
-}
-
-/** A leaf of the tag log; never changed, never deleted. */
-export interface TagLeafTable {
-  /** From 0 on, without a gap. */
-  leaf: number;
-  /** The repository's name at that time. */
-  repository: string;
-  tag: string;
-  /** From when the tag was so. */
-  at: number;
-  /** The record, canonical; what is hashed where `salt` is null. */
-  record_json: string;
-  /** Hex; what is hashed then is the sealed record. */
-  salt: string | null;
-  /** Of the leaf. */
-  hash: Uint8Array;
-}
-
-/** How the move of a leaf was judged; none where it was not. */
-export interface TagSuspicionTable {
-  leaf: number;
-  /** Of `{ rule, why }`. */
-  suspicions_json: string;
-  /** Of `{ where, why }`: what could not be judged. */
-  unknowns_json: string;
-  judged_at: number;
-}
-
-/** A tag that was pushed and not moved: it waits for its owner. */
-export interface TagHoldTable {
-  repository_id: number;
-  tag: string;
-  digest: string;
-  previous: string;
-  who: string;
-  via: string;
-  at: number;
-  suspicions_json: string;
-  unknowns_json: string;
-}
-
-/** How a repository's moves of tags are judged; none: as the server says. */
-export interface SentinelSettingTable {
-  repository_id: number;
-  /** 'off' | 'log' | 'hold'; null: the server's. */
-  mode: string | null;
-  is_by_admin: number;
-  /** Of `{ rule, reason, by, at }`. */
-  rules_off_json: string;
-  set_at: number;
-  set_by: string;
-}
-
-/** By which credentials tags of a repository were moved, each once. */
-export interface TagPusherTable {
-  /** Its name. */
-  repository: string;
-  credential: string;
-  first_at: number;
-}
-
-/** Hashes of the tag log's tiles above level 0, whose hashes stand with the leaves. */
-export interface TagLogHashTable {
-  /** Of the tile: each spans 256 times as many leaves as the one below. */
-  level: number;
-  position: number;
-  hash: Uint8Array;
-}
-
-/** The tag log's head: one row, which an append updates before all else. */
-export interface TagLogTable {
-  /** 1 */
-  id: number;
-  size: number;
-  /** Roots of its complete subtrees, the largest first, 32 bytes each. */
-  edge: Uint8Array;
 }
 
 /** How many bytes a namespace may hold; no row: without limit. */
@@ -377,7 +301,7 @@ export interface ImageChainTable {
   is_whole: number;
 }
 
-export interface Tables extends RightsTables, PullTables {
+export interface Tables extends RightsTables, PullTables, TagTables {
   account: AccountTable;
   setting: SettingTable;
   repository: RepositoryTable;
@@ -392,14 +316,7 @@ export interface Tables extends RightsTables, PullTables {
   trash_child: TrashChildTable;
   trash_tag: TrashTagTable;
   tag: TagTable;
-  tag_leaf: TagLeafTable;
-  tag_log_hash: TagLogHashTable;
-  tag_log: TagLogTable;
   namespace_quota: NamespaceQuotaTable;
-  tag_suspicion: TagSuspicionTable;
-  tag_hold: TagHoldTable;
-  tag_pusher: TagPusherTable;
-  sentinel_setting: SentinelSettingTable;
   event: EventTable;
   job: JobTable;
   scan: ScanTable;

@@ -112,6 +112,8 @@ const eventsOf = async ({ registry }: Disk) =>
       .execute()
   ).map(({ kind, subject_json }) => [kind, JSON.parse(subject_json)]);
 
+const byProduct = { who: 'plimsoll', via: 'product' };
+
 /** Nothing of an upload is left, on disk or in rows. */
 async function checkTidy({ registry, folder }: Disk): Promise<void> {
   assert.deepEqual(await readdir(join(folder, 'uploads')), []);
@@ -130,8 +132,8 @@ test('repair: the first mirror that has it gives it; rows, events and the list s
   assert.equal(await readFile(disk.fileOf(digest), 'utf8'), content);
   assert.equal((await disk.registry.blobs.stat(grant('pull', 'app/web'), digest)).sizeBytes, content.length);
   assert.deepEqual(await eventsOf(disk), [
-    ['blob_damaged', { digest, why: 'its file is gone' }],
-    ['blob_repaired', { digest, from: 'two.example/app/web' }],
+    ['blob_damaged', { digest, why: 'its file is gone', ...byProduct }],
+    ['blob_repaired', { digest, from: 'two.example/app/web', ...byProduct }],
   ]);
   const [entry] = await createDamageList(disk.registry.stores, mirrors).list({ isRepaired: true, limit: 10 });
   const { now } = disk.registry.stores.clock;
@@ -227,7 +229,10 @@ test('repair: a push that comes while a mirror still sends has repaired it', asy
   const readBlob = async () => Readable.from(slow(), { objectMode: false, highWaterMark: 1 });
   const { repairs } = repairsOf(disk, { 'one.example': { readBlob } });
   assert.deepEqual(await repairs.repair(digest, never), { kind: 'sound' });
-  assert.deepEqual((await eventsOf(disk)).at(-1), ['blob_repaired', { digest, from: 'push' }]);
+  assert.deepEqual((await eventsOf(disk)).at(-1), [
+    'blob_repaired',
+    { digest, from: 'push', who: 'admin', via: 'password' },
+  ]);
   await checkTidy(disk);
 });
 

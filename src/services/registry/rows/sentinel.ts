@@ -2,7 +2,7 @@
 // registry.
 import type { Digest } from '../../../formats/oci/digest.ts';
 import type { Query } from '../../../io/db/database.ts';
-import type { TagHoldTable } from '../../../io/db/tables.ts';
+import type { TagHoldTable } from '../../../io/db/tables-tag.ts';
 import type { Unknown } from '../../../io/images/files.ts';
 import { parseJson } from '../../../kit/json.ts';
 import type { Actor } from '../../hub/audit.ts';
