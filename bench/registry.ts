@@ -2,7 +2,7 @@
 // Debian's docker-registry, found in the folders of PLIMSOLL_BENCH_PEERS or on PATH, as are the generators of load,
 // wrk and bombardier, and skopeo. What is absent is left out and said. Each part starts its servers anew.
 //   node bench/registry.ts [--only manifest-get,blob-put] [--rounds 5] [--seconds 2] [--fill-seconds 60]
-//                          [--against zot] [--ours "--workers 2"]
+//                          [--against zot] [--ours="--workers 2"]
 // Writes Markdown. Only the ratios are worth quoting: how many times as fast ours is, of rates and of times alike.
 import { availableParallelism, cpus, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';

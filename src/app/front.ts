@@ -38,13 +38,16 @@ export type FrontWord =
 /** What has happened since it last said so. */
 export interface FrontNews {
   readonly kind: 'news';
-  readonly pulls: readonly ShownManifest[];
+  readonly pulls: readonly ShownTimes[];
   /** Since the front's start. */
   readonly traffic: TrafficCounts;
   readonly refused: number;
   /** Connections, by reason. */
   readonly ended: Readonly<Record<string, number>>;
 }
+
+/** What clients were shown, and how often. */
+export type ShownTimes = readonly [shown: ShownManifest, times: number];
 
 /** What an owner says to a front. */
 export type OwnerWord =
@@ -102,7 +105,7 @@ async function startFront({
   const around = { clock: systemClock, random: systemRandom };
   const stores = { database, blobs: blobStore, gate: createBlobGate(), ...around };
   const isProxyTrusted = config.proxyTrusted === 'on';
-  const pulls: ShownManifest[] = [];
+  const shown = createShownCount();
   const rate = config.limitsRequests;
   const requestLimit =
     rate === undefined || rate === 'off'
@@ -130,7 +133,7 @@ async function startFront({
         }),
         manifests: withFallbackTags(createManifests(stores), stores),
         pullGate: createPullGate({ pullLimits: passLimited(config), isProxyTrusted }),
-        pullNote: createPullNote({ pulls: { note: (shown) => void pulls.push(shown) }, isProxyTrusted }),
+        pullNote: createPullNote({ pulls: shown, isProxyTrusted }),
         blobs: {
           ...blobs,
           // A proof is written down, and told where it fails.
@@ -150,7 +153,7 @@ async function startFront({
   const sayNews = (): void =>
     tell({
       kind: 'news',
-      pulls: pulls.splice(0),
+      pulls: shown.take(),
       traffic: traffic.count(),
       refused: requestLimit?.refused ?? 0,
       ended: server.ended,
@@ -176,4 +179,23 @@ function passOn(): never {
 function passLimited({ limitsPulls, limitsExempt: exempt = [] }: Config): Pick<PullLimits, 'ask' | 'refuse'> {
   const { isLimited } = createPullLimits({ ...limitsPulls, exempt }, { clock: systemClock });
   return { ask: (puller) => (isLimited(puller) ? passOn() : undefined), refuse: passOn };
+}
+
+/** The same that was shown many times within a second is told once. */
+function createShownCount() {
+  let counts = new Map<string, { readonly shown: ShownManifest; times: number }>();
+  return {
+    note(shown: ShownManifest): void {
+      const { repository, tag = '', digest, isSent, puller } = shown;
+      const key = `${puller} ${repository} ${tag} ${digest} ${isSent}`;
+      const known = counts.get(key);
+      if (known === undefined) counts.set(key, { shown, times: 1 });
+      else known.times += 1;
+    },
+    take(): readonly ShownTimes[] {
+      const taken = [...counts.values()].map(({ shown, times }) => [shown, times] as const);
+      counts = new Map();
+      return taken;
+    },
+  };
 }

@@ -7,10 +7,9 @@ import { join } from 'node:path';
 import type { TlsMaterial, TlsParts } from '../entry/http/tls.ts';
 import type { Traffic } from '../entry/http/traffic.ts';
 import type { Log } from '../kit/log.ts';
-import type { ShownManifest } from '../services/registry/pull.ts';
 import type { Config } from './config.ts';
 import { appErrors } from './errors.ts';
-import type { FrontNews, FrontWord, OwnerWord } from './front.ts';
+import type { FrontNews, FrontWord, OwnerWord, ShownTimes } from './front.ts';
 
 export interface FrontsParts {
   /** As the fronts have it. */
@@ -21,7 +20,7 @@ export interface FrontsParts {
   readonly program: string;
   readonly socketPath: string;
   readonly traffic: Traffic;
-  readonly onPulls: (pulls: readonly ShownManifest[]) => void;
+  readonly onPulls: (pulls: readonly ShownTimes[]) => void;
   /** Absent: plain HTTP. */
   readonly tls?: TlsParts;
   readonly log: Log;

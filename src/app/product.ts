@@ -20,13 +20,13 @@ import { createPullLimits } from '../services/hub/pull-limits.ts';
 import { createSearch } from '../services/hub/search.ts';
 import { createStoredLineage } from '../services/hub/stored-lineage.ts';
 import { createStoredImageSource } from '../services/registry/image-source.ts';
-import type { ShownManifest } from '../services/registry/pull.ts';
 import { createReserve, warnOfDisk } from '../services/registry/reserve.ts';
 import { adoptTags } from '../services/registry/tag-adoption.ts';
 import { createTagLog } from '../services/registry/tag-log.ts';
 import { createAdvisoryPlace } from './advisory-place.ts';
 import type { Config, Places } from './config.ts';
 import { appErrors } from './errors.ts';
+import type { ShownTimes } from './front.ts';
 import { addCounts, type Fronts, makeSocketFolder, startFronts } from './fronts.ts';
 import { handOverOf } from './hand-over-setting.ts';
 import { createMetrics } from './metrics.ts';
@@ -146,8 +146,8 @@ export async function startProduct(options: ProductOptions): Promise<RunningProd
   });
   opened.use(server);
   if (socketPath !== undefined) {
-    const onPulls = (pulls: readonly ShownManifest[]): void => {
-      for (const shown of pulls) services.pulls.note(shown);
+    const onPulls = (pulls: readonly ShownTimes[]): void => {
+      for (const [shown, times] of pulls) services.pulls.note(shown, times);
     };
     const program = join(findPackageRoot(), 'bin', 'plimsoll.js');
     const own = { config: options.config, count: frontCount, program, socketPath, traffic, onPulls };

@@ -17,8 +17,8 @@ import { addPulls, type CountedPulls, dropOldPullDays } from './rows/pull.ts';
 import { findRepositoryIds } from './rows/repository.ts';
 
 export interface Pulls {
-  /** Takes note of what a client was shown. Synchronous; never throws. */
-  note(shown: ShownManifest): void;
+  /** Takes note of what a client was shown, so many times. Synchronous; never throws. */
+  note(shown: ShownManifest, times?: number): void;
   /** Writes what waits. Throws what the database throws; it then still waits. */
   flush(): Promise<void>;
   /** Pulls that were counted since the start; those that wait are not in it. */
@@ -111,14 +111,19 @@ export function createPulls({ database, clock, log, most = limits.pullsWaiting }
     flush,
     counted,
 
-    note(shown) {
+    note(shown, times = 1) {
       const now = clock.now();
       const sent = memory.see(shown, now);
       if (sent === undefined) return;
       const { repository, reference, digest, before } = sent;
       const dayAt = dayOf(now);
       const follows = before.map((one) => `${one.digest}${one.isSent ? '' : one.tag}`).join(' ');
-      add(`${repository} ${reference} ${digest} ${dayAt} ${follows}`, { sent, dayAt, pulls: 1, lastAt: now });
+      add(`${repository} ${reference} ${digest} ${dayAt} ${follows}`, {
+        sent,
+        dayAt,
+        pulls: times,
+        lastAt: now,
+      });
       flushWhenFull();
     },
 
