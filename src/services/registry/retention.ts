@@ -1,6 +1,7 @@
 // Retention: what the rules would remove now, and removing it: into the trash, so that a rule that was wrong costs a
 // grace's time and nothing else. A manifest goes with its last tag, with the platforms and the referrers that only it
 // had; nothing that another manifest names. Which rule a repository has, retention-rules.ts says.
+import { setImmediate } from 'node:timers/promises';
 import type { Digest } from '../../formats/oci/digest.ts';
 import type { Query } from '../../io/db/database.ts';
 import type { Grant } from '../hub/access.ts';
@@ -75,12 +76,7 @@ export function createRetention({ database, clock, tags, manifests, pulls }: Par
   const ruleBook = createRetentionRuleBook({ database, clock });
 
   async function judge(id: number, repository: string, rule: KeepRule): Promise<readonly JudgedTag[]> {
-    const rows = await query
-      .selectFrom('tag')
-      .select(['name', 'digest', 'updated_at'])
-      .where('repository_id', '=', id)
-      .orderBy('name')
-      .execute();
+    const rows = await readTags(query, id);
     const { immutableTags = [] } = (await findTagHome(query, repository)) ?? {};
     const fixed = immutableTags.filter((pattern) => !releaseTags.includes(pattern));
     const pulled =
@@ -164,6 +160,29 @@ export function createRetention({ database, clock, tags, manifests, pulls }: Par
       return { tags: removedTags, manifests: removedManifests, left: Math.max(0, going.length - most) };
     },
   };
+}
+
+/** Rows in one question: some 20 ms. */
+const BATCH = 5_000;
+
+/** All tags by name; others are served in between. */
+async function readTags(query: Query, repositoryId: number) {
+  const read = async (after: string) =>
+    query
+      .selectFrom('tag')
+      .select(['name', 'digest', 'updated_at'])
+      .where('repository_id', '=', repositoryId)
+      .where('name', '>', after)
+      .orderBy('name')
+      .limit(BATCH)
+      .execute();
+  const rows = await read('');
+  for (let page = rows; page.length === BATCH; ) {
+    await setImmediate();
+    page = await read(page.at(-1)?.name ?? '');
+    rows.push(...page);
+  }
+  return rows;
 }
 
 async function isAt(query: Query, repositoryId: number, tag: string, digest: string): Promise<boolean> {
