@@ -118,8 +118,8 @@ export const limits = Object.freeze({
   registryPages: 1_000,
   /** Tags pushed with one manifest (`?tag=`); the specification asks for 10, and 100 fit into a header block. */
   manifestTags: 100,
-  /** Tags in one answer, whatever was asked for: about 300 kB; the rest follows by `Link`. */
-  tagsPage: 10_000,
+  /** Tags in one answer, whatever was asked for: about 150 kB, 15 ms of work; the rest follows by `Link`. */
+  tagsPage: 5_000,
   /** Descriptors in one answer of the referrers API: with usual annotations under 512 KiB. */
   referrersPage: 500,
   /** A token request's form: a name, a password, and 100 scopes. */
