@@ -6,6 +6,8 @@ import type { ByteStream } from '../../kit/bytes.ts';
 
 /** One write to the disk; sockets deliver 64 KiB, sixteen of them per system call are plenty. */
 const BATCH_BYTES = 1024 * 1024;
+/** The disk begins to keep what it has been given while more comes, so that little is left to wait for at the end. */
+const SYNC_BYTES = 8 * 1024 * 1024;
 /** Tiny chunks must not pile up as objects: IOV_MAX is 1024. */
 const BATCH_CHUNKS = 512;
 
@@ -23,6 +25,24 @@ export async function appendStream(
   let batch: Uint8Array[] = [];
   let batchBytes = 0;
   let writing: Promise<void> = Promise.resolve();
+  let unsyncedBytes = 0;
+  let syncing: Promise<void> | undefined;
+  let lost: { readonly cause: unknown } | undefined;
+
+  /** At most one at a time. */
+  function syncEarly(): void {
+    if (syncing !== undefined || unsyncedBytes < SYNC_BYTES) return;
+    unsyncedBytes = 0;
+    syncing = handle.datasync().then(
+      () => {
+        syncing = undefined;
+      },
+      (cause: unknown) => {
+        // The kernel tells a failure once: no later sync would.
+        lost = { cause };
+      },
+    );
+  }
 
   async function startWrite(): Promise<void> {
     await writing;
@@ -30,6 +50,8 @@ export async function appendStream(
     // Awaited later; a failure in between must not count as unhandled.
     writing.catch(() => {});
     position += batchBytes;
+    unsyncedBytes += batchBytes;
+    syncEarly();
     batch = [];
     batchBytes = 0;
   }
@@ -45,7 +67,10 @@ export async function appendStream(
   } finally {
     if (batch.length > 0) await startWrite();
     await writing;
+    // The handle is closed after this.
+    await syncing;
   }
+  if (lost !== undefined) throw lost.cause;
   return position;
 }
 

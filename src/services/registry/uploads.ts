@@ -69,7 +69,11 @@ interface Upload {
   readonly id: string;
   readonly repositoryId: number;
   readonly algorithm: DigestAlgorithm;
+  readonly updatedAt: number;
 }
+
+/** Of the time after which an upload is dropped, the part after which a chunk puts that off. */
+const TOUCHES = 24;
 
 export interface UploadOptions {
   readonly blobLimitBytes?: number;
@@ -99,12 +103,17 @@ export function createUploads(
     const row = await database.query
       .selectFrom('upload')
       .innerJoin('repository', 'repository.id', 'upload.repository_id')
-      .select(['upload.repository_id', 'upload.algorithm'])
+      .select(['upload.repository_id', 'upload.algorithm', 'upload.updated_at'])
       .where('upload.id', '=', id)
       .where('repository.name', '=', grant.repository)
       .executeTakeFirst();
     if (row === undefined) throw unknown(id);
-    return { id, repositoryId: row.repository_id, algorithm: row.algorithm as DigestAlgorithm };
+    return {
+      id,
+      repositoryId: row.repository_id,
+      algorithm: row.algorithm as DigestAlgorithm,
+      updatedAt: row.updated_at,
+    };
   }
 
   async function sizeOf(id: string): Promise<number> {
@@ -198,7 +207,8 @@ export function createUploads(
       exclusive(id, async () => {
         const upload = await find(grant, id);
         const sizeBytes = await receive(upload, chunk, upload.algorithm);
-        await touch(id);
+        // Each write costs a sync: one every so often is enough to say that it lives.
+        if (clock.now() - upload.updatedAt > limits.uploadIdleMs / TOUCHES) await touch(id);
         return { id, sizeBytes };
       }),
 
