@@ -102,13 +102,17 @@ export function startBackground(given: WorkerParts): Background {
   const wakeWorker = (): void => {
     for (const worker of workers) worker.wake();
   };
+  let jobState: number | undefined;
   const dispatcher = new Loop({
     name: 'the dispatcher',
     pauseMs: PAUSES_MS.events,
     log,
     async round() {
       const isMoreWaiting = await dispatchEvents({ database, clock, routes });
-      wakeWorker();
+      // Every commit comes by here, and few make a job.
+      const state = database.stateOf(['job']);
+      if (state === undefined || state !== jobState) wakeWorker();
+      jobState = state;
       return isMoreWaiting;
     },
   });

@@ -108,21 +108,10 @@ export function createQueue(deps: { readonly database: Database; readonly clock:
     async lease(owner, kinds) {
       if (kinds.length === 0) return undefined;
       const now = clock.now();
+      // Mostly there is none, which needs no transaction.
+      if ((await findDue(database.query, kinds, now)) === undefined) return undefined;
       const row = await database.transaction(async (query) => {
-        const due = await query
-          .selectFrom('job')
-          .selectAll()
-          .where('kind', 'in', kinds)
-          .where((is) =>
-            is.or([
-              is.and([is('state', '=', 'ready'), is('run_at', '<=', now)]),
-              is.and([is('state', '=', 'leased'), is('lease_until', '<', now)]),
-            ]),
-          )
-          .orderBy('run_at')
-          .orderBy('id')
-          .limit(1)
-          .executeTakeFirst();
+        const due = await findDue(query, kinds, now);
         if (due === undefined) return undefined;
         const taken = { state: 'leased', lease_owner: owner, lease_until: now + leaseMs };
         const attempts = due.attempts + 1;
@@ -196,6 +185,24 @@ export function isExhausted(job: LeasedJob): boolean {
 function isWorthRetrying(error: unknown): boolean {
   if (!isPlimsollError(error)) return true;
   return error.kind === 'unavailable' || error.kind === 'limited';
+}
+
+/** The job that has waited longest of those that are due, or whose owner has died. */
+async function findDue(query: Query, kinds: readonly string[], now: number) {
+  return query
+    .selectFrom('job')
+    .selectAll()
+    .where('kind', 'in', kinds)
+    .where((is) =>
+      is.or([
+        is.and([is('state', '=', 'ready'), is('run_at', '<=', now)]),
+        is.and([is('state', '=', 'leased'), is('lease_until', '<', now)]),
+      ]),
+    )
+    .orderBy('run_at')
+    .orderBy('id')
+    .limit(1)
+    .executeTakeFirst();
 }
 
 function toLeasedJob(row: Selectable<JobTable>, owner: string): LeasedJob {
