@@ -1,0 +1,299 @@
+// Promise: what is signed here, notation verifies at its strictest level, in both formats and with every kind of
+// key, and refuses where a byte or the signer's name is another; what notation signs, with a timestamp or without,
+// is judged here as notation judges it. All through the product's registry, by referrers.
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { test } from 'node:test';
+import { createNotationKey, type NotationSignature, signNotation } from '../../src/engines/notation/sign.ts';
+import { parseTrustPolicy, selectStatement } from '../../src/engines/notation/trust-policy.ts';
+import { createTrustStore, type TrustStore } from '../../src/engines/notation/trust-store.ts';
+import { type NotationVerdict, verifyNotation } from '../../src/engines/notation/verify.ts';
+import { type Issued, issue, issueChain } from '../../src/formats/notation/certificate.fixture.ts';
+import { type Certificate, parseCertificates } from '../../src/formats/notation/certificate.ts';
+import {
+  emptyConfig,
+  formatSignatureManifest,
+  parseSignatureManifest,
+  signatureType,
+} from '../../src/formats/notation/signature-manifest.ts';
+import type { Descriptor } from '../../src/formats/oci/descriptor.ts';
+import { digestOf } from '../../src/formats/oci/digest.ts';
+import { password, type Ran, type RunningProduct, runAsync, startProduct, temporaryFolder } from './world.ts';
+
+const MANIFEST = 'application/vnd.oci.image.manifest.v1+json';
+const IDENTITY = 'C=DE, ST=Hamburg, O=Example, CN=Example Signer';
+const skip = (process.env.PATH ?? '').split(delimiter).some((path) => existsSync(join(path, 'notation')))
+  ? undefined
+  : 'not installed: notation';
+
+test('notation', { skip }, async (t) => {
+  using folder = temporaryFolder();
+  await using product = await startProduct(join(folder.path, 'data'), {
+    args: ['--advisories-refresh', 'off'],
+  });
+  const registry = createClient(product);
+  const notation = createNotation(join(folder.path, 'notation'), registry);
+  const keys = {
+    'a P-256 key': issueChain('ES256'),
+    'a P-384 key': issueChain('ES384'),
+    'a P-521 key': issueChain('ES512'),
+    'an RSA key of 2048 bits': issueChain('PS256'),
+    'an RSA key of 3072 bits': issueChain('PS384'),
+    'an RSA key of 4096 bits': issueChain('PS512'),
+    'a self-signed certificate': selfSigned(),
+  };
+
+  for (const [name, { leaf, chain }] of Object.entries(keys))
+    for (const format of ['jws', 'cose'] as const)
+      await t.test(`${format} by ${name} is verified by notation, and by us`, async () => {
+        const image = await registry.pushImage('team/own');
+        const signature = await sign(image, leaf, chain, format);
+        await registry.pushSignature('team/own', signature);
+        notation.trust(chain.slice(-1), IDENTITY);
+        const said = await notation.run(['verify', '-m', 'build=7'], 'team/own', image);
+        assert.match(said.stdout, /Successfully verified/);
+        const [verdict] = await judgeAll(registry, 'team/own', image, notation.policy(), chain.slice(-1));
+        assert.equal(verdict?.verdict, 'accepted', JSON.stringify(verdict));
+      });
+
+  const { leaf, chain } = keys['a P-256 key'];
+  for (const format of ['jws', 'cose'] as const) {
+    await t.test(`${format}: another signer’s name is refused by notation, and by us`, async () => {
+      const image = await registry.pushImage('team/name');
+      await registry.pushSignature('team/name', await sign(image, leaf, chain, format));
+      notation.trust(chain.slice(-1), 'C=DE, ST=Hamburg, O=Example, CN=Somebody Else');
+      await assert.rejects(notation.run(['verify'], 'team/name', image), /signature verification failed/);
+      const [verdict] = await judgeAll(registry, 'team/name', image, notation.policy(), chain.slice(-1));
+      assert.deepEqual(failures(verdict), ['notation.identity_other']);
+    });
+
+    await t.test(`${format}: a signature of another image is refused by notation, and by us`, async () => {
+      const [image, other] = [
+        await registry.pushImage('team/subject'),
+        await registry.pushImage('team/subject'),
+      ];
+      const signed = await sign(other, leaf, chain, format);
+      await registry.pushSignature('team/subject', {
+        ...signed,
+        manifest: formatSignatureManifest({
+          subject: image,
+          envelope: signed.envelope,
+          mediaType: signed.mediaType,
+          fingerprints: chain.map(({ fingerprint }) => fingerprint),
+          createdAtMs: Date.now(),
+        }),
+      });
+      notation.trust(chain.slice(-1), IDENTITY);
+      await assert.rejects(notation.run(['verify'], 'team/subject', image), /signature verification failed/);
+      const [verdict] = await judgeAll(registry, 'team/subject', image, notation.policy(), chain.slice(-1));
+      assert.deepEqual(failures(verdict), ['notation.subject_other']);
+    });
+
+    await t.test(`${format}: a changed byte is refused by notation, and by us`, async () => {
+      const image = await registry.pushImage('team/byte');
+      const { envelope, mediaType } = await sign(image, leaf, chain, format);
+      const changed = changePayload(envelope, format);
+      const fingerprints = chain.map(({ fingerprint }) => fingerprint);
+      const parts = { subject: image, envelope: changed, mediaType, fingerprints, createdAtMs: Date.now() };
+      const manifest = formatSignatureManifest(parts);
+      await registry.pushSignature('team/byte', { envelope: changed, mediaType, manifest });
+      notation.trust(chain.slice(-1), IDENTITY);
+      await assert.rejects(notation.run(['verify'], 'team/byte', image), /signature verification failed/);
+      const [verdict] = await judgeAll(registry, 'team/byte', image, notation.policy(), chain.slice(-1));
+      assert.deepEqual(failures(verdict), ['notation.signature_wrong']);
+    });
+
+    await t.test(
+      `${format}: what notation signs with its own test certificate is judged as it judges it`,
+      async () => {
+        const name = `example-${format}.org`;
+        await runAsync('notation', ['cert', 'generate-test', '--default', name], notation.env);
+        const certificate = readFileSync(join(notation.home, 'localkeys', `${name}.crt`));
+        const roots = parseCertificates(certificate, 'notation’s certificate');
+        const image = await registry.pushImage('team/theirs');
+        const words = ['sign', '--signature-format', format, '--expiry', '1h', '-m', 'a=b'];
+        await notation.run(words, 'team/theirs', image);
+        notation.trust(roots, `C=US, ST=WA, O=Notary, CN=${name}`);
+        await notation.run(['verify'], 'team/theirs', image);
+        const judge = (policy: Uint8Array) => judgeAll(registry, 'team/theirs', image, policy, roots);
+        const [verdict] = await judge(notation.policy());
+        assert.deepEqual([verdict?.verdict, failures(verdict)], ['accepted', []]);
+        assert.deepEqual(verdict?.signed?.target.annotations, { a: 'b' });
+        notation.trust(roots, 'C=US, ST=WA, O=Notary, CN=example.net');
+        await assert.rejects(notation.run(['verify'], 'team/theirs', image), /signature verification failed/);
+        assert.deepEqual(failures((await judge(notation.policy()))[0]), ['notation.identity_other']);
+      },
+    );
+  }
+});
+
+/** Codes of the enforced checks that did not pass. */
+function failures(verdict: NotationVerdict | undefined): readonly string[] | undefined {
+  return verdict?.checks
+    .filter(({ action, outcome }) => action === 'enforce' && outcome !== 'passed')
+    .map(({ code }) => code);
+}
+
+/** Another build number, in the bytes that were signed. */
+function changePayload(envelope: Uint8Array, format: 'jws' | 'cose'): Uint8Array {
+  const replace = (bytes: Uint8Array) =>
+    Buffer.from(Buffer.from(bytes).toString('latin1').replace('"build":"7"', '"build":"8"'), 'latin1');
+  if (format === 'cose') return replace(envelope);
+  const parts = JSON.parse(Buffer.from(envelope).toString()) as { payload: string };
+  const payload = replace(Buffer.from(parts.payload, 'base64url')).toString('base64url');
+  assert.notEqual(payload, parts.payload);
+  return Buffer.from(JSON.stringify({ ...parts, payload }));
+}
+
+function selfSigned() {
+  const leaf = issue({ subject: 'C=DE,ST=Hamburg,O=Example,CN=Example Signer', algorithm: 'ES256' });
+  return { leaf, chain: [leaf.certificate] };
+}
+
+function sign(
+  descriptor: Descriptor,
+  leaf: Issued,
+  chain: readonly Certificate[],
+  format: 'jws' | 'cose',
+): Promise<NotationSignature> {
+  return signNotation({
+    descriptor,
+    key: createNotationKey(leaf.key),
+    chain,
+    scheme: 'notary.x509',
+    format,
+    metadata: { build: '7' },
+    nowMs: Date.now(),
+    expiresAtMs: Date.now() + 3_600_000,
+    agent: 'plimsoll/test',
+  });
+}
+
+type Client = ReturnType<typeof createClient>;
+
+/** What the test pushes and fetches itself. */
+function createClient(product: RunningProduct) {
+  const authorization = `Basic ${Buffer.from(`admin:${password}`).toString('base64')}`;
+  const send = async (method: string, path: string, body?: Uint8Array, type = 'application/octet-stream') => {
+    const answer = await fetch(`${product.url}/v2/${path}`, {
+      method,
+      headers: { authorization, accept: MANIFEST, ...(body === undefined ? {} : { 'content-type': type }) },
+      ...(body === undefined ? {} : { body: new Uint8Array(body) }),
+    });
+    if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${await answer.text()}`);
+    return new Uint8Array(await answer.arrayBuffer());
+  };
+  const pushBlob = (repository: string, bytes: Uint8Array) =>
+    send('POST', `${repository}/blobs/uploads/?digest=${digestOf(bytes)}`, bytes);
+  const pushManifest = async (repository: string, bytes: Uint8Array): Promise<Descriptor> => {
+    await send('PUT', `${repository}/manifests/${digestOf(bytes)}`, bytes, MANIFEST);
+    return { mediaType: MANIFEST, digest: digestOf(bytes), sizeBytes: bytes.byteLength };
+  };
+  return {
+    host: product.host,
+    fetchBlob: (repository: string, digest: string) => send('GET', `${repository}/blobs/${digest}`),
+    fetchManifest: (repository: string, digest: string) => send('GET', `${repository}/manifests/${digest}`),
+    async pushImage(repository: string): Promise<Descriptor> {
+      const layer = randomBytes(64);
+      await pushBlob(repository, layer);
+      await pushBlob(repository, emptyConfig.bytes);
+      const describe = (mediaType: string, bytes: Uint8Array) => ({
+        mediaType,
+        digest: digestOf(bytes),
+        size: bytes.byteLength,
+      });
+      const manifest = {
+        schemaVersion: 2,
+        mediaType: MANIFEST,
+        artifactType: 'application/vnd.example.thing',
+        config: describe(emptyConfig.mediaType, emptyConfig.bytes),
+        layers: [describe('application/octet-stream', layer)],
+      };
+      return pushManifest(repository, Buffer.from(JSON.stringify(manifest)));
+    },
+    async pushSignature(repository: string, { envelope, manifest }: NotationSignature): Promise<void> {
+      await pushBlob(repository, emptyConfig.bytes);
+      await pushBlob(repository, envelope);
+      await pushManifest(repository, manifest);
+    },
+    async signatures(repository: string, image: Descriptor): Promise<readonly string[]> {
+      const query = `?artifactType=${encodeURIComponent(signatureType)}`;
+      const bytes = await send('GET', `${repository}/referrers/${image.digest}${query}`);
+      const { manifests } = JSON.parse(Buffer.from(bytes).toString()) as { manifests: { digest: string }[] };
+      return manifests.map(({ digest }) => digest);
+    },
+  };
+}
+
+/** The real program with a configuration of its own. */
+function createNotation(home: string, registry: Client) {
+  const at = join(home, 'notation');
+  mkdirSync(at, { recursive: true });
+  const env = { XDG_CONFIG_HOME: home, HOME: home, NOTATION_USERNAME: 'admin', NOTATION_PASSWORD: password };
+  const store = (kind: string, certificates: readonly Certificate[]) => {
+    rmSync(join(at, 'truststore/x509', kind), { recursive: true, force: true });
+    mkdirSync(join(at, 'truststore/x509', kind, 'own'), { recursive: true });
+    for (const [index, certificate] of certificates.entries())
+      writeFileSync(join(at, 'truststore/x509', kind, `own/${index}.pem`), pemOf(certificate));
+  };
+  return {
+    home: at,
+    env,
+    trust(certificates: readonly Certificate[], identity: string, tsa: readonly Certificate[] = []): void {
+      store('ca', certificates);
+      if (tsa.length > 0) store('tsa', tsa);
+      const statement = {
+        name: 'own',
+        registryScopes: ['*'],
+        signatureVerification: { level: 'strict' },
+        trustStores: ['ca:own', ...(tsa.length > 0 ? ['tsa:own'] : [])],
+        trustedIdentities: [identity === '*' ? '*' : `x509.subject: ${identity}`],
+      };
+      writeFileSync(
+        join(at, 'trustpolicy.json'),
+        JSON.stringify({ version: '1.0', trustPolicies: [statement] }),
+      );
+    },
+    policy: () => readFileSync(join(at, 'trustpolicy.json')),
+    run: (words: readonly string[], repository: string, image: Descriptor): Promise<Ran> =>
+      runAsync(
+        'notation',
+        [...words, '--insecure-registry', `${registry.host}/${repository}@${image.digest}`],
+        env,
+      ),
+  };
+}
+
+/** Our verdict on each signature of the image. */
+async function judgeAll(
+  registry: Client,
+  repository: string,
+  image: Descriptor,
+  policy: Uint8Array,
+  roots: readonly Certificate[],
+  more: readonly TrustStore[] = [],
+): Promise<readonly NotationVerdict[]> {
+  const statement = selectStatement(parseTrustPolicy(policy), `${registry.host}/${repository}`);
+  const verdicts: NotationVerdict[] = [];
+  for (const digest of await registry.signatures(repository, image)) {
+    const { envelope, subject } = parseSignatureManifest(await registry.fetchManifest(repository, digest));
+    assert.equal(subject.digest, image.digest);
+    verdicts.push(
+      verifyNotation({
+        envelope: await registry.fetchBlob(repository, envelope.digest),
+        mediaType: envelope.mediaType,
+        target: image,
+        statement,
+        stores: [createTrustStore('ca', 'own', roots), ...more],
+        nowMs: Date.now(),
+      }),
+    );
+  }
+  return verdicts;
+}
+
+function pemOf({ handle }: Certificate): string {
+  return handle.toString();
+}
