@@ -6,11 +6,21 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { test } from 'node:test';
-import { createNotationKey, type NotationSignature, signNotation } from '../../src/engines/notation/sign.ts';
+import {
+  createNotationKey,
+  type NotationRequest,
+  type NotationSignature,
+  signNotation,
+} from '../../src/engines/notation/sign.ts';
 import { parseTrustPolicy, selectStatement } from '../../src/engines/notation/trust-policy.ts';
 import { createTrustStore, type TrustStore } from '../../src/engines/notation/trust-store.ts';
 import { type NotationVerdict, verifyNotation } from '../../src/engines/notation/verify.ts';
-import { type Issued, issue, issueChain } from '../../src/formats/notation/certificate.fixture.ts';
+import {
+  authorityExtensions,
+  type Issued,
+  issue,
+  issueChain,
+} from '../../src/formats/notation/certificate.fixture.ts';
 import { type Certificate, parseCertificates } from '../../src/formats/notation/certificate.ts';
 import {
   emptyConfig,
@@ -20,7 +30,17 @@ import {
 } from '../../src/formats/notation/signature-manifest.ts';
 import type { Descriptor } from '../../src/formats/oci/descriptor.ts';
 import { digestOf } from '../../src/formats/oci/digest.ts';
-import { password, type Ran, type RunningProduct, runAsync, startProduct, temporaryFolder } from './world.ts';
+import { startTimestampAuthority } from './timestamp-authority.ts';
+import {
+  missingTools,
+  password,
+  type Ran,
+  type RunningProduct,
+  run,
+  runAsync,
+  startProduct,
+  temporaryFolder,
+} from './world.ts';
 
 const MANIFEST = 'application/vnd.oci.image.manifest.v1+json';
 const IDENTITY = 'C=DE, ST=Hamburg, O=Example, CN=Example Signer';
@@ -129,11 +149,84 @@ test('notation', { skip }, async (t) => {
   }
 });
 
+test('notation, with timestamps of OpenSSL’s authority', {
+  skip: skip ?? missingTools('openssl'),
+}, async (t) => {
+  using folder = temporaryFolder();
+  await using product = await startProduct(join(folder.path, 'data'), {
+    args: ['--advisories-refresh', 'off'],
+  });
+  const registry = createClient(product);
+  const notation = createNotation(join(folder.path, 'notation'), registry);
+  const { leaf, chain } = issueChain('ES256');
+  await using tsa = await startTimestampAuthority(join(folder.path, 'tsa'));
+  const trusted = [tsa.root.certificate];
+  const tsaStore = (certificates: readonly Certificate[]) => [createTrustStore('tsa', 'own', certificates)];
+
+  for (const format of ['jws', 'cose'] as const) {
+    await t.test(`${format}: one that notation asked for is judged as notation judges it`, async () => {
+      const name = `stamped-${format}.org`;
+      await runAsync('notation', ['cert', 'generate-test', '--default', name], notation.env);
+      const roots = parseCertificates(readFileSync(join(notation.home, 'localkeys', `${name}.crt`)), name);
+      const image = await registry.pushImage('team/theirs');
+      const asking = ['--timestamp-url', tsa.url, '--timestamp-root-cert', join(folder.path, 'tsa/root.pem')];
+      await notation.run(['sign', '--signature-format', format, ...asking], 'team/theirs', image);
+      notation.trust(roots, '*', trusted);
+      await notation.run(['verify'], 'team/theirs', image);
+      const judge = (tsaRoots: readonly Certificate[]) =>
+        judgeAll(registry, 'team/theirs', image, notation.policy(), roots, tsaStore(tsaRoots));
+      const [verdict] = await judge(trusted);
+      assert.deepEqual([verdict?.verdict, failures(verdict)], ['accepted', []]);
+      const time = verdict?.checks.find(({ aspect }) => aspect === 'authenticTimestamp');
+      assert.match(time?.sentence ?? '', /CN=Time stamped the signature/);
+
+      const stranger = issue({
+        subject: 'C=DE,ST=Hamburg,O=Time,CN=Time Root',
+        extensions: authorityExtensions,
+      });
+      notation.trust(roots, '*', [stranger.certificate]);
+      await assert.rejects(notation.run(['verify'], 'team/theirs', image), /signature verification failed/);
+      assert.deepEqual(failures((await judge([stranger.certificate]))[0]), ['notation.timestamp_invalid']);
+    });
+
+    await t.test(`${format}: one that we asked for is verified by notation, and by us`, async () => {
+      const image = await registry.pushImage('team/own');
+      const timestamp = (signature: Uint8Array) => askTimestamp(folder.path, tsa.url, signature);
+      await registry.pushSignature('team/own', await sign(image, leaf, chain, format, { timestamp }));
+      notation.trust(chain.slice(-1), IDENTITY, trusted);
+      await notation.run(['verify'], 'team/own', image);
+      const policy = notation.policy();
+      const [verdict] = await judgeAll(
+        registry,
+        'team/own',
+        image,
+        policy,
+        chain.slice(-1),
+        tsaStore(trusted),
+      );
+      assert.deepEqual([verdict?.verdict, failures(verdict)], ['accepted', []]);
+    });
+  }
+});
+
 /** Codes of the enforced checks that did not pass. */
 function failures(verdict: NotationVerdict | undefined): readonly string[] | undefined {
   return verdict?.checks
     .filter(({ action, outcome }) => action === 'enforce' && outcome !== 'passed')
     .map(({ code }) => code);
+}
+
+/** A token over a signature, asked for with OpenSSL. */
+async function askTimestamp(folder: string, url: string, signature: Uint8Array): Promise<Uint8Array> {
+  const [signed, query, reply, token] = ['signed', 'query', 'reply', 'token'].map((name) =>
+    join(folder, name),
+  );
+  writeFileSync(signed ?? '', signature);
+  run('openssl', ['ts', '-query', '-sha256', '-cert', '-data', signed ?? '', '-out', query ?? '']);
+  const answer = await fetch(url, { method: 'POST', body: new Uint8Array(readFileSync(query ?? '')) });
+  writeFileSync(reply ?? '', new Uint8Array(await answer.arrayBuffer()));
+  run('openssl', ['ts', '-reply', '-in', reply ?? '', '-token_out', '-out', token ?? '']);
+  return readFileSync(token ?? '');
 }
 
 /** Another build number, in the bytes that were signed. */
@@ -157,6 +250,7 @@ function sign(
   leaf: Issued,
   chain: readonly Certificate[],
   format: 'jws' | 'cose',
+  more: Partial<NotationRequest> = {},
 ): Promise<NotationSignature> {
   return signNotation({
     descriptor,
@@ -168,6 +262,7 @@ function sign(
     nowMs: Date.now(),
     expiresAtMs: Date.now() + 3_600_000,
     agent: 'plimsoll/test',
+    ...more,
   });
 }
 
