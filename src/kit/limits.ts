@@ -258,6 +258,8 @@ export const limits = Object.freeze({
   notationCertificates: 20,
   /** One certificate; the largest seen carry long lists of names. */
   certificateBytes: 64 * KiB,
+  /** One RFC 3161 token: with the authority’s chain it has 6 KB. */
+  timestampTokenBytes: 128 * KiB,
   /** A distinguished name as a person writes it. */
   nameChars: 4_096,
   /** A Notary Project trust policy; a company's with a scope for each repository has some ten thousand lines. */

@@ -27,9 +27,11 @@ export function judgeTime(question: TimeQuestion): Finding {
       chain,
       envelope.signingTimeMs,
       envelope.signingTimeMs,
-      'when the signing authority signed',
+      'were valid when the signing authority signed',
     );
-  return wantsTimestamp(question) ? judgeTimestamp(question) : judgeValidity(chain, nowMs, nowMs, 'now');
+  return wantsTimestamp(question)
+    ? judgeTimestamp(question)
+    : judgeValidity(chain, nowMs, nowMs, 'are valid now');
 }
 
 function wantsTimestamp({ chain, nowMs, statement }: TimeQuestion): boolean {
@@ -56,19 +58,20 @@ function judgeTimestamp({ envelope, chain, statement, stores, revocation }: Time
     chain,
     time.earliestMs,
     time.latestMs,
-    `at ${at}, when ${authority} stamped the signature`,
+    `were valid at ${at}, when ${authority} stamped the signature`,
   );
 }
 
-function judgeValidity(chain: readonly Certificate[], fromMs: number, toMs: number, when: string): Finding {
+/** `claim` is what is said of all certificates, or of not all. */
+function judgeValidity(chain: readonly Certificate[], fromMs: number, toMs: number, claim: string): Finding {
   try {
     checkValidAt(chain, fromMs, toMs);
-    return passed(
-      'valid_in_time',
-      `All certificates of the chain were valid ${when}.`.replace('were valid now', 'are valid now'),
-    );
+    return passed('valid_in_time', `All certificates of the chain ${claim}.`);
   } catch (cause) {
     if (!isPlimsollError(cause)) throw cause;
-    return failed('certificate_not_valid', `Not valid ${when}: ${describeError(cause)}.`);
+    return failed(
+      'certificate_not_valid',
+      `Not all certificates of the chain ${claim}: ${describeError(cause)}.`,
+    );
   }
 }

@@ -42,11 +42,7 @@ export function algorithmOfKey(key: KeyObject): NotationAlgorithm {
   const { namedCurve = '', modulusLength = 0 } = key.asymmetricKeyDetails ?? {};
   const type = key.asymmetricKeyType;
   const found =
-    type === 'ec'
-      ? byCurve[namedCurve]
-      : type === 'rsa' || type === 'rsa-pss'
-        ? byModulusBits[modulusLength]
-        : undefined;
+    type === 'ec' ? byCurve[namedCurve] : type === 'rsa' ? byModulusBits[modulusLength] : undefined;
   if (found !== undefined) return found;
   const shown = [type, namedCurve, modulusLength || ''].filter((part) => part !== '').join(' ');
   throw notationErrors.algorithm_unsupported(
@@ -67,11 +63,6 @@ export function algorithmOfCose(number: unknown): NotationAlgorithm | undefined 
 
 export function coseNumberOf(algorithm: NotationAlgorithm): number {
   return coseNumbers[algorithm];
-}
-
-/** The hash of the algorithm; a timestamp's imprint is made with it. */
-export function hashOf(algorithm: NotationAlgorithm): 'sha256' | 'sha384' | 'sha512' {
-  return hashes[algorithm];
 }
 
 /** A raw signature: r and s side by side for ECDSA; PSS with a salt as long as the hash. */

@@ -3,7 +3,17 @@
 // are critical. Nothing is judged: `chain.ts` does.
 import { hash, type KeyObject, X509Certificate } from 'node:crypto';
 import { limits } from '../../kit/limits.ts';
-import { type Asn1, bytesOf, childrenOf, integerOf, octetsOf, oidOf, parseDer, taggedOf } from './der.ts';
+import {
+  type Asn1,
+  bytesOf,
+  childrenOf,
+  contentOf,
+  integerOf,
+  octetsOf,
+  oidOf,
+  parseDer,
+  taggedOf,
+} from './der.ts';
 import { notationErrors } from './errors.ts';
 import { type NameAttribute, readName } from './name.ts';
 
@@ -166,9 +176,10 @@ function readConstraints(value: Asn1): { readonly ca: boolean; readonly pathLeng
 
 /** Bits of a BIT STRING that are set, the first is 0. */
 function readBits(value: Asn1): ReadonlySet<number> {
-  if (value.idBlock.tagClass !== 1 || value.idBlock.tagNumber !== 3) throw new TypeError('no bit string');
-  // Tag, length (one octet each, there are nine bits at most), count of unused bits.
-  const bytes = bytesOf(value).subarray(3);
+  const { tagClass, tagNumber, isConstructed } = value.idBlock;
+  if (tagClass !== 1 || tagNumber !== 3 || isConstructed) throw new TypeError('no bit string');
+  // The first octet counts the bits that are unused at the end; they are zero.
+  const bytes = contentOf(value).subarray(1);
   const set = new Set<number>();
   for (const [index, byte] of bytes.entries())
     for (let bit = 0; bit < 8; bit += 1) if (byte & (0x80 >> bit)) set.add(index * 8 + bit);

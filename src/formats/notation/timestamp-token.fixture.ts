@@ -1,7 +1,15 @@
 // A timestamp authority for tests (RFC 3161, RFC 5652, RFC 5035): gives tokens, and wrong ones where asked.
 import { createHash, sign } from 'node:crypto';
-import { type BaseBlock, fromBER, GeneralizedTime, Integer, Null, OctetString, Set as Asn1Set } from 'asn1js';
-import { encoded, type Issued, oid, oids, sequence, signatureAlgorithm, tagged } from './certificate.fixture.ts';
+import { Set as Asn1Set, type BaseBlock, fromBER, GeneralizedTime, Integer, Null, OctetString } from 'asn1js';
+import {
+  encoded,
+  type Issued,
+  oid,
+  oids,
+  sequence,
+  signatureAlgorithm,
+  tagged,
+} from './certificate.fixture.ts';
 
 export interface TokenRequest {
   readonly authority: Issued;

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { isPlimsollError } from '../../kit/error.ts';
+import { limits } from '../../kit/limits.ts';
 import { authorityExtensions, issue, leafExtensions, timestampExtensions } from './certificate.fixture.ts';
 import { notationErrors } from './errors.ts';
 import { stamp, type TokenRequest } from './timestamp-token.fixture.ts';
@@ -18,12 +19,17 @@ const roots = [root.certificate];
 function refused(token: Uint8Array, why: RegExp, trusted = roots): void {
   assert.throws(
     () => verifyTimestamp(token, stamped, trusted),
-    (error) => isPlimsollError(error, { code: notationErrors.timestamp_invalid.code }) && why.test(error.message),
+    (error) =>
+      isPlimsollError(error, { code: notationErrors.timestamp_invalid.code }) && why.test(error.message),
   );
 }
 
 test('timestamp: a token proves its time, less and more its accuracy, to who trusts its root', () => {
-  const { earliestMs, latestMs, chain } = verifyTimestamp(stamp({ ...request, accuracySeconds: 3 }), stamped, roots);
+  const { earliestMs, latestMs, chain } = verifyTimestamp(
+    stamp({ ...request, accuracySeconds: 3 }),
+    stamped,
+    roots,
+  );
   assert.deepEqual([latestMs - Date.parse(at), Date.parse(at) - earliestMs], [3000, 3000]);
   assert.deepEqual(
     chain.map(({ fingerprint }) => fingerprint),
@@ -35,6 +41,9 @@ test('timestamp: without an accuracy there is none, but for the baseline policy,
   assert.equal(verifyTimestamp(stamp(request), stamped, roots).latestMs, Date.parse(at));
   const baseline = stamp({ ...request, policy: '0.4.0.2023.1.1' });
   assert.equal(verifyTimestamp(baseline, stamped, roots).latestMs, Date.parse(at) + 1000);
+  refused(stamp({ ...request, accuracySeconds: 86_401 }), /accuracy is none/);
+  refused(stamp({ ...request, accuracySeconds: -1 }), /accuracy is none/);
+  refused(new Uint8Array(limits.timestampTokenBytes + 1), /too long/);
 });
 
 test('timestamp: one of something else, with other attributes or another certificate’s name is refused', () => {
@@ -65,7 +74,7 @@ test('timestamp: no changed byte passes, and any bytes are read or refused with 
         assert.ok(isPlimsollError(error, { code: notationErrors.timestamp_invalid.code }), String(error));
       }
     }),
-    { numRuns: 300 },
+    { numRuns: 100 },
   );
   fc.assert(fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => refused(bytes, /./)));
 });

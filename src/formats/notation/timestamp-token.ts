@@ -37,6 +37,9 @@ const PSS = '1.2.840.113549.1.1.10';
 /** ETSI EN 319 421: a second, where the token does not say. */
 const BASELINE_POLICY = '0.4.0.2023.1.1';
 
+/** A stamp that may be further off says nothing. */
+const DAY_MS = 24 * 60 * 60 * 1000;
+
 const hashes: Readonly<Record<string, string>> = {
   '2.16.840.1.101.3.4.2.1': 'sha256',
   '2.16.840.1.101.3.4.2.2': 'sha384',
@@ -60,7 +63,7 @@ export function verifyTimestamp(
   stamped: Uint8Array,
   roots: readonly Certificate[],
 ): ProvenTime {
-  if (token.byteLength > limits.notationEnvelopeBytes)
+  if (token.byteLength > limits.timestampTokenBytes)
     throw notationErrors.timestamp_invalid('the token is too long');
   try {
     return verifyParts(readToken(token), stamped, roots);
@@ -132,11 +135,10 @@ function readAccuracy(block: Asn1 | undefined, policy: string): number {
     const part = taggedOf(parts, tag);
     return part === undefined ? 0 : Number.parseInt(Buffer.from(contentOf(part)).toString('hex') || '0', 16);
   });
-  return (
-    (seconds === undefined ? 0 : integerOf(seconds) * 1000) +
-    (small[0] ?? 0) +
-    Math.ceil((small[1] ?? 0) / 1000)
-  );
+  const [millis = 0, micros = 0] = small;
+  const accuracyMs =
+    (seconds === undefined ? 0 : integerOf(seconds) * 1000) + millis + Math.ceil(micros / 1000);
+  return accuracyMs >= 0 && accuracyMs <= DAY_MS ? accuracyMs : fail('its accuracy is none');
 }
 
 /** By issuer and serial number, or by the subject's key identifier. */

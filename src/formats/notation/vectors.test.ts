@@ -12,7 +12,8 @@ import { parseJws, prepareJws } from './jws.ts';
 const folder = join(import.meta.dirname, '../../../../shared/vectors/notation');
 const skip = existsSync(folder) ? undefined : `${folder} is not there`;
 const agent = 'NotationConformanceTest/1.0.0';
-const readVector = (name: string) => JSON.parse(readFileSync(join(folder, `${name}-conformance.json`), 'utf8'));
+const readVector = (name: string) =>
+  JSON.parse(readFileSync(join(folder, `${name}-conformance.json`), 'utf8'));
 const chain = issueChain('ES256').chain.map(({ der }) => der);
 
 const jwsParts = {
@@ -28,7 +29,9 @@ const jwsParts = {
   payload: Buffer.from('{"key":"hello JWS"}'),
 } as const;
 
-test('vectors: our JWS has the bytes of the specification’s, and theirs is read as what it says', { skip }, () => {
+test('vectors: our JWS has the bytes of the specification’s, and theirs is read as what it says', {
+  skip,
+}, () => {
   const vector = readVector('jws');
   const { toBeSigned, seal } = prepareJws(jwsParts);
   const signature = Buffer.from(vector.signature, 'base64url');
@@ -44,7 +47,9 @@ test('vectors: our JWS has the bytes of the specification’s, and theirs is rea
   );
 });
 
-test('vectors: our COSE has the bytes of the specification’s, and theirs is read as what it says', { skip }, () => {
+test('vectors: our COSE has the bytes of the specification’s, and theirs is read as what it says', {
+  skip,
+}, () => {
   const vector = readVector('cose');
   const parts = {
     algorithm: 'PS384',
