@@ -2,8 +2,7 @@
 // key, and refuses where a byte or the signer's name is another; what notation signs, with a timestamp or without,
 // is judged here as notation judges it. All through the product's registry, by referrers.
 import assert from 'node:assert/strict';
-import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { test } from 'node:test';
 import {
@@ -23,26 +22,14 @@ import {
 } from '../../src/formats/notation/certificate.fixture.ts';
 import { type Certificate, parseCertificates } from '../../src/formats/notation/certificate.ts';
 import {
-  emptyConfig,
   formatSignatureManifest,
   parseSignatureManifest,
-  signatureType,
 } from '../../src/formats/notation/signature-manifest.ts';
 import type { Descriptor } from '../../src/formats/oci/descriptor.ts';
-import { digestOf } from '../../src/formats/oci/digest.ts';
+import { type Client, createClient, createNotation } from './notation-world.ts';
 import { startTimestampAuthority } from './timestamp-authority.ts';
-import {
-  missingTools,
-  password,
-  type Ran,
-  type RunningProduct,
-  run,
-  runAsync,
-  startProduct,
-  temporaryFolder,
-} from './world.ts';
+import { missingTools, run, runAsync, startProduct, temporaryFolder } from './world.ts';
 
-const MANIFEST = 'application/vnd.oci.image.manifest.v1+json';
 const IDENTITY = 'C=DE, ST=Hamburg, O=Example, CN=Example Signer';
 const skip = (process.env.PATH ?? '').split(delimiter).some((path) => existsSync(join(path, 'notation')))
   ? undefined
@@ -80,6 +67,27 @@ test('notation', { skip }, async (t) => {
 
   const { leaf, chain } = keys['a P-256 key'];
   for (const format of ['jws', 'cose'] as const) {
+    await t.test(
+      `${format}: a signing authority’s signature is verified by notation, and by us`,
+      async () => {
+        const image = await registry.pushImage('team/authority');
+        const scheme = 'notary.x509.signingAuthority';
+        await registry.pushSignature('team/authority', await sign(image, leaf, chain, format, { scheme }));
+        notation.trust(chain.slice(-1), IDENTITY, [], 'signingAuthority');
+        await notation.run(['verify'], 'team/authority', image);
+        const stores = [createTrustStore('signingAuthority', 'own', chain.slice(-1))];
+        const [verdict] = await judgeAll(
+          registry,
+          'team/authority',
+          image,
+          notation.policy(),
+          chain.slice(-1),
+          stores,
+        );
+        assert.deepEqual([verdict?.verdict, failures(verdict)], ['accepted', []]);
+      },
+    );
+
     await t.test(`${format}: another signer’s name is refused by notation, and by us`, async () => {
       const image = await registry.pushImage('team/name');
       await registry.pushSignature('team/name', await sign(image, leaf, chain, format));
@@ -266,101 +274,6 @@ function sign(
   });
 }
 
-type Client = ReturnType<typeof createClient>;
-
-/** What the test pushes and fetches itself. */
-function createClient(product: RunningProduct) {
-  const authorization = `Basic ${Buffer.from(`admin:${password}`).toString('base64')}`;
-  const send = async (method: string, path: string, body?: Uint8Array, type = 'application/octet-stream') => {
-    const answer = await fetch(`${product.url}/v2/${path}`, {
-      method,
-      headers: { authorization, accept: MANIFEST, ...(body === undefined ? {} : { 'content-type': type }) },
-      ...(body === undefined ? {} : { body: new Uint8Array(body) }),
-    });
-    if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${await answer.text()}`);
-    return new Uint8Array(await answer.arrayBuffer());
-  };
-  const pushBlob = (repository: string, bytes: Uint8Array) =>
-    send('POST', `${repository}/blobs/uploads/?digest=${digestOf(bytes)}`, bytes);
-  const pushManifest = async (repository: string, bytes: Uint8Array): Promise<Descriptor> => {
-    await send('PUT', `${repository}/manifests/${digestOf(bytes)}`, bytes, MANIFEST);
-    return { mediaType: MANIFEST, digest: digestOf(bytes), sizeBytes: bytes.byteLength };
-  };
-  return {
-    host: product.host,
-    fetchBlob: (repository: string, digest: string) => send('GET', `${repository}/blobs/${digest}`),
-    fetchManifest: (repository: string, digest: string) => send('GET', `${repository}/manifests/${digest}`),
-    async pushImage(repository: string): Promise<Descriptor> {
-      const layer = randomBytes(64);
-      await pushBlob(repository, layer);
-      await pushBlob(repository, emptyConfig.bytes);
-      const describe = (mediaType: string, bytes: Uint8Array) => ({
-        mediaType,
-        digest: digestOf(bytes),
-        size: bytes.byteLength,
-      });
-      const manifest = {
-        schemaVersion: 2,
-        mediaType: MANIFEST,
-        artifactType: 'application/vnd.example.thing',
-        config: describe(emptyConfig.mediaType, emptyConfig.bytes),
-        layers: [describe('application/octet-stream', layer)],
-      };
-      return pushManifest(repository, Buffer.from(JSON.stringify(manifest)));
-    },
-    async pushSignature(repository: string, { envelope, manifest }: NotationSignature): Promise<void> {
-      await pushBlob(repository, emptyConfig.bytes);
-      await pushBlob(repository, envelope);
-      await pushManifest(repository, manifest);
-    },
-    async signatures(repository: string, image: Descriptor): Promise<readonly string[]> {
-      const query = `?artifactType=${encodeURIComponent(signatureType)}`;
-      const bytes = await send('GET', `${repository}/referrers/${image.digest}${query}`);
-      const { manifests } = JSON.parse(Buffer.from(bytes).toString()) as { manifests: { digest: string }[] };
-      return manifests.map(({ digest }) => digest);
-    },
-  };
-}
-
-/** The real program with a configuration of its own. */
-function createNotation(home: string, registry: Client) {
-  const at = join(home, 'notation');
-  mkdirSync(at, { recursive: true });
-  const env = { XDG_CONFIG_HOME: home, HOME: home, NOTATION_USERNAME: 'admin', NOTATION_PASSWORD: password };
-  const store = (kind: string, certificates: readonly Certificate[]) => {
-    rmSync(join(at, 'truststore/x509', kind), { recursive: true, force: true });
-    mkdirSync(join(at, 'truststore/x509', kind, 'own'), { recursive: true });
-    for (const [index, certificate] of certificates.entries())
-      writeFileSync(join(at, 'truststore/x509', kind, `own/${index}.pem`), pemOf(certificate));
-  };
-  return {
-    home: at,
-    env,
-    trust(certificates: readonly Certificate[], identity: string, tsa: readonly Certificate[] = []): void {
-      store('ca', certificates);
-      if (tsa.length > 0) store('tsa', tsa);
-      const statement = {
-        name: 'own',
-        registryScopes: ['*'],
-        signatureVerification: { level: 'strict' },
-        trustStores: ['ca:own', ...(tsa.length > 0 ? ['tsa:own'] : [])],
-        trustedIdentities: [identity === '*' ? '*' : `x509.subject: ${identity}`],
-      };
-      writeFileSync(
-        join(at, 'trustpolicy.json'),
-        JSON.stringify({ version: '1.0', trustPolicies: [statement] }),
-      );
-    },
-    policy: () => readFileSync(join(at, 'trustpolicy.json')),
-    run: (words: readonly string[], repository: string, image: Descriptor): Promise<Ran> =>
-      runAsync(
-        'notation',
-        [...words, '--insecure-registry', `${registry.host}/${repository}@${image.digest}`],
-        env,
-      ),
-  };
-}
-
 /** Our verdict on each signature of the image. */
 async function judgeAll(
   registry: Client,
@@ -387,8 +300,4 @@ async function judgeAll(
     );
   }
   return verdicts;
-}
-
-function pemOf({ handle }: Certificate): string {
-  return handle.toString();
 }
