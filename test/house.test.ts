@@ -20,6 +20,8 @@ const arrows: Readonly<Record<string, string>> = {
   'engines/policy -> engines/lineage': 'the base of an image is evidence',
   'engines/policy -> engines/sbom': 'the inventory is evidence; licences are read in one place',
   'entry/cli -> entry/http': 'commands that ask an instance read its answers by the contract’s shapes',
+  'formats/notation -> formats/oci':
+    'what is signed is a descriptor, and a manifest hangs the signature on it',
   'io/advisories -> io/net': 'feeds are downloaded with the one HTTP client',
   'io/forges -> io/net': 'forges are spoken to with the one HTTP client',
   'io/images -> io/net': 'registries are spoken to with the one HTTP client',
@@ -36,6 +38,7 @@ const packages: Readonly<Record<string, readonly string[]>> = {
   'engines/sbom': ['spdx-expression-parse'],
   'entry/cli': ['commander', 'string-width'],
   'entry/http': ['hono', 'zod'],
+  'formats/notation': ['asn1js', 'cbor2'],
   'formats/packages': ['@renovatebot/pep440'],
   'io/advisories': ['yauzl'],
   'io/db': ['kysely'],

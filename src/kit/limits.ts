@@ -270,6 +270,18 @@ export const limits = Object.freeze({
   damagePage: 1_000,
   /** Images shown of one damaged blob, and tags of each: whether there are more is said beside. */
   damagedImages: 50,
+  /** A Notary Project envelope: four certificates and a timestamp come to 20 KB. */
+  notationEnvelopeBytes: 1 * MiB,
+  /** Certificates of one chain, and of one timestamp; public ones have three or four. */
+  notationCertificates: 20,
+  /** One certificate; the largest seen carry long lists of names. */
+  certificateBytes: 64 * KiB,
+  /** One RFC 3161 token: with the authority’s chain it has 6 KB. */
+  timestampTokenBytes: 128 * KiB,
+  /** A distinguished name as a person writes it. */
+  nameChars: 4_096,
+  /** A Notary Project trust policy; a company's with a scope for each repository has some ten thousand lines. */
+  trustPolicyBytes: 4 * MiB,
   /** Sockets get this long to finish their request after SIGTERM; Kubernetes kills after 30 s. */
   drainMs: 25_000,
 });

@@ -1,0 +1,58 @@
+// A policy, a store and a signature for tests of the engine.
+import type { CertificateRequest } from '../../formats/notation/certificate.fixture.ts';
+import { issueChain, nowMs } from '../../formats/notation/certificate.fixture.ts';
+import { digestOf } from '../../formats/oci/digest.ts';
+import { createNotationKey, type NotationRequest, type NotationSignature, signNotation } from './sign.ts';
+import { parseTrustPolicy, type TrustStatement } from './trust-policy.ts';
+import { createTrustStore } from './trust-store.ts';
+import { type NotationQuestion, type NotationVerdict, verifyNotation } from './verify.ts';
+
+export const target = {
+  mediaType: 'application/vnd.oci.image.manifest.v1+json',
+  digest: digestOf('an image'),
+  sizeBytes: 8,
+} as const;
+
+/** The one statement of a policy with these members. */
+export function statementOf(own: object = {}): TrustStatement {
+  const statement = {
+    name: 'own',
+    registryScopes: ['*'],
+    signatureVerification: { level: 'strict' },
+    trustStores: ['ca:own', 'signingAuthority:own'],
+    trustedIdentities: ['x509.subject: C=DE, ST=Hamburg, O=Example'],
+    ...own,
+  };
+  const policy = parseTrustPolicy(
+    Buffer.from(JSON.stringify({ version: '1.0', trustPolicies: [statement] })),
+  );
+  return policy.statements[0] as TrustStatement;
+}
+
+export interface Signer {
+  sign(own?: Partial<NotationRequest>): Promise<NotationSignature>;
+  /** With the root in the stores; a strict statement unless another is given. */
+  judge(signature: NotationSignature, own?: Partial<NotationQuestion>): NotationVerdict;
+  readonly chain: NotationRequest['chain'];
+}
+
+/** Somebody with a certificate. */
+export function createSigner(algorithm = 'ES256', extra: Partial<CertificateRequest> = {}): Signer {
+  const { leaf, chain, root } = issueChain(algorithm, extra);
+  const own = [root.certificate];
+  const stores = [createTrustStore('ca', 'own', own), createTrustStore('signingAuthority', 'own', own)];
+  const basic = { descriptor: target, key: createNotationKey(leaf.key), chain, nowMs } as const;
+  return {
+    chain,
+    sign: (more) => signNotation({ ...basic, scheme: 'notary.x509', format: 'jws', ...more }),
+    judge: ({ envelope, mediaType }, more) =>
+      verifyNotation({ envelope, mediaType, target, statement: statementOf(), stores, nowMs, ...more }),
+  };
+}
+
+/** `aspect code outcome action` of each check that did not pass. */
+export function objections({ checks }: NotationVerdict): readonly string[] {
+  return checks
+    .filter(({ outcome }) => outcome !== 'passed')
+    .map(({ aspect, code, outcome, action }) => `${aspect} ${code} ${outcome} ${action}`);
+}

@@ -1,0 +1,95 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { issueChain, nowMs } from '../../formats/notation/certificate.fixture.ts';
+import { parseEnvelope } from '../../formats/notation/envelope.ts';
+import { notationErrors } from '../../formats/notation/errors.ts';
+import { parseSignatureManifest } from '../../formats/notation/signature-manifest.ts';
+import { isPlimsollError } from '../../kit/error.ts';
+import { notationTrustErrors } from './errors.ts';
+import { createSigner, objections, target } from './notation.fixture.ts';
+import { createNotationKey } from './sign.ts';
+
+const refused = (act: Promise<unknown>, code: string, why: RegExp) =>
+  assert.rejects(act, (error) => isPlimsollError(error, { code }) && why.test(error.message));
+
+// A key of 4096 bits takes seconds to make; interop has it.
+for (const algorithm of ['ES256', 'ES384', 'ES512', 'PS256', 'PS384'])
+  test(`sign: ${algorithm} in both formats and under both schemes is accepted here`, async () => {
+    const signer = createSigner(algorithm);
+    for (const format of ['jws', 'cose'] as const)
+      for (const scheme of ['notary.x509', 'notary.x509.signingAuthority'] as const) {
+        const expiresAtMs = nowMs + 90_500;
+        const signature = await signer.sign({
+          format,
+          scheme,
+          expiresAtMs,
+          metadata: { a: 'b' },
+          agent: 'x/1',
+        });
+        const verdict = signer.judge(signature);
+        assert.equal(verdict.verdict, 'accepted');
+        assert.deepEqual(objections(verdict), ['revocation notation.revocation_nowhere unknown log']);
+        assert.deepEqual(verdict.signed, {
+          target: { ...target, annotations: { a: 'b' } },
+          scheme,
+          signingTimeMs: nowMs,
+          expiresAtMs: nowMs + 90_000,
+          signer: 'C=DE, ST=Hamburg, O=Example, CN=Example Signer',
+          fingerprints: signer.chain.map(({ fingerprint }) => fingerprint),
+        });
+      }
+  });
+
+test('sign: the manifest names the image, the envelope and the chain', async () => {
+  const signer = createSigner();
+  const { manifest, envelope, mediaType } = await signer.sign();
+  const read = parseSignatureManifest(manifest);
+  assert.deepEqual([read.subject, read.envelope.mediaType], [target, mediaType]);
+  assert.equal(read.envelope.sizeBytes, envelope.byteLength);
+  assert.deepEqual(
+    read.fingerprints,
+    signer.chain.map(({ fingerprint }) => fingerprint),
+  );
+});
+
+test('sign: equal requests have equal bytes, but for what the signature itself draws', async () => {
+  const signer = createSigner('PS256');
+  for (const format of ['jws', 'cose'] as const) {
+    const [one, two] = [await signer.sign({ format }), await signer.sign({ format })];
+    const signed = (bytes: Uint8Array) => Buffer.from(parseEnvelope(bytes, one.mediaType).toBeSigned);
+    assert.deepEqual(signed(one.envelope), signed(two.envelope));
+  }
+});
+
+test('sign: a key that is another certificate’s, or gives something else, is refused before anything is given out', async () => {
+  const signer = createSigner();
+  const other = createNotationKey(issueChain('ES256').leaf.key);
+  await refused(
+    signer.sign({ key: other }),
+    notationTrustErrors.key_mismatch.code,
+    /not that of the certificate/,
+  );
+  const broken = { sign: () => new Uint8Array(64) };
+  await refused(
+    signer.sign({ key: broken }),
+    notationTrustErrors.key_mismatch.code,
+    /not that of the certificate/,
+  );
+});
+
+test('sign: a chain that a verifier would refuse, or that is not valid now, is refused', async () => {
+  const signer = createSigner();
+  const { chain_invalid, attribute_invalid, metadata_reserved } = notationErrors;
+  await refused(signer.sign({ chain: signer.chain.slice(0, 1) }), chain_invalid.code, /no self-signed root/);
+  await refused(signer.sign({ nowMs: Date.parse('2036-01-01') }), chain_invalid.code, /expired at 2035/);
+  await refused(
+    signer.sign({ expiresAtMs: nowMs + 10 }),
+    attribute_invalid.code,
+    /not after the time of signing/,
+  );
+  await refused(
+    signer.sign({ metadata: { 'io.cncf.notary': 'x' } }),
+    metadata_reserved.code,
+    /specification’s/,
+  );
+});
