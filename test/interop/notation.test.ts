@@ -2,8 +2,8 @@
 // key, and refuses where a byte or the signer's name is another; what notation signs, with a timestamp or without,
 // is judged here as notation judges it. All through the product's registry, by referrers.
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import {
   createNotationKey,
@@ -28,12 +28,10 @@ import {
 import type { Descriptor } from '../../src/formats/oci/descriptor.ts';
 import { type Client, createClient, createNotation } from './notation-world.ts';
 import { startTimestampAuthority } from './timestamp-authority.ts';
-import { missingTools, run, runAsync, startProduct, temporaryFolder } from './world.ts';
+import { missingNewerTools, missingTools, run, runAsync, startProduct, temporaryFolder } from './world.ts';
 
 const IDENTITY = 'C=DE, ST=Hamburg, O=Example, CN=Example Signer';
-const skip = (process.env.PATH ?? '').split(delimiter).some((path) => existsSync(join(path, 'notation')))
-  ? undefined
-  : 'not installed: notation';
+const skip = missingNewerTools('notation');
 
 test('notation', { skip }, async (t) => {
   using folder = temporaryFolder();
