@@ -18,7 +18,8 @@ export type LogResult =
       /** Only where the log signed for it: a bare integrated time is a word of whoever made the bundle. */
       readonly time?: Date;
     }
-  | { readonly kind: 'untrusted' | 'wrong'; readonly why: string };
+  | { readonly kind: 'untrusted'; readonly why: string }
+  | { readonly kind: 'wrong'; readonly why: string };
 
 /** `at` is when the log must have been trusted where the entry has no time of its own. */
 export function judgeLogEntry(entry: SignedLogEntry, logs: readonly TrustedLog[], at: Date): LogResult {

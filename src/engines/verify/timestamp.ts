@@ -10,7 +10,8 @@ import { digestBytes, type HashName, hashOfOid, isSameBytes, isSignedBy, readPub
 
 export type TimestampResult =
   | { readonly kind: 'proven'; readonly time: Date; readonly by: string }
-  | { readonly kind: 'untrusted' | 'wrong'; readonly why: string };
+  | { readonly kind: 'untrusted'; readonly why: string }
+  | { readonly kind: 'wrong'; readonly why: string };
 
 /** `stamped` is what the token must be of. */
 export function judgeTimestamp(
