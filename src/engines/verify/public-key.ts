@@ -25,9 +25,10 @@ const RSA_BITS = 2048;
 
 /** Undefined where the key cannot be read, or is of a kind that nobody should sign with. */
 export function readPublicKey(bytes: Uint8Array): PublicKey | undefined {
-  const handle = open(bytes, 'spki') ?? open(bytes, 'pkcs1');
+  const known = open(bytes, 'spki');
+  const handle = known ?? open(bytes, 'pkcs1');
   if (handle === undefined) return undefined;
-  const der = handle.export({ format: 'der', type: 'spki' });
+  const der = known === undefined ? handle.export({ format: 'der', type: 'spki' }) : bytes;
   const { asymmetricKeyType, asymmetricKeyDetails } = handle;
   if (asymmetricKeyType === 'ed25519') return { kind: 'Ed25519', hash: undefined, der, handle };
   if (asymmetricKeyType === 'rsa') {
