@@ -14,7 +14,10 @@ export function checkCertificateLog(
 ): Check {
   const [leaf, issuer] = path;
   if (leaf === undefined || issuer === undefined)
-    return failed('certificate-log', 'The certificate has no issuer, so no log can have promised to publish it.');
+    return failed(
+      'certificate-log',
+      'The certificate has no issuer, so no log can have promised to publish it.',
+    );
   const stamps = readCertificateTimestamps(leaf);
   const found = new Set<string>();
   for (const stamp of stamps) {

@@ -1,13 +1,15 @@
 // Certificates up to an authority that is trusted (RFC 5280 §6, of which this keeps: names, signatures, times,
 // authority, path length, key usage, purpose; an unknown critical extension refuses). Every certificate of the path
 // must be valid at the time that is asked for, and the trusted root must have believed the authority then.
-import type { TrustedAuthority } from '../../formats/sigstore/trusted-root.ts';
-import { isWithin } from '../../formats/sigstore/trusted-root.ts';
+import { isWithin, type TrustedAuthority } from '../../formats/sigstore/trusted-root.ts';
 import type { Certificate } from '../../formats/x509/certificate.ts';
 import { limits } from '../../kit/limits.ts';
 import { hashOfOid, isSameBytes, isSignedBy, readPublicKey } from './public-key.ts';
 
-export const purposes = Object.freeze({ codeSigning: '1.3.6.1.5.5.7.3.3', timestamping: '1.3.6.1.5.5.7.3.8' });
+export const purposes = Object.freeze({
+  codeSigning: '1.3.6.1.5.5.7.3.3',
+  timestamping: '1.3.6.1.5.5.7.3.8',
+});
 
 export type ChainResult =
   /** The leaf first. */
@@ -82,7 +84,8 @@ function judgeOne({ startsAt, endsAt, extensions }: Certificate, time: Date): st
   if (time < startsAt || endsAt < time)
     return `a certificate was valid from ${startsAt.toISOString()} to ${endsAt.toISOString()}, not at ${time.toISOString()}`;
   for (const [oid, { isCritical }] of extensions)
-    if (isCritical && !KNOWN.includes(oid)) return `a certificate has the critical extension ${oid}, which is not known`;
+    if (isCritical && !KNOWN.includes(oid))
+      return `a certificate has the critical extension ${oid}, which is not known`;
   return undefined;
 }
 

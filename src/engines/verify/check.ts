@@ -15,6 +15,8 @@ export type CheckCode =
   | 'signature'
   /** It is about exactly this digest. */
   | 'subject'
+  /** The signed attestation manifest holds the statement. */
+  | 'attestation-manifest'
   /** It is the kind of statement that was asked for. */
   | 'predicate-type'
   | 'identity'

@@ -44,7 +44,12 @@ export function judgeEvidence(question: VerifyQuestion, parts: SignerParts, root
     checks: [
       ...checkLog(entries, expectations.logs ?? byDefault),
       ...checkTime(stamps, times, needed, now),
-      ...checkSigner(question, parts, root, needed === 0 && times.length === 0 ? [now] : times.map(({ time }) => time)),
+      ...checkSigner(
+        question,
+        parts,
+        root,
+        needed === 0 && times.length === 0 ? [now] : times.map(({ time }) => time),
+      ),
     ],
   };
 }
@@ -98,14 +103,26 @@ function checkSigner(
   root: TrustedRoot,
   times: readonly Date[],
 ): readonly Check[] {
-  if (certificate === undefined) return [checkKey(trustedKey as TrustedKey, times.length === 0 ? [now] : times)];
+  if (certificate === undefined)
+    return [checkKey(trustedKey as TrustedKey, times.length === 0 ? [now] : times)];
   if (bundle.version !== 'old' && others.some(isSelfIssued))
-    return [failed('chain', 'It brings a root certificate along, which a bundle must not: roots come from elsewhere.')];
+    return [
+      failed(
+        'chain',
+        'It brings a root certificate along, which a bundle must not: roots come from elsewhere.',
+      ),
+    ];
   const atLeast = expectations.certificateLogs ?? 1;
   const { check, path } = checkChain(certificate, others, root, times);
   if (atLeast === 0) return [check];
   if (path === undefined)
-    return [check, unknown('certificate-log', 'Who issued the certificate is not known, so no log’s promise can be checked.')];
+    return [
+      check,
+      unknown(
+        'certificate-log',
+        'Who issued the certificate is not known, so no log’s promise can be checked.',
+      ),
+    ];
   return [check, guard('certificate-log', () => checkCertificateLog(path, root.certificateLogs, atLeast))];
 }
 
@@ -124,10 +141,18 @@ function checkChain(
     path = chain.path;
   }
   if (path === undefined)
-    return { check: unknown('chain', 'Nothing proves when it was signed, so there is no time to judge the certificate at.') };
+    return {
+      check: unknown(
+        'chain',
+        'Nothing proves when it was signed, so there is no time to judge the certificate at.',
+      ),
+    };
   const at = times.map((time) => time.toISOString()).join(' and ');
   return {
-    check: passed('chain', `The certificate leads to an authority of the trusted root, and was valid at ${at}.`),
+    check: passed(
+      'chain',
+      `The certificate leads to an authority of the trusted root, and was valid at ${at}.`,
+    ),
     path,
   };
 }
@@ -139,16 +164,17 @@ function checkKey({ name, key, from, to }: TrustedKey, times: readonly Date[]): 
     : failed('key', `The key ${name} was not to be used at ${bad.toISOString()}.`);
 }
 
-function checkTime(
-  stamps: Proofs,
-  times: Proofs['times'],
-  needed: number,
-  now: Date,
-): readonly Check[] {
-  if (stamps.fault !== undefined) return [failed('time', `When it was signed is not proven: ${stamps.fault}.`)];
+function checkTime(stamps: Proofs, times: Proofs['times'], needed: number, now: Date): readonly Check[] {
+  if (stamps.fault !== undefined)
+    return [failed('time', `When it was signed is not proven: ${stamps.fault}.`)];
   const late = times.find(({ time }) => time.getTime() > now.getTime() + CLOCK_MS);
   if (late !== undefined)
-    return [failed('time', `${late.by} says that it was signed at ${late.time.toISOString()}, which is yet to come.`)];
+    return [
+      failed(
+        'time',
+        `${late.by} says that it was signed at ${late.time.toISOString()}, which is yet to come.`,
+      ),
+    ];
   const said = times.map(({ time, by }) => `${time.toISOString()} by ${by}`).join(', ');
   if (times.length < needed)
     return [

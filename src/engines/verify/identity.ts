@@ -37,7 +37,10 @@ function checkKeyOnly(expected: Expectations): readonly Check[] {
   );
 }
 
-function checkNames({ names }: Extract<Signer, { kind: 'certificate' }>, pattern: TextPattern | undefined): Check {
+function checkNames(
+  { names }: Extract<Signer, { kind: 'certificate' }>,
+  pattern: TextPattern | undefined,
+): Check {
   const said = names.map(({ text }) => text).join(', ');
   if (pattern === undefined)
     return unknown('identity', `It is signed by ${said || 'nobody with a name'}; nobody said who must have.`);
@@ -52,8 +55,12 @@ function checkNames({ names }: Extract<Signer, { kind: 'certificate' }>, pattern
 
 function checkIssuer(issuer: string | undefined, pattern: TextPattern | undefined): Check {
   if (pattern === undefined)
-    return unknown('issuer', `Its identity was vouched for by ${issuer ?? 'nobody'}; nobody said by whom it must be.`);
-  if (issuer === undefined) return failed('issuer', 'Its certificate does not say who vouched for its identity.');
+    return unknown(
+      'issuer',
+      `Its identity was vouched for by ${issuer ?? 'nobody'}; nobody said by whom it must be.`,
+    );
+  if (issuer === undefined)
+    return failed('issuer', 'Its certificate does not say who vouched for its identity.');
   return pattern.matches(issuer)
     ? passed('issuer', `Its identity was vouched for by ${issuer}.`)
     : failed('issuer', `Its identity was vouched for by ${issuer}, not by ${describePattern(pattern)}.`);
@@ -63,8 +70,9 @@ function checkSource(
   { claims, names }: Extract<Signer, { kind: 'certificate' }>,
   { sourceRepository }: Expectations,
 ): readonly Check[] {
-  const found = claims.sourceRepository;
-  if (sourceRepository !== undefined) return checkClaim('source-repository', 'source', found, sourceRepository);
+  const found = claims.sourceRepository ?? findOldSource({ claims, names });
+  if (sourceRepository !== undefined)
+    return checkClaim('source-repository', 'source', found, sourceRepository);
   if (found === undefined) return [];
   const builder = claims.buildSignerUri ?? names[0]?.text ?? '';
   if (isUnder(builder, found) && names.every(({ text }) => isUnder(text, found)))
@@ -75,6 +83,17 @@ function checkSource(
       `It was built from ${found} by ${builder}, which builds for any repository; nobody said which source it must be.`,
     ),
   ];
+}
+
+/** Certificates of before 2023 say `owner/name` alone; the forge is the one that the identity is at. */
+function findOldSource({
+  claims,
+  names,
+}: Pick<Extract<Signer, { kind: 'certificate' }>, 'claims' | 'names'>) {
+  const [name] = names;
+  const { workflowRepository } = claims;
+  if (name?.kind !== 'uri' || workflowRepository === undefined || !URL.canParse(name.text)) return undefined;
+  return `${new URL(name.text).origin}/${workflowRepository}`;
 }
 
 function isUnder(text: string, repository: string): boolean {

@@ -2,10 +2,15 @@
 // An entry about something else proves that something else was logged.
 import type { Bundle } from '../../formats/sigstore/bundle.ts';
 import { formatPae } from '../../formats/sigstore/envelope.ts';
-import { type LogClaim, parseLogClaim, type SignedLogEntry } from '../../formats/sigstore/log-entry.ts';
+import type { HashName } from '../../formats/sigstore/hash-name.ts';
+import {
+  type LogClaim,
+  parseLogClaim,
+  type SignedLogEntry,
+} from '../../formats/sigstore/signed-log-entry.ts';
 import { parsePem } from '../../formats/x509/pem.ts';
 import { isPlimsollError } from '../../kit/error.ts';
-import { digestBytes, type HashName, isSameBytes } from './public-key.ts';
+import { digestBytes, isSameBytes } from './public-key.ts';
 
 /** What the entry must be about. */
 export interface Claimed {

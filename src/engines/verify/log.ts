@@ -5,7 +5,7 @@ import { parseCheckpoint } from '../../formats/crypto/checkpoint.ts';
 import { hashLeaf } from '../../formats/crypto/merkle.ts';
 import { parseNote } from '../../formats/crypto/note.ts';
 import { isIncluded, type Tree } from '../../formats/crypto/proof.ts';
-import type { SignedLogEntry } from '../../formats/sigstore/log-entry.ts';
+import type { SignedLogEntry } from '../../formats/sigstore/signed-log-entry.ts';
 import { isWithin, type TrustedLog } from '../../formats/sigstore/trusted-root.ts';
 import { isPlimsollError } from '../../kit/error.ts';
 import { stableJson } from '../../kit/json.ts';
@@ -23,22 +23,28 @@ export type LogResult =
 
 /** `at` is when the log must have been trusted where the entry has no time of its own. */
 export function judgeLogEntry(entry: SignedLogEntry, logs: readonly TrustedLog[], at: Date): LogResult {
-  const time = entry.integratedSeconds === undefined ? undefined : new Date(entry.integratedSeconds * 1000);
+  // Without its promise the time is anybody's word, and would choose a key that was retired long ago.
+  const isTimed = entry.promise !== undefined && entry.integratedSeconds !== undefined;
+  const time = isTimed ? new Date((entry.integratedSeconds as number) * 1000) : undefined;
   const known = logs.filter(({ id }) => isSameBytes(id, entry.logId));
   const name = Buffer.from(entry.logId).toString('hex').slice(0, 16);
-  if (known.length === 0) return { kind: 'untrusted', why: `its log ${name}… is not one of the trusted root` };
+  if (known.length === 0)
+    return { kind: 'untrusted', why: `its log ${name}… is not one of the trusted root` };
   const log = known.find(({ valid }) => isWithin(valid, time ?? at));
   if (log === undefined)
-    return { kind: 'wrong', why: `its log ${known[0]?.address} was not trusted at ${(time ?? at).toISOString()}` };
+    return {
+      kind: 'wrong',
+      why: `its log ${known[0]?.address} was not trusted at ${(time ?? at).toISOString()}`,
+    };
   // A path without a signed checkpoint leads to a root that anybody could have made up.
   if (entry.promise === undefined && entry.proof?.checkpoint === undefined)
     return { kind: 'wrong', why: 'its entry has neither a proof nor a promise of the log' };
   const fault = judgePromise(entry, log) ?? judgeProof(entry, log);
   if (fault !== undefined) return { kind: 'wrong', why: fault };
-  return { kind: 'proven', log, ...(entry.promise === undefined || time === undefined ? {} : { time }) };
+  return { kind: 'proven', log, ...(time === undefined ? {} : { time }) };
 }
 
-/** Rekor v1 signed this JSON, keys in this order and without spaces. */
+/** Rekor v1 signed this JSON, keys sorted and without spaces. */
 function judgePromise(entry: SignedLogEntry, log: TrustedLog): string | undefined {
   if (entry.promise === undefined) return undefined;
   const message = stableJson({

@@ -4,9 +4,13 @@ import { RE2JS } from 're2js';
 import { limits } from '../../kit/limits.ts';
 import { verifyErrors } from './errors.ts';
 
-export interface TextPattern {
+/** As a policy holds it. */
+export interface PatternText {
   readonly kind: 'exact' | 'pattern';
   readonly text: string;
+}
+
+export interface TextPattern extends PatternText {
   matches(text: string): boolean;
 }
 
@@ -29,6 +33,11 @@ export function createPattern(text: string): TextPattern {
   }
 }
 
-export function describePattern({ kind, text }: TextPattern): string {
+/** `verify.pattern_invalid`. */
+export function openPattern({ kind, text }: PatternText): TextPattern {
+  return kind === 'exact' ? exactly(text) : createPattern(text);
+}
+
+export function describePattern({ kind, text }: PatternText): string {
   return kind === 'exact' ? text : `what matches ${text}`;
 }

@@ -2,8 +2,7 @@
 // kind decides its hash, as in Sigstore's registry of algorithms: a P-384 key signs by SHA-384 and nothing else, so
 // that no signature holds under a weaker hash than its key promises.
 import { createPublicKey, hash, type KeyObject, verify } from 'node:crypto';
-
-export type HashName = 'sha256' | 'sha384' | 'sha512';
+import type { HashName } from '../../formats/sigstore/hash-name.ts';
 
 export interface PublicKey {
   /** As `ECDSA P-256`, `RSA 3072`, `Ed25519`. */
@@ -33,7 +32,9 @@ export function readPublicKey(bytes: Uint8Array): PublicKey | undefined {
   if (asymmetricKeyType === 'ed25519') return { kind: 'Ed25519', hash: undefined, der, handle };
   if (asymmetricKeyType === 'rsa') {
     const bits = asymmetricKeyDetails?.modulusLength ?? 0;
-    return bits < RSA_BITS || bits > 16_384 ? undefined : { kind: `RSA ${bits}`, hash: 'sha256', der, handle };
+    return bits < RSA_BITS || bits > 16_384
+      ? undefined
+      : { kind: `RSA ${bits}`, hash: 'sha256', der, handle };
   }
   const curve = asymmetricKeyType === 'ec' ? CURVES[asymmetricKeyDetails?.namedCurve ?? ''] : undefined;
   return curve && { kind: curve[0], hash: curve[1], der, handle };

@@ -16,7 +16,10 @@ export function checkRevocation(
   const hit = revocations.find((one) => isHit(one, signer, digest, at));
   return [
     hit === undefined
-      ? passed('revocation', `Nothing of it was taken back by the ${revocations.length} revocations that are known.`)
+      ? passed(
+          'revocation',
+          `Nothing of it was taken back by the ${revocations.length} revocations that are known.`,
+        )
       : failed('revocation', `The ${NAMES[hit.kind]} was taken back: ${hit.why}`),
   ];
 }
@@ -50,5 +53,8 @@ function isAfter(from: Date | undefined, at: Date | undefined): boolean {
 }
 
 function trim(serial: string): string {
-  return serial.toLowerCase().replaceAll(':', '').replace(/^0+(?=.)/, '');
+  return serial
+    .toLowerCase()
+    .replaceAll(':', '')
+    .replace(/^0+(?=.)/, '');
 }

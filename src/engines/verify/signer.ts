@@ -1,6 +1,6 @@
 // Who signed: a key that was handed in, or a certificate with what its authority says of it.
 import type { BundleSigner } from '../../formats/sigstore/bundle.ts';
-import { type FulcioClaims, readFulcioClaims } from '../../formats/sigstore/fulcio.ts';
+import { type FulcioClaims, readFulcioClaims } from '../../formats/sigstore/fulcio-claims.ts';
 import { type AlternativeName, type Certificate, parseCertificate } from '../../formats/x509/certificate.ts';
 import { parsePublicKeyPem } from '../../formats/x509/pem.ts';
 import { verifyErrors } from './errors.ts';
@@ -41,10 +41,13 @@ export interface SignerParts {
 }
 
 /** The parts of a certificate; the formats' own codes, and `verify.key_invalid`. */
-export function readCertificateSigner({ chain }: Extract<BundleSigner, { kind: 'certificate' }>): SignerParts {
+export function readCertificateSigner({
+  chain,
+}: Extract<BundleSigner, { kind: 'certificate' }>): SignerParts {
   const [certificate, ...others] = chain.map(parseCertificate) as [Certificate, ...Certificate[]];
   const key = readPublicKey(certificate.publicKey);
-  if (key === undefined) throw verifyErrors.key_invalid('the certificate is for a kind of key that is not taken');
+  if (key === undefined)
+    throw verifyErrors.key_invalid('the certificate is for a kind of key that is not taken');
   return {
     signer: {
       kind: 'certificate',

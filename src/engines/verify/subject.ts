@@ -1,9 +1,18 @@
 // What was signed, and whether it is about exactly this digest: of an index the index's own, of a platform the
 // platform's. A statement about one is none about the other.
+
+import { type Digest, digestAlgorithm, digestOf } from '../../formats/oci/digest.ts';
 import type { Bundle } from '../../formats/sigstore/bundle.ts';
-import { isSimpleSigning, parseSimpleSigning, type SimpleSigning } from '../../formats/sigstore/old-signature.ts';
-import { parseSignedStatement, type SignedStatement, statementPayloadType } from '../../formats/sigstore/statement.ts';
-import type { Digest } from '../../formats/oci/digest.ts';
+import {
+  isSimpleSigning,
+  parseSimpleSigning,
+  type SimpleSigning,
+} from '../../formats/sigstore/old-signature.ts';
+import {
+  parseSignedStatement,
+  type SignedStatement,
+  statementPayloadType,
+} from '../../formats/sigstore/statement.ts';
 import { isPlimsollError } from '../../kit/error.ts';
 import { type Check, failed, passed, unknown } from './check.ts';
 import { type Expectations, signaturePredicateType } from './expectation.ts';
@@ -32,7 +41,10 @@ export function readSignedThing({ content }: Bundle): SignedThing {
         : { kind: 'artifact' };
     }
     if (content.payloadType !== statementPayloadType)
-      return { kind: 'unreadable', why: `what was signed is ${content.payloadType}, not an in-toto statement` };
+      return {
+        kind: 'unreadable',
+        why: `what was signed is ${content.payloadType}, not an in-toto statement`,
+      };
     return { kind: 'statement', statement: parseSignedStatement(content.payload) };
   } catch (cause) {
     if (!isPlimsollError(cause)) throw cause;
@@ -51,21 +63,29 @@ export function checkSubject(thing: SignedThing, { content }: Bundle, artifact: 
       return failed('subject', `What was signed cannot be read: ${thing.why}.`);
     case 'statement':
       return about(
-        thing.statement.subjects.flatMap(({ digests }) => [...digests].map(([name, hex]) => `${name}:${hex}`)),
+        thing.statement.subjects.flatMap(({ digests }) =>
+          [...digests].map(([name, hex]) => `${name}:${hex}`),
+        ),
       );
     case 'simple':
       return about([thing.simple.digest]);
     case 'artifact': {
       if (content.kind !== 'message') return failed('subject', 'It is about no artifact.');
-      if (content.message !== undefined) return about([`sha256:${digestBytes('sha256', content.message).toString('hex')}`]);
+      if (content.message !== undefined)
+        return about([`sha256:${digestBytes('sha256', content.message).toString('hex')}`]);
       return checkHint(content.digest, artifact);
     }
   }
 }
 
 /** The bundle's own hash of what was signed, which the signature does not cover: it must agree all the same. */
-function checkHint(hint: Extract<Bundle['content'], { kind: 'message' }>['digest'], { digest, bytes }: Artifact): Check {
+function checkHint(
+  hint: Extract<Bundle['content'], { kind: 'message' }>['digest'],
+  { digest, bytes }: Artifact,
+): Check {
   if (hint === undefined) return unknown('subject', 'It does not say what was signed.');
+  if (bytes !== undefined && digestOf(bytes, digestAlgorithm(digest)) !== digest)
+    return failed('subject', `The bytes that came are not those of ${digest}.`);
   const own = `${hint.algorithm}:${Buffer.from(hint.hash).toString('hex')}`;
   const found =
     bytes === undefined ? digest : `${hint.algorithm}:${digestBytes(hint.algorithm, bytes).toString('hex')}`;

@@ -1,12 +1,17 @@
 // RFC 3161 timestamps of a signature: whether a timestamp authority that is trusted says, at a time for which it is
 // trusted, that exactly these bytes were there. A token of an authority that nobody trusts is no proof and no fault;
 // one of a trusted authority that does not hold is a fault.
+import type { HashName } from '../../formats/sigstore/hash-name.ts';
 import type { TrustedAuthority } from '../../formats/sigstore/trusted-root.ts';
 import type { Certificate } from '../../formats/x509/certificate.ts';
-import { parseTimestampToken, type TimestampToken, timestampContentType } from '../../formats/x509/timestamp-token.ts';
+import {
+  parseTimestampToken,
+  type TimestampToken,
+  timestampContentType,
+} from '../../formats/x509/timestamp-token.ts';
 import { describeError } from '../../kit/error.ts';
 import { findChain, purposes } from './chain.ts';
-import { digestBytes, type HashName, hashOfOid, isSameBytes, isSignedBy, readPublicKey } from './public-key.ts';
+import { digestBytes, hashOfOid, isSameBytes, isSignedBy, readPublicKey } from './public-key.ts';
 
 export type TimestampResult =
   | { readonly kind: 'proven'; readonly time: Date; readonly by: string }
@@ -51,7 +56,10 @@ export function judgeTimestamp(
   return { kind: 'untrusted', why };
 }
 
-function findSigner({ signer, certificates }: TimestampToken, { chain }: TrustedAuthority): Certificate | undefined {
+function findSigner(
+  { signer, certificates }: TimestampToken,
+  { chain }: TrustedAuthority,
+): Certificate | undefined {
   return [...chain, ...certificates].find(({ issuer, serial, extensions }) => {
     if (signer.keyId === undefined)
       return signer.serial === serial && signer.issuer !== undefined && isSameBytes(signer.issuer, issuer);
@@ -74,11 +82,17 @@ function judgeSignature(token: TimestampToken, signer: Certificate): string | un
   if (!isSameBytes(contentHash, digestBytes(hash, token.content))) return 'a timestamp’s content was changed';
   if (certificateHash !== undefined && !isNamed(certificateHash, signer))
     return 'a timestamp names another certificate than the one that signed it';
-  const by: HashName | undefined = key.hash === undefined ? undefined : (hashOfOid(token.signatureAlgorithm) ?? hash);
-  return isSignedBy(key, signedAttributes, token.signature, by) ? undefined : 'a timestamp’s signature does not hold';
+  const by: HashName | undefined =
+    key.hash === undefined ? undefined : (hashOfOid(token.signatureAlgorithm) ?? hash);
+  return isSignedBy(key, signedAttributes, token.signature, by)
+    ? undefined
+    : 'a timestamp’s signature does not hold';
 }
 
-function isNamed({ algorithm, hash }: NonNullable<TimestampToken['certificateHash']>, signer: Certificate): boolean {
+function isNamed(
+  { algorithm, hash }: NonNullable<TimestampToken['certificateHash']>,
+  signer: Certificate,
+): boolean {
   const name = hashOfOid(algorithm);
   // By SHA-1, as old tokens name it (RFC 3161 §2.4.2), it proves nothing; the issuer and serial were compared.
   return name === undefined || isSameBytes(hash, digestBytes(name, signer.raw));

@@ -114,7 +114,10 @@ function judge(name: string): { readonly failed: readonly string[]; readonly why
       expectations: { kind: 'any', logs: 1, ...(key === undefined ? certified : {}) },
       now: NOW,
     });
-    assert.equal(outcome === 'passed', checks.every((one) => one.outcome === 'passed'));
+    assert.equal(
+      outcome === 'passed',
+      checks.every((one) => one.outcome === 'passed'),
+    );
     const bad = checks.filter((one) => one.outcome !== 'passed');
     return {
       failed: bad.filter((one) => one.outcome === 'failed').map(({ code }) => code),
@@ -128,7 +131,9 @@ function judge(name: string): { readonly failed: readonly string[]; readonly why
 
 const absent = existsSync(FOLDER) ? false : `${FOLDER} is not there`;
 
-test('verify: each vector of sigstore-conformance is judged as it must be, for the right reason', { skip: absent }, () => {
+test('verify: each vector of sigstore-conformance is judged as it must be, for the right reason', {
+  skip: absent,
+}, () => {
   const names = readdirSync(FOLDER).filter((name) => existsSync(join(FOLDER, name, 'bundle.sigstore.json')));
   assert.equal(names.length, 70);
   assert.deepEqual(

@@ -8,11 +8,11 @@ import type { SignedStatement } from '../../formats/sigstore/statement.ts';
 import type { TrustedRoot } from '../../formats/sigstore/trusted-root.ts';
 import { isPlimsollError } from '../../kit/error.ts';
 import { type Check, failed, judgeChecks, type Outcome, passed, unknown } from './check.ts';
-import type { Expectations } from './expectation.ts';
-import type { VerifyQuestion } from './question.ts';
-import { checkIdentity } from './identity.ts';
 import { type Evidence, judgeEvidence } from './evidence.ts';
+import type { Expectations } from './expectation.ts';
+import { checkIdentity } from './identity.ts';
 import { isSignedBy } from './public-key.ts';
+import type { VerifyQuestion } from './question.ts';
 import { checkRevocation } from './revocation.ts';
 import { keySigner, readCertificateSigner, type Signer, type SignerParts } from './signer.ts';
 import { type Artifact, checkPredicateType, checkSubject, readSignedThing } from './subject.ts';
@@ -89,7 +89,9 @@ function findSigner({ bundle, artifact, keys = [] }: VerifyQuestion): SignerPart
     return failed('key', 'It is signed with a key, and no key was given to verify it with.');
   const message = signedMessage(bundle, artifact);
   // Hints are the signer's own words: the key is the one under which the signature holds.
-  const right = keys.find(({ key }) => message !== undefined && isSignedBy(key, message, bundle.content.signature));
+  const right = keys.find(
+    ({ key }) => message !== undefined && isSignedBy(key, message, bundle.content.signature),
+  );
   const only = right ?? (keys.length === 1 ? keys[0] : undefined);
   if (only !== undefined) return keySigner(only);
   return failed('key', `It is signed with none of the ${keys.length} keys that were given.`);
@@ -97,7 +99,9 @@ function findSigner({ bundle, artifact, keys = [] }: VerifyQuestion): SignerPart
 
 /** The bytes under the signature, where they are known. */
 function signedMessage({ content }: Bundle, { bytes }: Artifact): Uint8Array | undefined {
-  return content.kind === 'envelope' ? formatPae(content.payloadType, content.payload) : (content.message ?? bytes);
+  return content.kind === 'envelope'
+    ? formatPae(content.payloadType, content.payload)
+    : (content.message ?? bytes);
 }
 
 function checkSignature({ bundle, artifact }: VerifyQuestion, { key, signer }: SignerParts): Check {
@@ -112,7 +116,8 @@ function checkSignature({ bundle, artifact }: VerifyQuestion, { key, signer }: S
 
 function checkAge(signedAt: Date | undefined, now: Date, { maxAgeMs }: Expectations): readonly Check[] {
   if (maxAgeMs === undefined) return [];
-  if (signedAt === undefined) return [unknown('age', 'Nothing proves when it was signed, so its age is not known.')];
+  if (signedAt === undefined)
+    return [unknown('age', 'Nothing proves when it was signed, so its age is not known.')];
   const days = Math.floor((now.getTime() - signedAt.getTime()) / 86_400_000);
   const most = Math.floor(maxAgeMs / 86_400_000);
   return [

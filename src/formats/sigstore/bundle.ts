@@ -6,7 +6,8 @@ import { parseJson } from '../../kit/json.ts';
 import { limits } from '../../kit/limits.ts';
 import { sigstoreErrors } from './errors.ts';
 import { type FieldReader, readFields } from './field.ts';
-import { readLogEntry, type SignedLogEntry } from './log-entry.ts';
+import { type HashName, readHashName } from './hash-name.ts';
+import { readLogEntry, type SignedLogEntry } from './signed-log-entry.ts';
 
 export interface Bundle {
   readonly version: '0.1' | '0.2' | '0.3' | 'old';
@@ -39,7 +40,7 @@ export interface MessageContent {
   readonly kind: 'message';
   readonly signature: Uint8Array;
   /** The hint of the bundle: what was signed, by its hash. */
-  readonly digest?: { readonly algorithm: 'sha256' | 'sha384' | 'sha512'; readonly hash: Uint8Array };
+  readonly digest?: { readonly algorithm: HashName; readonly hash: Uint8Array };
   /** The message, where it came with the signature (cosign's simple signing). */
   readonly message?: Uint8Array;
 }
@@ -53,12 +54,6 @@ const VERSIONS: Readonly<Record<string, '0.1' | '0.2' | '0.3'>> = {
   'application/vnd.dev.sigstore.bundle+json;version=0.2': '0.2',
   'application/vnd.dev.sigstore.bundle+json;version=0.3': '0.3',
   [bundleMediaTypes.v03]: '0.3',
-};
-
-const HASHES: Readonly<Record<string, 'sha256' | 'sha384' | 'sha512'>> = {
-  SHA2_256: 'sha256',
-  SHA2_384: 'sha384',
-  SHA2_512: 'sha512',
 };
 
 /** `sigstore.bundle_invalid`, `sigstore.bundle_unsupported`. At most `limits.signatureBundleBytes`. */
@@ -98,8 +93,7 @@ function checkDuties(version: Bundle['version'], entries: readonly SignedLogEntr
 
 function readSigner(material: FieldReader, version: Bundle['version']): BundleSigner {
   const kinds = ['certificate', 'x509CertificateChain', 'publicKey'].filter((name) => material.has(name));
-  if (kinds.length !== 1)
-    throw material.fail('certificate', 'or publicKey: exactly one must say who signed');
+  if (kinds.length !== 1) throw material.fail('certificate', 'or publicKey: exactly one must say who signed');
   const key = material.member('publicKey');
   if (key !== undefined) return { kind: 'key', hint: key.text('hint', 1_000) ?? '' };
   const single = material.member('certificate');
@@ -125,8 +119,7 @@ function readContent(root: FieldReader): BundleContent {
 function readMessage(message: FieldReader): MessageContent {
   const digest = message.member('messageDigest');
   if (digest === undefined) throw message.fail('messageDigest', 'is missing');
-  const algorithm = HASHES[digest.text('algorithm', 40) ?? ''];
-  if (algorithm === undefined) throw digest.fail('algorithm', 'is not SHA2_256, SHA2_384 or SHA2_512');
+  const algorithm = readHashName(digest, 'algorithm');
   const hash = need(digest, 'digest', 64);
   if (hash.byteLength * 8 !== Number(algorithm.slice(3))) throw digest.fail('digest', `is no ${algorithm}`);
   return {

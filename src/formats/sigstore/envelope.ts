@@ -21,8 +21,14 @@ export function formatPae(payloadType: string, payload: Uint8Array): Uint8Array 
 /** One content for each signature of the envelope, at least one; `sigstore.signature_invalid`. */
 export function parseEnvelope(bytes: Uint8Array): readonly Extract<BundleContent, { kind: 'envelope' }>[] {
   if (bytes.byteLength > limits.signatureBundleBytes)
-    throw sigstoreErrors.signature_invalid(`the envelope is larger than ${limits.signatureBundleBytes} bytes`);
-  const envelope = readFields(parseJson(decodeUtf8(bytes) ?? ''), 'the envelope', sigstoreErrors.signature_invalid);
+    throw sigstoreErrors.signature_invalid(
+      `the envelope is larger than ${limits.signatureBundleBytes} bytes`,
+    );
+  const envelope = readFields(
+    parseJson(decodeUtf8(bytes) ?? ''),
+    'the envelope',
+    sigstoreErrors.signature_invalid,
+  );
   const payloadType = envelope.text('payloadType', limits.uriChars);
   const payload = envelope.bytes('payload', limits.statementBytes);
   const signatures = envelope.list('signatures', limits.signatureProofs);

@@ -69,7 +69,8 @@ export function readFields(value: unknown, where: string, refuse: ErrorFactory):
     list(name, limit) {
       const found = get(name);
       if (found === undefined) return [];
-      if (!Array.isArray(found) || found.length > limit) throw fail(name, `is not a list of at most ${limit}`);
+      if (!Array.isArray(found) || found.length > limit)
+        throw fail(name, `is not a list of at most ${limit}`);
       return found.map((one, index) => readFields(one, `${at(name)}[${index}]`, refuse));
     },
     fail,

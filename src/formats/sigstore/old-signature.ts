@@ -2,16 +2,16 @@
 // the layer's annotations (sigstore/cosign specs/SIGNATURE_SPEC.md, ATTESTATION_SPEC.md). Each becomes a bundle of
 // version `old`, so that one verifier judges all of them.
 import { decodeUtf8 } from '../../kit/bytes.ts';
+import { isPlimsollError } from '../../kit/error.ts';
 import { parseJson } from '../../kit/json.ts';
 import { limits } from '../../kit/limits.ts';
-import { isPlimsollError } from '../../kit/error.ts';
 import { type Digest, isDigest } from '../oci/digest.ts';
 import { parsePem } from '../x509/pem.ts';
 import type { Bundle, BundleContent, BundleSigner } from './bundle.ts';
 import { parseEnvelope } from './envelope.ts';
 import { sigstoreErrors } from './errors.ts';
 import { decodeBytes, type FieldReader, readFields } from './field.ts';
-import type { SignedLogEntry } from './log-entry.ts';
+import type { SignedLogEntry } from './signed-log-entry.ts';
 
 export interface OldSignatureLayer {
   readonly mediaType: string;
@@ -44,7 +44,9 @@ function readContents({ mediaType, annotations, bytes }: OldSignatureLayer): rea
   if (mediaType !== oldMediaTypes.simpleSigning)
     throw sigstoreErrors.signature_invalid(`a layer of type ${JSON.stringify(mediaType)} is no signature`);
   if (bytes.byteLength > limits.statementBytes)
-    throw sigstoreErrors.signature_invalid(`the signed payload is larger than ${limits.statementBytes} bytes`);
+    throw sigstoreErrors.signature_invalid(
+      `the signed payload is larger than ${limits.statementBytes} bytes`,
+    );
   const text = annotations[SIGNATURE] ?? '';
   const signature = text.length > 2 * limits.signatureBytes ? undefined : decodeBytes(text);
   if (signature === undefined || signature.byteLength === 0)
@@ -60,7 +62,9 @@ function readSigner(annotations: OldSignatureLayer['annotations']): BundleSigner
     const [leaf] = parsePem(certificate, 'CERTIFICATE') as [Uint8Array];
     const others = chain.trim() === '' ? [] : parsePem(chain, 'CERTIFICATE');
     if (others.length >= limits.certificateChain)
-      throw sigstoreErrors.signature_invalid(`its chain has more than ${limits.certificateChain} certificates`);
+      throw sigstoreErrors.signature_invalid(
+        `its chain has more than ${limits.certificateChain} certificates`,
+      );
     return { kind: 'certificate', chain: [leaf, ...others] };
   } catch (cause) {
     if (!isPlimsollError(cause)) throw cause;

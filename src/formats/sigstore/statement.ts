@@ -32,7 +32,11 @@ const TYPES: Readonly<Record<string, SignedStatement['version']>> = {
 
 /** `sigstore.statement_invalid`. */
 export function parseSignedStatement(payload: Uint8Array): SignedStatement {
-  const root = readFields(parseJson(decodeUtf8(payload) ?? ''), 'the statement', sigstoreErrors.statement_invalid);
+  const root = readFields(
+    parseJson(decodeUtf8(payload) ?? ''),
+    'the statement',
+    sigstoreErrors.statement_invalid,
+  );
   const type = root.text('_type', limits.uriChars) ?? '';
   const version = Object.hasOwn(TYPES, type) ? TYPES[type] : undefined;
   if (version === undefined) throw root.fail('_type', 'is not that of an in-toto statement v0.1 or v1');
@@ -42,7 +46,11 @@ export function parseSignedStatement(payload: Uint8Array): SignedStatement {
     const digests = texts(one.object.digest, 128);
     if (digests.size === 0) throw one.fail('digest', 'is missing');
     const name = one.text('name', limits.uriChars);
-    return { ...(name ? { name } : {}), digests, annotations: texts(one.object.annotations, limits.uriChars) };
+    return {
+      ...(name ? { name } : {}),
+      digests,
+      annotations: texts(one.object.annotations, limits.uriChars),
+    };
   });
   if (subjects.length === 0) throw root.fail('subject', 'is empty: it says nothing about anything');
   const { predicate } = root.object;

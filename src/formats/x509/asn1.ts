@@ -102,7 +102,9 @@ export function readTime(node: Asn1Node | undefined): Date | undefined {
   const text = Buffer.from(node.content).toString('latin1');
   const short = node.tag === asn1Tags.utcTime ? /^(\d{2})(\d{10})Z$/.exec(text) : null;
   const full =
-    short === null ? text : `${Number(short[1]) < 50 ? '20' : '19'}${short[1] as string}${short[2] as string}Z`;
+    short === null
+      ? text
+      : `${Number(short[1]) < 50 ? '20' : '19'}${short[1] as string}${short[2] as string}Z`;
   if (short === null && node.tag !== asn1Tags.generalizedTime) return undefined;
   const [, year, month, day, hour, minute, second, part = ''] =
     /^(\d{4})(\d{2})(\d{2})(\d{2})(\d{2})(\d{2})(\.\d{1,9})?Z$/.exec(full) ?? [];

@@ -65,7 +65,8 @@ export function parseCertificate(der: Uint8Array): Certificate {
   const signatureBytes = readBits(signature);
   const signatureAlgorithm = readOid(algorithm?.children[0]);
   const [startsAt, endsAt] = [readTime(validity?.children[0]), readTime(validity?.children[1])];
-  if (serial?.tag !== asn1Tags.integer || serial.content.byteLength > 32) throw refuse('it has no serial number');
+  if (serial?.tag !== asn1Tags.integer || serial.content.byteLength > 32)
+    throw refuse('it has no serial number');
   if (issuer === undefined || subject === undefined || publicKey === undefined)
     throw refuse('it lacks its issuer, subject or key');
   if (startsAt === undefined || endsAt === undefined) throw refuse('it does not say when it is valid');
@@ -77,7 +78,9 @@ export function parseCertificate(der: Uint8Array): Certificate {
   return {
     raw: root.raw,
     tbs: tbs.raw,
-    serial: Buffer.from(serial.content).toString('hex').replace(/^0+(?=.)/, ''),
+    serial: Buffer.from(serial.content)
+      .toString('hex')
+      .replace(/^0+(?=.)/, ''),
     issuer: issuer.raw,
     subject: subject.raw,
     startsAt,
@@ -116,7 +119,8 @@ function readExtensions(list: Asn1Node | undefined): ReadonlyMap<string, Extensi
   for (const one of list?.children[0]?.children ?? []) {
     const oid = readOid(one.children[0]);
     const value = one.children.at(-1);
-    if (oid === undefined || value?.tag !== asn1Tags.octets) throw refuse('one of its extensions is not readable');
+    if (oid === undefined || value?.tag !== asn1Tags.octets)
+      throw refuse('one of its extensions is not readable');
     if (extensions.has(oid)) throw refuse(`it has the extension ${oid} twice`);
     const flag = one.children.length === 3 ? one.children[1] : undefined;
     extensions.set(oid, { isCritical: flag !== undefined && flag.content[0] !== 0, value: value.content });
@@ -124,7 +128,9 @@ function readExtensions(list: Asn1Node | undefined): ReadonlyMap<string, Extensi
   return extensions;
 }
 
-function readConstraints(extensions: ReadonlyMap<string, Extension>): Pick<Certificate, 'isAuthority' | 'pathLength'> {
+function readConstraints(
+  extensions: ReadonlyMap<string, Extension>,
+): Pick<Certificate, 'isAuthority' | 'pathLength'> {
   const value = open(extensions, OID.basicConstraints);
   const [flag, length] = value?.children ?? [];
   const isAuthority = flag?.tag === asn1Tags.boolean && flag.content[0] === 0xff;

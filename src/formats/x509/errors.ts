@@ -1,4 +1,4 @@
-// Codes of certificates, timestamp tokens and keys as files.
+// Codes of certificates, timestamps and keys as files.
 import { defineErrors } from '../../kit/error.ts';
 
 export const x509Errors = defineErrors('x509', {

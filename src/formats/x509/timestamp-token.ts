@@ -51,7 +51,8 @@ export function parseTimestampToken(bytes: Uint8Array): TimestampToken {
   const contentInfo = openResponse(root);
   const [type, wrapped] = contentInfo.children;
   const signedData = wrapped?.children[0];
-  if (readOid(type) !== OID.signedData || signedData === undefined) throw refuse('it is not a signed message');
+  if (readOid(type) !== OID.signedData || signedData === undefined)
+    throw refuse('it is not a signed message');
   const [, , encapsulated, ...rest] = signedData.children;
   const content = encapsulated?.children[1]?.children[0];
   if (readOid(encapsulated?.children[0]) !== OID.timestampContent || content?.tag !== asn1Tags.octets)
@@ -85,7 +86,12 @@ function readContent(bytes: Uint8Array): Pick<TimestampToken, 'time' | 'imprint'
   const algorithm = readOid(imprint?.children[0]?.children[0]);
   const hash = imprint?.children[1];
   const at = readTime(time);
-  if (version?.content[0] !== 1 || algorithm === undefined || hash?.tag !== asn1Tags.octets || at === undefined)
+  if (
+    version?.content[0] !== 1 ||
+    algorithm === undefined ||
+    hash?.tag !== asn1Tags.octets ||
+    at === undefined
+  )
     throw refuse('its content has no version 1, imprint and time');
   return { time: at, imprint: { algorithm, hash: hash.content } };
 }
@@ -114,7 +120,9 @@ function readSignerId(sid: Asn1Node): TimestampToken['signer'] {
   if (issuer === undefined || serial?.tag !== asn1Tags.integer) throw refuse('its signer is not named');
   return {
     issuer: issuer.raw,
-    serial: Buffer.from(serial.content).toString('hex').replace(/^0+(?=.)/, ''),
+    serial: Buffer.from(serial.content)
+      .toString('hex')
+      .replace(/^0+(?=.)/, ''),
   };
 }
 

@@ -5,6 +5,7 @@ import { parseJson } from '../../kit/json.ts';
 import { limits } from '../../kit/limits.ts';
 import { sigstoreErrors } from './errors.ts';
 import { decodeBytes, type FieldReader, readFields } from './field.ts';
+import { type HashName, readHashName } from './hash-name.ts';
 
 export interface SignedLogEntry {
   /** Over all shards of the log. */
@@ -79,7 +80,7 @@ export interface LogClaim {
   readonly version: string;
   /** Which bytes `hash` is of: the signed message, a DSSE payload, or the envelope as it was handed in. */
   readonly of: 'message' | 'payload' | 'envelope';
-  readonly algorithm: 'sha256' | 'sha384' | 'sha512';
+  readonly algorithm: HashName;
   readonly hash: Uint8Array;
   /** Absent in intoto 0.0.1, which keeps none. */
   readonly signature?: Uint8Array;
@@ -89,7 +90,11 @@ export interface LogClaim {
 
 /** `sigstore.bundle_invalid` where the body is of no known type. */
 export function parseLogClaim(body: Uint8Array): LogClaim {
-  const root = readFields(parseJson(decodeUtf8(body) ?? ''), 'canonicalizedBody', sigstoreErrors.bundle_invalid);
+  const root = readFields(
+    parseJson(decodeUtf8(body) ?? ''),
+    'canonicalizedBody',
+    sigstoreErrors.bundle_invalid,
+  );
   const name = root.text('kind', 100) ?? '';
   const version = root.text('apiVersion', 100) ?? '';
   const spec = root.member('spec');
@@ -113,7 +118,11 @@ const READERS: Readonly<Record<string, (spec: FieldReader) => Claim>> = {
   },
   'hashedrekord 0.0.2': (spec) => {
     const inner = must(spec, 'hashedRekordV002');
-    return { of: 'message', ...readHashV2(must(inner, 'data')), ...readSignatureV2(must(inner, 'signature')) };
+    return {
+      of: 'message',
+      ...readHashV2(must(inner, 'data')),
+      ...readSignatureV2(must(inner, 'signature')),
+    };
   },
   'dsse 0.0.1': (spec) => {
     const signature = one(spec);
@@ -166,11 +175,7 @@ function readHash(hash: FieldReader): Pick<Claim, 'algorithm' | 'hash'> {
 }
 
 function readHashV2(hash: FieldReader): Pick<Claim, 'algorithm' | 'hash'> {
-  const algorithm = { SHA2_256: 'sha256', SHA2_384: 'sha384', SHA2_512: 'sha512' }[
-    hash.text('algorithm', 20) ?? ''
-  ] as Claim['algorithm'] | undefined;
-  if (algorithm === undefined) throw hash.fail('algorithm', 'is not SHA2_256, SHA2_384 or SHA2_512');
-  return { algorithm, hash: mustBytes(hash, 'digest') };
+  return { algorithm: readHashName(hash, 'algorithm'), hash: mustBytes(hash, 'digest') };
 }
 
 function readSignatureV2(signature: FieldReader): Pick<Claim, 'signature' | 'verifier'> {
