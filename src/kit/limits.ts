@@ -282,12 +282,8 @@ export const limits = Object.freeze({
   trustedRootBytes: 4 * MiB,
   /** Authorities or logs of one kind in a trusted root: one a year, for a century, of ten instances. */
   trustedRootMembers: 1_000,
-  /** Old signatures of one image: layers of one manifest. */
-  oldSignatures: 1_000,
   /** A pattern of an identity; RE2 is linear in the text, but its program grows with the pattern. */
   identityPatternChars: 1_000,
-  /** Images or signers that a list of revocations names. */
-  revocations: 100_000,
   /** Parameters of a build that are shown and compared; BuildKit's largest requests have some hundred. */
   provenanceParameters: 1_000,
   /** Sockets get this long to finish their request after SIGTERM; Kubernetes kills after 30 s. */

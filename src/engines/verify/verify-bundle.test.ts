@@ -2,7 +2,9 @@
 import assert from 'node:assert/strict';
 import { generateKeyPairSync, hash, sign } from 'node:crypto';
 import { test } from 'node:test';
-import { digestOf } from '../../formats/oci/digest.ts';
+import fc from 'fast-check';
+import { digestHex, digestOf } from '../../formats/oci/digest.ts';
+import { parseBundle } from '../../formats/sigstore/bundle.ts';
 import { oldMediaTypes, parseOldSignature } from '../../formats/sigstore/old-signature.ts';
 import { parseTrustedRoot } from '../../formats/sigstore/trusted-root.ts';
 import { parseCertificate } from '../../formats/x509/certificate.ts';
@@ -525,4 +527,28 @@ test('verify: a root that a bundle brings along is refused', () => {
   const [, root] = world.rootJson.timestampAuthorities[0].certChain.certificates;
   json.verificationMaterial.x509CertificateChain.certificates.push(root);
   assert.deepEqual(faultsOf(verify(json)), ['chain failed']);
+});
+
+test('verify: whatever is changed in a bundle, the answer is checks or a coded refusal, and what is signed stays', () => {
+  const whole = JSON.stringify(world.sign());
+  const change = fc.tuple(fc.nat(whole.length - 1), fc.string({ maxLength: 3 }), fc.nat(3));
+  fc.assert(
+    fc.property(change, ([at, text, left]) => {
+      const changed = Buffer.from(whole.slice(0, at) + text + whole.slice(at + left));
+      try {
+        const { outcome, statement } = verifyBundle({
+          bundle: parseBundle(changed),
+          artifact: { digest: image },
+          trustedRoots: [world.root],
+          expectations: expected,
+          now,
+        });
+        if (outcome === 'passed')
+          assert.equal(statement?.subjects[0]?.digests.get('sha256'), digestHex(image));
+      } catch (error) {
+        assert.ok(isPlimsollError(error), String(error));
+      }
+    }),
+    { numRuns: 300 },
+  );
 });

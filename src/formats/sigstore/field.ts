@@ -48,18 +48,15 @@ export function readFields(value: unknown, where: string, refuse: ErrorFactory):
     count(name) {
       const found = get(name);
       if (found === undefined) return undefined;
-      const count = typeof found === 'string' && /^(?:0|[1-9]\d{0,15})$/.test(found) ? Number(found) : found;
-      if (typeof count !== 'number' || !Number.isSafeInteger(count) || count < 0)
-        throw fail(name, 'is not a number from 0 on');
+      const count = parseCount(found);
+      if (count === undefined) throw fail(name, 'is not a number from 0 on');
       return count;
     },
     time(name) {
       const found = text(name, 40);
       if (found === undefined) return undefined;
-      const time = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)$/.test(found)
-        ? new Date(found)
-        : undefined;
-      if (time === undefined || Number.isNaN(time.getTime())) throw fail(name, 'is not a time of RFC 3339');
+      const time = parseTime(found);
+      if (time === undefined) throw fail(name, 'is not a time of RFC 3339');
       return time;
     },
     member(name) {
@@ -75,6 +72,18 @@ export function readFields(value: unknown, where: string, refuse: ErrorFactory):
     },
     fail,
   };
+}
+
+/** 64-bit numbers are text in this JSON; only those that JavaScript has are taken. */
+function parseCount(value: Json): number | undefined {
+  const count = typeof value === 'string' && /^(?:0|[1-9]\d{0,15})$/.test(value) ? Number(value) : value;
+  return typeof count === 'number' && Number.isSafeInteger(count) && count >= 0 ? count : undefined;
+}
+
+function parseTime(text: string): Date | undefined {
+  if (!/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)$/.test(text)) return undefined;
+  const time = new Date(text);
+  return Number.isNaN(time.getTime()) ? undefined : time;
 }
 
 /**
