@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { isPlimsollError } from '../../kit/error.ts';
@@ -196,4 +198,12 @@ test('trust: any text is a policy or a coded refusal', () => {
     ),
     { numRuns: 200 },
   );
+});
+
+test('trust: the policy in the guide is one', () => {
+  const guide = readFileSync(join(import.meta.dirname, '../../../docs/guide/trust-policy.md'), 'utf8');
+  const [, source = ''] = /```yaml\n([\s\S]*?)```/.exec(guide) ?? [];
+  const { rules } = parseTrustPolicy(source, 'trust.yaml');
+  assert.equal(rules[0]?.signers.length, 2);
+  assert.equal(rules[0]?.isTagBound, true);
 });
