@@ -44,6 +44,7 @@ measure(
   'advisories-travel.ts',
   existsSync(BENCH_FEEDS) ? [BENCH_FEEDS] : 'BENCH_FEEDS is not set to a folder of feeds',
 );
+measure('Judging a bundle', 'verify.ts', []);
 measure(
   'The start of the command',
   'startup.ts',

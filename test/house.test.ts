@@ -19,9 +19,14 @@ const arrows: Readonly<Record<string, string>> = {
   'engines/policy -> engines/attest': 'what hangs on an image is evidence',
   'engines/policy -> engines/lineage': 'the base of an image is evidence',
   'engines/policy -> engines/sbom': 'the inventory is evidence; licences are read in one place',
+  'engines/verify -> engines/policy':
+    'a trust policy is a policy file: the same YAML by line and column, the same patterns of names',
   'entry/cli -> entry/http': 'commands that ask an instance read its answers by the contract’s shapes',
   'formats/notation -> formats/oci':
     'what is signed is a descriptor, and a manifest hangs the signature on it',
+  'formats/sigstore -> formats/oci': 'a bundle hangs on an image by a manifest',
+  'formats/sigstore -> formats/x509':
+    'a trusted root is made of certificates, and a certificate says who signed',
   'io/advisories -> io/net': 'feeds are downloaded with the one HTTP client',
   'io/forges -> io/net': 'forges are spoken to with the one HTTP client',
   'io/images -> io/net': 'registries are spoken to with the one HTTP client',
@@ -36,6 +41,7 @@ const packages: Readonly<Record<string, readonly string[]>> = {
   'engines/advisory': ['ae-cvss-calculator'],
   'engines/policy': ['yaml', 'zod'],
   'engines/sbom': ['spdx-expression-parse'],
+  'engines/verify': ['re2js', 'zod'],
   'entry/cli': ['commander', 'string-width'],
   'entry/http': ['hono', 'zod'],
   'formats/notation': ['asn1js', 'cbor2'],

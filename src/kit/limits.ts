@@ -282,6 +282,38 @@ export const limits = Object.freeze({
   nameChars: 4_096,
   /** A Notary Project trust policy; a company's with a scope for each repository has some ten thousand lines. */
   trustPolicyBytes: 4 * MiB,
+  /** ASN.1 values inside each other; a timestamp token with its certificates has some 15. */
+  asn1Depth: 40,
+  /** ASN.1 values in one certificate or token; a token with a long chain has some 1,000. */
+  asn1Nodes: 10_000,
+  /** An object identifier; the longest in use have under 20. */
+  asn1OidBytes: 64,
+  /** Certificates from a signer to its root; five are rare. */
+  certificateChain: 10,
+  /** Signed certificate timestamps in one certificate; browsers ask for two or three. */
+  certificateTimestamps: 16,
+  /** PEM of a key or a chain. */
+  pemChars: 256 * KiB,
+  /** An RFC 3161 timestamp with its authority's certificates; real ones have 1 to 8 KiB. */
+  timestampBytes: 64 * KiB,
+  /** Timestamps of one signature, and entries in logs; one of each is usual. */
+  signatureProofs: 16,
+  /** One signature; ML-DSA-87 has 4,627 bytes, SLH-DSA at most 49,856. */
+  signatureBytes: 64 * KiB,
+  /** What a log keeps of one entry; old entries hold a whole envelope. */
+  logBodyBytes: 8 * MiB,
+  /** Hashes from a leaf to its root: a tree of 2^53 leaves. */
+  logProofHashes: 64,
+  /** A bundle: a statement of the largest size in base64 and JSON, and what proves it. */
+  signatureBundleBytes: 80 * MiB,
+  /** A trusted root; Sigstore's public one has 7 KiB. */
+  trustedRootBytes: 4 * MiB,
+  /** Authorities or logs of one kind in a trusted root: one a year, for a century, of ten instances. */
+  trustedRootMembers: 1_000,
+  /** A pattern of an identity; RE2 is linear in the text, but its program grows with the pattern. */
+  identityPatternChars: 1_000,
+  /** Parameters of a build that are shown and compared; BuildKit's largest requests have some hundred. */
+  provenanceParameters: 1_000,
   /** Sockets get this long to finish their request after SIGTERM; Kubernetes kills after 30 s. */
   drainMs: 25_000,
 });

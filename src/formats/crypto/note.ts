@@ -83,13 +83,21 @@ export function verifyNote(note: string, key: NoteKey): string {
   return text;
 }
 
-interface Signature {
+/** One line of a note: the key by name and id (four bytes, hex), and what it signed the text with. */
+export interface NoteSignature {
   readonly name: string;
   readonly id: string;
   readonly signature: Uint8Array;
 }
 
-function parseNote(note: string): { readonly text: string; readonly signatures: readonly Signature[] } {
+/**
+ * A note taken apart, of any kinds of keys; `crypto.note_invalid`. For those that know keys which `verifyNote` does
+ * not: nothing of it is believed before one of its signatures was checked.
+ */
+export function parseNote(note: string): {
+  readonly text: string;
+  readonly signatures: readonly NoteSignature[];
+} {
   if (note.length > limits.noteChars)
     throw cryptoErrors.note_invalid(
       `a note has at most ${limits.noteChars} characters, this has ${note.length}`,
@@ -102,7 +110,7 @@ function parseNote(note: string): { readonly text: string; readonly signatures: 
   return { text, signatures: lines.map(parseSignature) };
 }
 
-function parseSignature(line: string): Signature {
+function parseSignature(line: string): NoteSignature {
   const [, name = '', encoded = ''] = /^— (\S+) (\S+)$/.exec(line) ?? [];
   const bytes = NAME.test(name) ? decodeBase64(encoded) : undefined;
   if (bytes === undefined || bytes.byteLength < 5)

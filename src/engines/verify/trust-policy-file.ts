@@ -1,0 +1,180 @@
+// Trust policies as files (YAML, so JSON too). Pure; every problem is said at once, each with line and column. A
+// pattern is its own key (`identity-pattern`), so that nobody writes a dot and means any letter.
+import { z } from 'zod';
+import { isJsonObject, type Json } from '../../kit/json.ts';
+import { limits } from '../../kit/limits.ts';
+import { describeIssue } from '../policy/issue.ts';
+import { type Path, readYaml, type YamlText } from '../policy/yaml-text.ts';
+import { verifyErrors } from './errors.ts';
+import { createPattern, type PatternText } from './pattern.ts';
+import type { TrustPolicy, TrustRule, TrustSigner } from './trust-policy.ts';
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+const text = z.string().trim().min(1).max(limits.uriChars);
+const name = text.regex(
+  /^[a-z0-9*._:/-]+$/i,
+  'must be a name with its host, in which * stands for any letters',
+);
+const age = z
+  .string()
+  .regex(/^[1-9]\d{0,4}[hd]$/, 'must be hours or days, as 12h or 90d')
+  .transform((said) => Number(said.slice(0, -1)) * (said.endsWith('h') ? DAY_MS / 24 : DAY_MS));
+const pattern = text
+  .max(limits.identityPatternChars)
+  .refine(isPattern, 'must be a regular expression of RE2');
+const count = z.number().int().min(0).max(limits.signatureProofs);
+
+/** Each may be said exactly, or by a pattern. */
+const CLAIMS = ['issuer', 'identity', 'source-repository', 'source-ref', 'builder', 'runner'] as const;
+type Claim = (typeof CLAIMS)[number];
+
+const identityShape = z.strictObject({
+  ...(Object.fromEntries(CLAIMS.map((claim) => [claim, text.optional()])) as Record<
+    Claim,
+    z.ZodOptional<typeof text>
+  >),
+  ...(Object.fromEntries(CLAIMS.map((claim) => [`${claim}-pattern`, pattern.optional()])) as Record<
+    `${Claim}-pattern`,
+    z.ZodOptional<typeof pattern>
+  >),
+});
+const keyShape = z.strictObject({ key: text });
+
+const ruleShape = z.strictObject({
+  names: z.array(name).min(1).max(limits.trustedRootMembers),
+  signers: z.array(z.unknown()).min(1).max(limits.trustedRootMembers),
+  signatures: count.default(1),
+  statements: z
+    .array(z.strictObject({ type: text, 'max-age': age.optional() }))
+    .max(limits.imageStatements)
+    .default([]),
+  'tag-bound': z.boolean().default(false),
+  'max-age': age.optional(),
+  logs: count.optional(),
+  times: count.optional(),
+  'certificate-logs': count.optional(),
+});
+
+const fileShape = z.strictObject({ trust: z.array(z.unknown()).min(1).max(limits.trustedRootMembers) });
+
+interface Problem {
+  readonly path: Path;
+  readonly key?: string;
+  readonly text: string;
+}
+
+/** `verify.policy_invalid`, with a line per problem: `trust.yaml:7:5: signers is missing; …`. */
+export function parseTrustPolicy(source: string, fileName: string): TrustPolicy {
+  if (source.length > limits.policyFileBytes)
+    throw verifyErrors.policy_invalid(`${fileName} has more than ${limits.policyFileBytes} characters`);
+  const yaml = readYaml(source);
+  const problems: Problem[] = [];
+  const rules = yaml.errors.length > 0 ? [] : readFile(yaml.value, problems);
+  const lines = [
+    ...yaml.errors.map(({ line, column, text: what }) => ({ line, column, what })),
+    ...problems.map((problem) => ({ ...placeOf(yaml, problem), what: problem.text })),
+  ].sort((a, b) => a.line - b.line || a.column - b.column);
+  if (lines.length > 0)
+    throw verifyErrors.policy_invalid(
+      lines.map(({ line, column, what }) => `${fileName}:${line}:${column}: ${what}`).join('\n'),
+    );
+  return { name: fileName, rules };
+}
+
+function readFile(value: Json | undefined, problems: Problem[]): readonly TrustRule[] {
+  if (read(fileShape, value, [], 'the file', problems) === undefined) return [];
+  const list = (isJsonObject(value) ? value.trust : []) as readonly Json[];
+  return list.flatMap((rule, at) => readRule(rule, ['trust', at], problems) ?? []);
+}
+
+function readRule(value: Json, path: Path, problems: Problem[]): TrustRule | undefined {
+  const rule = read(ruleShape, value, path, 'a rule', problems);
+  const given = isJsonObject(value) && Array.isArray(value.signers) ? (value.signers as readonly Json[]) : [];
+  const signers = given.flatMap((one, at) => readSigner(one, [...path, 'signers', at], problems) ?? []);
+  if (rule === undefined) return undefined;
+  if (rule.signatures === 0 && rule.statements.length === 0)
+    problems.push({ path, text: 'a rule asks for signatures or statements; this one asks for nothing' });
+  const { logs, times, 'max-age': maxAgeMs, 'certificate-logs': certificateLogs } = rule;
+  return {
+    names: rule.names,
+    signers,
+    signatures: rule.signatures,
+    statements: rule.statements.map(({ type, 'max-age': age }) => ({
+      predicateType: type,
+      ...(age === undefined ? {} : { maxAgeMs: age }),
+    })),
+    isTagBound: rule['tag-bound'],
+    ...(maxAgeMs === undefined ? {} : { maxAgeMs }),
+    ...(logs === undefined ? {} : { logs }),
+    ...(times === undefined ? {} : { times }),
+    ...(certificateLogs === undefined ? {} : { certificateLogs }),
+  };
+}
+
+function readSigner(value: Json, path: Path, problems: Problem[]): TrustSigner | undefined {
+  if (isJsonObject(value) && 'key' in value) {
+    const found = read(keyShape, value, path, 'a signer with a key', problems);
+    return found && { kind: 'key', key: found.key };
+  }
+  const found = read(identityShape, value, path, 'a signer', problems);
+  if (found === undefined) return undefined;
+  const said = (claim: Claim): PatternText | undefined => {
+    const [exact, matched] = [found[claim], found[`${claim}-pattern` as const]];
+    if (exact !== undefined && matched !== undefined)
+      problems.push({
+        path,
+        key: `${claim}-pattern`,
+        text: `${claim} is said twice; say it exactly or by a pattern`,
+      });
+    if (exact !== undefined) return { kind: 'exact', text: exact };
+    return matched === undefined ? undefined : { kind: 'pattern', text: matched };
+  };
+  const [issuer, identity] = [said('issuer'), said('identity')];
+  const [sourceRepository, sourceRef] = [said('source-repository'), said('source-ref')];
+  const [builder, runner] = [said('builder'), said('runner')];
+  if (issuer === undefined || identity === undefined) {
+    problems.push({ path, text: 'a signer is a key, or an issuer and an identity; one of them is missing' });
+    return undefined;
+  }
+  return {
+    kind: 'identity',
+    issuer,
+    identity,
+    ...(sourceRepository === undefined ? {} : { sourceRepository }),
+    ...(sourceRef === undefined ? {} : { sourceRef }),
+    ...(builder === undefined ? {} : { builder }),
+    ...(runner === undefined ? {} : { runner }),
+  };
+}
+
+function read<T extends z.ZodObject>(
+  shape: T,
+  value: Json | undefined,
+  path: Path,
+  owner: string,
+  problems: Problem[],
+): z.output<T> | undefined {
+  const result = shape.safeParse(value);
+  if (result.success) return result.data;
+  const asked = { owner, keys: Object.keys(shape.shape), value };
+  for (const issue of result.error.issues) {
+    const own = [...path, ...(issue.path as Path)];
+    if (issue.code === 'unrecognized_keys')
+      for (const key of issue.keys) problems.push({ path: own, key, text: describeIssue(issue, asked, key) });
+    else problems.push({ path: own, text: describeIssue(issue, asked) });
+  }
+  return undefined;
+}
+
+function placeOf(yaml: YamlText, { path, key }: Problem): { readonly line: number; readonly column: number } {
+  return key === undefined ? yaml.placeOf(path) : yaml.placeOfKey(path, key);
+}
+
+function isPattern(said: string): boolean {
+  try {
+    createPattern(said);
+    return true;
+  } catch {
+    return false;
+  }
+}
