@@ -252,6 +252,14 @@ export const limits = Object.freeze({
   damagePage: 1_000,
   /** Images shown of one damaged blob, and tags of each: whether there are more is said beside. */
   damagedImages: 50,
+  /** A certificate, a timestamp or a request for one: with a chain of RSA-4096 a timestamp has 10 KB. */
+  derBytes: 256 * KiB,
+  /** Values in such a structure; a timestamp with three certificates has some 500. */
+  derValues: 10_000,
+  /** Characters of an issuer, a subject or a claim in a certificate; GitHub's longest workflow references have 300. */
+  identityChars: 2_000,
+  /** Entries that a log writes at once: half a megabyte in one transaction, some 15 ms of hashing. */
+  logBatch: 512,
   /** Sockets get this long to finish their request after SIGTERM; Kubernetes kills after 30 s. */
   drainMs: 25_000,
 });

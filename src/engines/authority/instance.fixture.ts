@@ -1,0 +1,113 @@
+// A whole instance's authority for tests: keys in memory, a log in memory, a clock that stands where it is put.
+
+import { emptyEdge, type MerkleHash, type TreeEdge } from '../../formats/crypto/merkle.ts';
+import { createMemoryKey } from '../../io/keys/memory.ts';
+import type { SigningKey } from '../../io/keys/signing-key.ts';
+import { type Clock, systemRandom } from '../../kit/clock.ts';
+import { type Authority, createAuthority } from './authority.ts';
+import { createCertificateLog } from './certificate-log.ts';
+import { createEntryLog, type LogBatch, type LogStore } from './entry-log.ts';
+import { type Established, establish } from './establish.ts';
+import type { Identity } from './identity.ts';
+import { describeTrust } from './trust.ts';
+
+export const START = Date.UTC(2026, 10, 21, 12, 0, 0);
+const YEAR = 365 * 24 * 60 * 60 * 1000;
+
+export const builder: Identity = Object.freeze({
+  issuer: 'https://git.example.org/oidc',
+  subject: { kind: 'uri', uri: 'https://git.example.org/acme/build/.workflows/build.yml@refs/tags/v1' },
+  claims: {
+    buildSignerUri: 'https://git.example.org/acme/build/.workflows/build.yml@refs/tags/v1',
+    runnerEnvironment: 'self-hosted',
+    sourceRepositoryUri: 'https://git.example.org/acme/app',
+    sourceRepositoryDigest: 'a'.repeat(40),
+    sourceRepositoryRef: 'refs/heads/main',
+  },
+});
+
+/** Keeps what the log writes, and how many writes that were. */
+export interface KeptLog extends LogStore {
+  readonly batches: LogBatch[];
+}
+
+export function createKeptLog(): KeptLog {
+  let edge: TreeEdge = emptyEdge;
+  const nodes = new Map<string, MerkleHash>();
+  const batches: LogBatch[] = [];
+  return {
+    batches,
+    readEdge: async () => edge,
+    async append(batch) {
+      if (batch.before !== edge.size)
+        throw new Error(`the log has ${edge.size} entries, not ${batch.before}`);
+      for (const { level, position, hash } of batch.nodes) nodes.set(`${level}/${position}`, hash);
+      edge = batch.edge;
+      batches.push(batch);
+    },
+    async readNode(level, position) {
+      const hash = nodes.get(`${level}/${position}`);
+      if (hash === undefined) throw new Error(`no node ${level}/${position}`);
+      return hash;
+    },
+  };
+}
+
+export interface Instance {
+  readonly authority: Authority;
+  readonly established: Established;
+  readonly store: KeptLog;
+  /** What the certificate log kept. */
+  readonly precertificates: Uint8Array[];
+  /** `trusted_root.json`. */
+  readonly trustedRoot: Uint8Array;
+}
+
+export interface InstanceOptions {
+  readonly clock?: Clock;
+  readonly createLeafKey?: () => Promise<SigningKey>;
+  readonly organization?: string;
+}
+
+export async function createInstance(options: InstanceOptions = {}): Promise<Instance> {
+  const { clock = { now: () => START }, organization = 'images.example.org' } = options;
+  const { createLeafKey = () => createMemoryKey('ecdsa-p256-sha256') } = options;
+  const [root, issuing, stamping, ct, log] = await Promise.all([
+    createMemoryKey('ecdsa-p384-sha384'),
+    createMemoryKey('ecdsa-p256-sha256'),
+    createMemoryKey('ecdsa-p256-sha256'),
+    createMemoryKey('ecdsa-p256-sha256'),
+    createMemoryKey('ed25519'),
+  ]);
+  const startMs = clock.now() - 60_000;
+  const established = await establish({
+    root,
+    issuing,
+    stamping,
+    organization,
+    notBeforeMs: startMs,
+    notAfterMs: startMs + YEAR,
+    random: systemRandom,
+  });
+  const store = createKeptLog();
+  const precertificates: Uint8Array[] = [];
+  const authority = createAuthority({
+    issuing: established.issuing,
+    stamping: established.stamping,
+    certificateLog: createCertificateLog({
+      key: ct,
+      clock,
+      keep: async ({ precertificate }) => void precertificates.push(precertificate),
+    }),
+    log: createEntryLog({ origin: organization, key: log, store }),
+    createKey: createLeafKey,
+    clock,
+    random: systemRandom,
+  });
+  const trustedRoot = describeTrust(authority, {
+    url: `https://${organization}`,
+    organization,
+    validity: { startMs },
+  });
+  return { authority, established, store, precertificates, trustedRoot };
+}

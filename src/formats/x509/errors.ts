@@ -1,0 +1,26 @@
+// Codes of certificates, timestamp requests and keys as files.
+import { defineErrors } from '../../kit/error.ts';
+
+export const x509Errors = defineErrors('x509', {
+  certificate_invalid: {
+    kind: 'invalid',
+    meaning: 'Bytes are not an X.509 certificate that can be read.',
+    hint: 'Check that it is one certificate in DER, or PEM where a file is asked for.',
+  },
+  certificate_impossible: {
+    kind: 'invalid',
+    meaning:
+      'A certificate of these parts cannot be: its serial number, its times or its names are not ones.',
+    hint: 'The message names the part and what would be right.',
+  },
+  key_invalid: {
+    kind: 'invalid',
+    meaning: 'A public key is not a SubjectPublicKeyInfo, or not of a kind that is signed with here.',
+    hint: 'Use P-256 or P-384, Ed25519, or RSA of 2048, 3072 or 4096 bits.',
+  },
+  request_invalid: {
+    kind: 'invalid',
+    meaning: 'Bytes are not an RFC 3161 request for a timestamp.',
+    hint: 'Send a DER TimeStampReq with the SHA-256, SHA-384 or SHA-512 of what is to be stamped.',
+  },
+});
