@@ -258,6 +258,8 @@ export const limits = Object.freeze({
   derValues: 10_000,
   /** Characters of an issuer, a subject or a claim in a certificate; GitHub's longest workflow references have 300. */
   identityChars: 2_000,
+  /** The file of a private key; RSA-4096 under a passphrase has 3.5 KB. */
+  keyFileBytes: 16 * KiB,
   /** Entries that a log writes at once: half a megabyte in one transaction, some 15 ms of hashing. */
   logBatch: 512,
   /** Sockets get this long to finish their request after SIGTERM; Kubernetes kills after 30 s. */

@@ -31,8 +31,11 @@ export interface LogBatch {
 export interface LogStore {
   /** The tree as it is kept. */
   readEdge(): Promise<TreeEdge>;
-  /** Resolves when all of it is durable; keeps nothing of it where it fails, or where there are not `before` entries. */
-  append(batch: LogBatch): Promise<void>;
+  /**
+   * Resolves when all of it is durable, and keeps nothing of it where it fails. False, and nothing kept, where there
+   * are not `before` entries: something else has written.
+   */
+  append(batch: LogBatch): Promise<boolean>;
   /** A node that some batch completed. */
   readNode(level: number, position: number): Promise<MerkleHash>;
 }
@@ -75,7 +78,10 @@ export function createEntryLog(parts: {
       before,
       batch.map(({ entry }) => entry),
     );
-    await store.append(write);
+    if (!(await store.append(write)))
+      throw authorityErrors.log_conflict(
+        `the log ${origin} had ${before.size} entries, and its store has another number: something else writes to it`,
+      );
     known = write.edge;
     const { size } = write.edge;
     const text = formatCheckpoint({ origin, size, root: rootOfEdge(write.edge) });
