@@ -42,6 +42,7 @@ measure(
   'advisories-travel.ts',
   existsSync(BENCH_FEEDS) ? [BENCH_FEEDS] : 'BENCH_FEEDS is not set to a folder of feeds',
 );
+measure('Signing without a key', 'sign.ts', []);
 measure(
   'The start of the command',
   'startup.ts',

@@ -260,7 +260,11 @@ export const limits = Object.freeze({
   identityChars: 2_000,
   /** The file of a private key; RSA-4096 under a passphrase has 3.5 KB. */
   keyFileBytes: 16 * KiB,
-  /** Entries that a log writes at once: half a megabyte in one transaction, some 15 ms of hashing. */
+  /** A KMS plug-in answers within this: a token in another continent takes a second, its PIN may be typed. */
+  keyPluginMs: 60_000,
+  /** What a KMS plug-in answers: a public key of RSA-4096 has 800 bytes. */
+  keyPluginBytes: 64 * KiB,
+  /** Entries that a log writes at once: a megabyte in one transaction. */
   logBatch: 512,
   /** Sockets get this long to finish their request after SIGTERM; Kubernetes kills after 30 s. */
   drainMs: 25_000,

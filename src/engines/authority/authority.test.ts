@@ -1,14 +1,17 @@
 // A statement signed by an instance, verified by Sigstore's own library for Node with the instance's trusted root;
 // the real cosign does the same in test/interop.
 import assert from 'node:assert/strict';
+import { hash } from 'node:crypto';
 import { test } from 'node:test';
 import { bundleFromJSON } from '@sigstore/bundle';
-import { SigningConfig, TrustedRoot } from '@sigstore/protobuf-specs';
+import { ServiceSelector, SigningConfig, TrustedRoot } from '@sigstore/protobuf-specs';
 import { toSignedEntity, toTrustMaterial, Verifier } from '@sigstore/verify';
+import { signingConfigMediaType } from '../../formats/sigstore/signing-config.ts';
 import { predicateTypes } from '../../formats/sigstore/predicate.ts';
 import { createMemoryKey } from '../../io/keys/memory.ts';
+import { authorityErrors } from './errors.ts';
 import { builder, createInstance, START } from './instance.fixture.ts';
-import { describeSigning } from './trust.ts';
+import { describeSigning, describeTrust } from './trust.ts';
 
 const uri = builder.subject.kind === 'uri' ? builder.subject.uri : '';
 const statement = {
@@ -27,7 +30,7 @@ function verify(bundle: Uint8Array, trustedRoot: Uint8Array, issuer = builder.is
 test('authority: a signed statement is verified with certificate, SCT, log and time', async () => {
   const { authority, trustedRoot } = await createInstance();
   for (let round = 0; round < 5; round += 1) {
-    const { bundle, entry } = await authority.signStatement(builder, statement);
+    const { bundle, entry } = await authority.signFor(builder, statement);
     assert.equal(entry.index, round);
     verify(bundle, trustedRoot);
     assert.throws(() => verify(bundle, trustedRoot, 'https://other.example.org'));
@@ -36,14 +39,14 @@ test('authority: a signed statement is verified with certificate, SCT, log and t
 
 test('authority: another instance’s trusted root does not verify it, though it has the same name', async () => {
   const [{ authority }, other] = await Promise.all([createInstance(), createInstance()]);
-  const { bundle } = await authority.signStatement(builder, statement);
+  const { bundle } = await authority.signFor(builder, statement);
   assert.throws(() => verify(bundle, other.trustedRoot));
 });
 
 test('authority: any key that a signer may have', async () => {
   for (const algorithm of ['ecdsa-p384-sha384', 'ed25519'] as const) {
     const { authority } = await createInstance({ createLeafKey: () => createMemoryKey(algorithm) });
-    const { entry } = await authority.signStatement(builder, statement);
+    const { entry } = await authority.signFor(builder, statement);
     const details = algorithm === 'ed25519' ? 'PKIX_ED25519' : 'PKIX_ECDSA_P384_SHA_384';
     assert.match(Buffer.from(entry.entry).toString(), new RegExp(`"keyDetails":"${details}"`));
   }
@@ -52,7 +55,7 @@ test('authority: any key that a signer may have', async () => {
 test('authority: statements signed at once are each in the log, and each verified', async () => {
   const { authority, trustedRoot } = await createInstance();
   const signed = await Promise.all(
-    Array.from({ length: 20 }, () => authority.signStatement(builder, statement)),
+    Array.from({ length: 20 }, () => authority.signFor(builder, statement)),
   );
   assert.deepEqual(
     signed.map(({ entry }) => entry.index).toSorted((one, other) => one - other),
@@ -64,7 +67,41 @@ test('authority: statements signed at once are each in the log, and each verifie
 test('authority: what the log cannot keep is not signed for', async () => {
   const { authority, store } = await createInstance();
   store.append = () => Promise.reject(new Error('the disk is full'));
-  await assert.rejects(authority.signStatement(builder, statement), /the disk is full/);
+  await assert.rejects(authority.signFor(builder, statement), /the disk is full/);
+});
+
+test('authority: a key that the verifier has signs without a certificate', async () => {
+  const { authority } = await createInstance();
+  const key = await createMemoryKey('ecdsa-p256-sha256');
+  const { bundle, entry } = await authority.signWith(key, statement);
+  const json = JSON.parse(Buffer.from(bundle).toString());
+  assert.equal(json.verificationMaterial.certificate, undefined);
+  assert.equal(json.verificationMaterial.publicKey.hint, hash('sha256', key.publicKey, 'base64'));
+  assert.match(Buffer.from(entry.entry).toString(), /"verifier":\{"keyDetails":"PKIX_ECDSA_P256_SHA_256","publicKey":/);
+});
+
+test('trust: after a change of keys both generations verify, and an ended one not beyond its end', async () => {
+  const CHANGE = START + 3_600_000;
+  let now = START;
+  const former = await createInstance({ clock: { now: () => now }, endMs: CHANGE });
+  const present = await createInstance({ clock: { now: () => CHANGE } });
+  const trusted = describeTrust([former.trust, present.trust]);
+  const early = await former.authority.signFor(builder, statement);
+  verify(early.bundle, trusted);
+  verify((await present.authority.signFor(builder, statement)).bundle, trusted);
+  assert.throws(() => verify(early.bundle, present.trustedRoot));
+  // Whoever took the former keys away signs with them later.
+  now = CHANGE + 60_000;
+  const late = await former.authority.signFor(builder, statement);
+  assert.throws(() => verify(late.bundle, trusted));
+});
+
+test('trust: a log whose name no client could verify is not handed out', async () => {
+  for (const organization of ['images.example.org:5000', 'images.example.org/log', 'Images.example.org'])
+    await assert.rejects(createInstance({ organization }), {
+      code: authorityErrors.origin_unsuitable.code,
+      message: /is not a bare host name/,
+    });
 });
 
 test('trust: the signing configuration names each service, its version and from when', () => {
@@ -80,7 +117,8 @@ test('trust: the signing configuration names each service, its version and from 
       ).toString(),
     ),
   );
-  assert.equal(config.mediaType, 'application/vnd.dev.sigstore.signingconfig.v0.2+json');
+  assert.equal(config.mediaType, signingConfigMediaType);
+  assert.equal(config.rekorTlogConfig?.selector, ServiceSelector.ANY);
   assert.deepEqual(
     [...config.caUrls, ...config.oidcUrls, ...config.rekorTlogUrls, ...config.tsaUrls].map(
       ({ url, majorApiVersion }) => [url, majorApiVersion],

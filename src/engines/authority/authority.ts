@@ -1,18 +1,14 @@
 // The authority of an instance: with it a statement is signed for an identity and nobody keeps a key. In one go:
 // a key is made, certified for ten minutes, signs the envelope and is forgotten; the signature is stamped with its
 // time and logged; the bundle says all of it. The keys that last are handed in and never leave where they are.
-import { hash } from 'node:crypto';
-import { formatStatement, type StatementParts } from '../../formats/sigstore/intoto-statement.ts';
-import { formatLogEntry } from '../../formats/sigstore/log-entry.ts';
-import { formatPae, intotoPayloadType } from '../../formats/sigstore/pae.ts';
-import { formatBundle, type LoggedEntry } from '../../formats/sigstore/signed-bundle.ts';
-import { algorithmOfKey, keyDetailsOf } from '../../formats/x509/algorithm.ts';
+import type { StatementParts } from '../../formats/sigstore/intoto-statement.ts';
 import type { SigningKey } from '../../io/keys/signing-key.ts';
 import type { Clock, Random } from '../../kit/clock.ts';
 import type { CertificateLog } from './certificate-log.ts';
 import type { EntryLog } from './entry-log.ts';
 import type { Identity } from './identity.ts';
 import { type CertifiedKey, createIssuer, type Issuer } from './issuer.ts';
+import { type SignedStatement, signStatement } from './signed-statement.ts';
 import { createStamper, type Stamper } from './stamper.ts';
 
 export interface AuthorityParts {
@@ -28,23 +24,21 @@ export interface AuthorityParts {
   readonly random: Random;
 }
 
-/** A statement and everything that proves who signed it and when. */
-export interface SignedStatement {
-  /** Sigstore bundle v0.3, UTF-8 JSON. */
-  readonly bundle: Uint8Array;
-  readonly predicateType: string;
-  /** DER of the certificate that signed. */
-  readonly certificate: Uint8Array;
-  readonly entry: LoggedEntry;
-}
-
 export interface Authority {
   readonly issuer: Issuer;
   readonly stamper: Stamper;
   readonly log: EntryLog;
   readonly certificateLog: CertificateLog;
-  /** `authority.identity_invalid`, `authority.certificate_expired`, `authority.entry_too_large`, and what the keys and the log's store throw. */
-  signStatement(identity: Identity, statement: StatementParts): Promise<SignedStatement>;
+  /**
+   * Signs for the identity with a key that is made for it and forgotten. `authority.identity_invalid`,
+   * `authority.certificate_expired`, `authority.entry_too_large`, and what the keys and the log's store throw.
+   */
+  signFor(
+    identity: Identity,
+    statement: StatementParts,
+  ): Promise<SignedStatement & { readonly certificate: Uint8Array }>;
+  /** Signs with a key that whoever verifies has; otherwise the same. */
+  signWith(key: SigningKey, statement: StatementParts): Promise<SignedStatement>;
 }
 
 /** `authority.key_mismatch`, `x509.certificate_invalid` */
@@ -57,33 +51,11 @@ export function createAuthority(parts: AuthorityParts): Authority {
     stamper,
     log,
     certificateLog,
-    async signStatement(identity, statement) {
+    async signFor(identity, statement) {
       const key = await createKey();
       const { der: certificate } = await issuer.issue(identity, key.publicKey);
-      const payload = formatStatement(statement);
-      const signed = formatPae(intotoPayloadType, payload);
-      const signature = await key.sign(signed, algorithmOfKey(key.publicKey));
-      const imprint = hash('sha256', signature, 'buffer');
-      const [timestamp, entry] = await Promise.all([
-        stamper.stamp({ hash: 'sha256', imprint, wantsCertificate: true }),
-        log.append(
-          formatLogEntry({
-            signed,
-            signature,
-            keyDetails: keyDetailsOf(key.publicKey),
-            verifier: { kind: 'certificate', der: certificate },
-          }),
-        ),
-      ]);
-      const bundle = formatBundle({
-        payloadType: intotoPayloadType,
-        payload,
-        signature,
-        signer: { kind: 'certificate', der: certificate },
-        entry,
-        timestamps: [timestamp],
-      });
-      return { bundle, predicateType: statement.predicateType, certificate, entry };
+      return { ...(await signStatement({ key, certificate }, statement, { stamper, log })), certificate };
     },
+    signWith: (key, statement) => signStatement({ key }, statement, { stamper, log }),
   });
 }

@@ -2,9 +2,10 @@
 // has kept what it promised. What it signs it takes from the precertificate itself, so that it promises nothing
 // that the authority did not sign.
 import { algorithmOfKey } from '../../formats/x509/algorithm.ts';
-import { ctLogId, formatSctInput, type SignedTimestamp, withoutPoison } from '../../formats/x509/sct.ts';
+import { ctLogId, formatSctInput, isSctAlgorithm, type SignedTimestamp, withoutPoison } from '../../formats/x509/sct.ts';
 import type { SigningKey } from '../../io/keys/signing-key.ts';
 import type { Clock } from '../../kit/clock.ts';
+import { authorityErrors } from './errors.ts';
 
 export interface CertificateLog {
   /** SubjectPublicKeyInfo. */
@@ -15,13 +16,14 @@ export interface CertificateLog {
   addPrecertificate(precertificate: Uint8Array, issuerKey: Uint8Array): Promise<SignedTimestamp>;
 }
 
-/** What is to be kept, durably, before the promise is given: what is signed, without its two heading bytes, is the leaf. */
+/** Resolves when it is durable: only then the promise is given. */
 export type KeepCertificate = (kept: {
   readonly precertificate: Uint8Array;
-  readonly signedInput: Uint8Array;
+  /** MerkleTreeLeaf (RFC 6962 §3.4), the entry of a log: byte for byte what the promise is signed over. */
+  readonly leaf: Uint8Array;
 }) => Promise<void>;
 
-/** The key must be P-256 or RSA, or the list of SCTs cannot be written. */
+/** `authority.key_unsuitable` unless the key is P-256 or RSA: SCTs have no other (RFC 6962 §2.1.4). */
 export function createCertificateLog(parts: {
   readonly key: SigningKey;
   readonly keep: KeepCertificate;
@@ -29,15 +31,17 @@ export function createCertificateLog(parts: {
 }): CertificateLog {
   const { key, keep, clock } = parts;
   const algorithm = algorithmOfKey(key.publicKey);
+  if (!isSctAlgorithm(algorithm))
+    throw authorityErrors.key_unsuitable(`a certificate log has a P-256 or RSA key, not one of ${algorithm}`);
   const logId = ctLogId(key.publicKey);
   return Object.freeze<CertificateLog>({
     publicKey: key.publicKey,
     logId,
     async addPrecertificate(precertificate, issuerKey) {
       const timestampMs = clock.now();
-      const signedInput = formatSctInput({ timestampMs, issuerKey, tbs: withoutPoison(precertificate) });
-      await keep({ precertificate, signedInput });
-      const signature = await key.sign(signedInput, algorithm);
+      const leaf = formatSctInput({ timestampMs, issuerKey, tbs: withoutPoison(precertificate) });
+      await keep({ precertificate, leaf });
+      const signature = await key.sign(leaf, algorithm);
       return { logId, timestampMs, algorithm, signature, extensions: new Uint8Array(0) };
     },
   });

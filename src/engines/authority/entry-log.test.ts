@@ -13,6 +13,9 @@ import { limits } from '../../kit/limits.ts';
 import { createEntryLog, type EntryLog } from './entry-log.ts';
 import { authorityErrors } from './errors.ts';
 import { createKeptLog } from './instance.fixture.ts';
+import { testLogStore } from './log-store-suite.ts';
+
+testLogStore('a log in memory', async () => createKeptLog());
 
 const key = await createMemoryKey('ed25519');
 const open = (store = createKeptLog()) => ({ store, log: createEntryLog({ origin: 'images.example.org', key, store }) });

@@ -28,6 +28,7 @@ export interface LogBatch {
   readonly edge: TreeEdge;
 }
 
+/** Where a log's entries and hashes are; what every one must do is log-store-suite.ts. */
 export interface LogStore {
   /** The tree as it is kept. */
   readEdge(): Promise<TreeEdge>;

@@ -7,6 +7,11 @@ export const authorityErrors = defineErrors('authority', {
     meaning: 'A key that was handed to the authority is not the one that its certificate or its log has.',
     hint: 'Give the key that belongs to the certificate; the message names both.',
   },
+  key_unsuitable: {
+    kind: 'unsupported',
+    meaning: 'A key is of a kind that the task it was handed over for does not have.',
+    hint: 'Stamp times with ECDSA or RSA, sign certificate timestamps with P-256 or RSA, checkpoints with Ed25519.',
+  },
   certificate_expired: {
     kind: 'unavailable',
     meaning: 'The authority’s own certificate does not cover the time at which it is to issue or to stamp.',
@@ -22,6 +27,11 @@ export const authorityErrors = defineErrors('authority', {
     kind: 'conflict',
     meaning: 'The store of a log does not hold what the log last wrote: something else writes to it.',
     hint: 'Let one process write a log; restore the store where it lost entries.',
+  },
+  origin_unsuitable: {
+    kind: 'invalid',
+    meaning: 'The name of a log is not a bare host name, which is the only one that clients can verify.',
+    hint: 'Name the log by a host without port and path, as log.example.org, and keep that name for ever.',
   },
   entry_too_large: {
     kind: 'limited',

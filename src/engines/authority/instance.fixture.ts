@@ -3,13 +3,15 @@
 import { emptyEdge, type MerkleHash, type TreeEdge } from '../../formats/crypto/merkle.ts';
 import { createMemoryKey } from '../../io/keys/memory.ts';
 import type { SigningKey } from '../../io/keys/signing-key.ts';
+import type { TrustedParts } from '../../formats/sigstore/instance-root.ts';
 import { type Clock, systemRandom } from '../../kit/clock.ts';
 import { type Authority, createAuthority } from './authority.ts';
 import { createCertificateLog } from './certificate-log.ts';
 import { createEntryLog, type LogBatch, type LogStore } from './entry-log.ts';
-import { type Established, establish } from './establish.ts';
+import { certifyBelow, certifyRoot } from './establish.ts';
+import type { CertifiedKey } from './issuer.ts';
 import type { Identity } from './identity.ts';
-import { describeTrust } from './trust.ts';
+import { describeTrust, trustOf } from './trust.ts';
 
 export const START = Date.UTC(2026, 10, 21, 12, 0, 0);
 const YEAR = 365 * 24 * 60 * 60 * 1000;
@@ -55,10 +57,12 @@ export function createKeptLog(): KeptLog {
 
 export interface Instance {
   readonly authority: Authority;
-  readonly established: Established;
+  readonly established: Readonly<Record<'root' | 'issuing' | 'stamping', CertifiedKey>>;
   readonly store: KeptLog;
   /** What the certificate log kept. */
   readonly precertificates: Uint8Array[];
+  /** This generation's part of a trusted root. */
+  readonly trust: TrustedParts;
   /** `trusted_root.json`. */
   readonly trustedRoot: Uint8Array;
 }
@@ -67,6 +71,8 @@ export interface InstanceOptions {
   readonly clock?: Clock;
   readonly createLeafKey?: () => Promise<SigningKey>;
   readonly organization?: string;
+  /** When the instance's keys end; never where absent. */
+  readonly endMs?: number;
 }
 
 export async function createInstance(options: InstanceOptions = {}): Promise<Instance> {
@@ -80,15 +86,13 @@ export async function createInstance(options: InstanceOptions = {}): Promise<Ins
     createMemoryKey('ed25519'),
   ]);
   const startMs = clock.now() - 60_000;
-  const established = await establish({
-    root,
-    issuing,
-    stamping,
-    organization,
-    notBeforeMs: startMs,
-    notAfterMs: startMs + YEAR,
-    random: systemRandom,
-  });
+  const plan = { organization, notBeforeMs: startMs, notAfterMs: startMs + YEAR, random: systemRandom };
+  const certified = await certifyRoot(root, plan);
+  const established = {
+    root: certified,
+    issuing: await certifyBelow(certified, 'issuing', issuing, plan),
+    stamping: await certifyBelow(certified, 'stamping', stamping, plan),
+  };
   const store = createKeptLog();
   const precertificates: Uint8Array[] = [];
   const authority = createAuthority({
@@ -104,10 +108,10 @@ export async function createInstance(options: InstanceOptions = {}): Promise<Ins
     clock,
     random: systemRandom,
   });
-  const trustedRoot = describeTrust(authority, {
+  const trust = trustOf(authority, {
     url: `https://${organization}`,
     organization,
-    validity: { startMs },
+    validity: { startMs, ...(options.endMs === undefined ? {} : { endMs: options.endMs }) },
   });
-  return { authority, established, store, precertificates, trustedRoot };
+  return { authority, established, store, precertificates, trust, trustedRoot: describeTrust([trust]) };
 }

@@ -7,8 +7,9 @@ import { readAuthorityCertificate } from '../../formats/x509/authority-certifica
 import { createMemoryKey } from '../../io/keys/memory.ts';
 import { systemRandom } from '../../kit/clock.ts';
 import { limits } from '../../kit/limits.ts';
+import { createCertificateLog } from './certificate-log.ts';
 import { authorityErrors } from './errors.ts';
-import { establish } from './establish.ts';
+import { certifyBelow, certifyRoot } from './establish.ts';
 import { builder, createInstance, START } from './instance.fixture.ts';
 import { createIssuer, leafMs } from './issuer.ts';
 
@@ -51,6 +52,18 @@ test('issuer: Fulcio’s extensions, raw before .8 and UTF8String from there on'
   assert.ok(text.includes(at(11, utf8('self-hosted'), 'self-hosted')));
   assert.ok(text.includes(at(14, utf8('refs/heads/main'), 'refs/heads/main')));
   assert.equal(new X509Certificate(der).subjectAltName, 'email:a.person@example.org');
+});
+
+test('issuer: no certificate without the log’s having kept it', async () => {
+  const { established } = await createInstance();
+  const clock = { now: () => START };
+  const certificateLog = createCertificateLog({
+    key: await createMemoryKey('ecdsa-p256-sha256'),
+    clock,
+    keep: () => Promise.reject(new Error('the disk is full')),
+  });
+  const issuer = createIssuer({ authority: established.issuing, certificateLog, clock, random: systemRandom });
+  await assert.rejects(issuer.issue(builder, leafKey.publicKey), /the disk is full/);
 });
 
 test('issuer: the certificate log keeps the poisoned precertificate and signs what the certificate says', async () => {
@@ -132,23 +145,37 @@ test('issuer: a key that is not the certificate’s, or none at all, is refused'
   await assert.rejects(authority.issuer.issue(builder, new Uint8Array(91)), { code: 'x509.key_invalid' });
 });
 
-test('issuer: equal parts give equal certificates where the signature has no randomness', async () => {
-  const [root, issuing, stamping] = await Promise.all([
-    createMemoryKey('ed25519'),
-    createMemoryKey('ecdsa-p256-sha256'),
-    createMemoryKey('ecdsa-p256-sha256'),
-  ]);
-  const make = () =>
-    establish({
-      root,
-      issuing,
-      stamping,
-      organization: 'images.example.org',
-      notBeforeMs: START,
-      notAfterMs: START + 1000,
-      random: { uuid: () => '', bytes: (size) => new Uint8Array(size).fill(7) },
-    });
-  const [one, other] = [await make(), await make()];
-  assert.deepEqual(one.issuing.chain, other.issuing.chain);
-  assert.deepEqual(one.stamping.chain, other.stamping.chain);
+test('establish: equal parts give equal certificates where the signature has no randomness', async () => {
+  const [root, key] = [await createMemoryKey('ed25519'), leafKey];
+  const plan = {
+    organization: 'images.example.org',
+    notBeforeMs: START,
+    notAfterMs: START + 1000,
+    random: { uuid: () => '', bytes: (size: number) => new Uint8Array(size).fill(7) },
+  };
+  const make = async () => certifyBelow(await certifyRoot(root, plan), 'issuing', key, plan);
+  assert.deepEqual((await make()).chain, (await make()).chain);
+});
+
+test('establish: nothing is certified for longer than its root, nor by another key than the root’s', async () => {
+  const { established } = await createInstance();
+  const plan = { organization: 'a', notBeforeMs: START, notAfterMs: START + 1000, random: systemRandom };
+  await assert.rejects(
+    certifyBelow(established.root, 'stamping', leafKey, { ...plan, notAfterMs: START + 366 * 24 * 3_600_000 }),
+    { code: authorityErrors.certificate_expired.code },
+  );
+  const stolen = { key: leafKey, chain: established.root.chain };
+  await assert.rejects(certifyBelow(stolen, 'issuing', leafKey, plan), {
+    code: authorityErrors.key_mismatch.code,
+  });
+  // A renewal is another certificate of the same name.
+  const renewed = await certifyBelow(established.root, 'issuing', established.issuing.key, {
+    ...plan,
+    organization: 'images.example.org',
+  });
+  const [one, other] = [renewed, established.issuing].map(
+    ({ chain }) => new X509Certificate(chain[0] as Uint8Array),
+  );
+  assert.equal(one?.subject, other?.subject);
+  assert.notEqual(one?.serialNumber, other?.serialNumber);
 });

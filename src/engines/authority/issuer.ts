@@ -51,6 +51,7 @@ export interface IssuerParts {
 export function createIssuer({ authority, certificateLog, clock, random }: IssuerParts): Issuer {
   const { key, chain } = authority;
   const own = readOwnCertificate(authority);
+  const cover = readCover(chain);
   const algorithm = algorithmOfKey(key.publicKey);
 
   async function sign(parts: CertificateParts): Promise<Uint8Array> {
@@ -65,7 +66,7 @@ export function createIssuer({ authority, certificateLog, clock, random }: Issue
       algorithmOfKey(publicKey);
       const notBeforeMs = Math.floor(clock.now() / 1000) * 1000;
       const notAfterMs = notBeforeMs + leafMs;
-      checkCovered(chain, notBeforeMs, notAfterMs);
+      checkCovered(cover, notBeforeMs, notAfterMs);
       const keys = { publicKey, issuerKey: own.publicKey };
       const extensions = signerExtensions(keys, identity.subject, claimsOf(identity));
       const parts: CertificateParts = {
@@ -96,15 +97,24 @@ export function readOwnCertificate({ key, chain }: CertifiedKey): AuthorityCerti
   return own;
 }
 
-/** `authority.certificate_expired` unless every certificate of the chain is good for the whole time. */
-export function checkCovered(chain: readonly Uint8Array[], fromMs: number, toMs: number): void {
-  for (const [at, der] of chain.entries()) {
+/** For how long each certificate of a chain is good. */
+export type Cover = readonly Pick<AuthorityCertificate, 'notBeforeMs' | 'notAfterMs'>[];
+
+/** Read once, since every certificate and every timestamp asks for it. `x509.certificate_invalid` */
+export function readCover(chain: readonly Uint8Array[]): Cover {
+  return chain.map((der) => {
     const { notBeforeMs, notAfterMs } = readAuthorityCertificate(der);
+    return { notBeforeMs, notAfterMs };
+  });
+}
+
+/** `authority.certificate_expired` unless every certificate of the chain is good for the whole time. */
+export function checkCovered(cover: Cover, fromMs: number, toMs: number): void {
+  for (const [at, { notBeforeMs, notAfterMs }] of cover.entries())
     if (fromMs < notBeforeMs || toMs > notAfterMs)
       throw authorityErrors.certificate_expired(
         `certificate ${at + 1} of the authority is good from ${formatDay(notBeforeMs)} to ${formatDay(notAfterMs)}, and the time is ${formatDay(fromMs)}`,
       );
-  }
 }
 
 function formatDay(epochMs: number): string {
@@ -113,7 +123,7 @@ function formatDay(epochMs: number): string {
 
 const SERIAL_BYTES = 20;
 
-/** 159 unpredictable bits: positive, and never the same twice (RFC 5280 §4.1.2.2). */
+/** 158 unpredictable bits: positive, and never the same twice (RFC 5280 §4.1.2.2). */
 export function createSerial(random: Random): Uint8Array {
   const bytes = Uint8Array.from(random.bytes(SERIAL_BYTES));
   bytes[0] = ((bytes[0] as number) & 0x7f) | 0x40;

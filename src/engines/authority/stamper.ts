@@ -16,7 +16,7 @@ import {
 import type { Clock, Random } from '../../kit/clock.ts';
 import { describeError, isPlimsollError } from '../../kit/error.ts';
 import { authorityErrors } from './errors.ts';
-import { type CertifiedKey, checkCovered, createSerial, readOwnCertificate } from './issuer.ts';
+import { type CertifiedKey, checkCovered, createSerial, readCover, readOwnCertificate } from './issuer.ts';
 
 /** The policy that Sigstore's timestamp authorities name: one second, SHA-2, a key for stamping alone. */
 const POLICY = '1.3.6.1.4.1.57264.2';
@@ -30,7 +30,7 @@ export interface Stamper {
   answer(request: Uint8Array): Promise<Uint8Array>;
 }
 
-/** `authority.key_mismatch`, also of an Ed25519 key, which many readers of CMS do not know. */
+/** `authority.key_mismatch`; `authority.key_unsuitable` of an Ed25519 key, which many readers of CMS do not know. */
 export function createStamper(parts: {
   readonly authority: CertifiedKey;
   readonly clock: Clock;
@@ -39,12 +39,13 @@ export function createStamper(parts: {
   const { authority, clock, random } = parts;
   const { key, chain } = authority;
   const own = readOwnCertificate(authority);
+  const cover = readCover(chain);
   const algorithm = algorithmOfKey(key.publicKey);
   const hash = stampHash(algorithm);
 
   async function stamp(request: TimestampRequest): Promise<Uint8Array> {
     const timeMs = clock.now();
-    checkCovered(chain, timeMs, timeMs);
+    checkCovered(cover, timeMs, timeMs);
     const statement = formatTimeStatement({
       request,
       policy: POLICY,
@@ -88,6 +89,6 @@ export function createStamper(parts: {
 function stampHash(algorithm: SignatureAlgorithm): MessageHash {
   const hash = hashOfAlgorithm(algorithm);
   if (hash === undefined)
-    throw authorityErrors.key_mismatch('times are stamped with an ECDSA or RSA key, not with Ed25519');
+    throw authorityErrors.key_unsuitable('times are stamped with an ECDSA or RSA key, not with Ed25519');
   return hash;
 }

@@ -1,9 +1,11 @@
 // What an instance hands to those who verify and to those who sign: its trusted root and its signing
-// configuration, from the authority as it runs.
-import { formatTrustedRoot, type TrustedLog, type Validity } from '../../formats/sigstore/instance-root.ts';
+// configuration. A trusted root holds generations: when keys are changed the former ones stay, with the time at
+// which they ended, since what they signed must verify for ever; the new ones may begin before the old ones end.
+import { formatTrustedRoot, type TrustedLog, type TrustedParts, type Validity } from '../../formats/sigstore/instance-root.ts';
 import { formatSigningConfig } from '../../formats/sigstore/signing-config.ts';
 import { keyDetailsOf } from '../../formats/x509/algorithm.ts';
 import type { Authority } from './authority.ts';
+import { authorityErrors } from './errors.ts';
 import { authorityNames } from './establish.ts';
 
 export interface TrustPlaces {
@@ -11,21 +13,22 @@ export interface TrustPlaces {
   readonly url: string;
   /** As in the certificates. */
   readonly organization: string;
-  /** For which the present keys hold. */
+  /** For which these keys hold. */
   readonly validity: Validity;
 }
 
 /** Paths of the services below the instance's address. */
 const PATHS = Object.freeze({ ca: '/trust/ca', ct: '/trust/ct', log: '/trust/log', tsa: '/trust/tsa' });
 
-/** `trusted_root.json`, UTF-8. */
-export function describeTrust(authority: Authority, places: TrustPlaces): Uint8Array {
+/** One generation of keys, as a trusted root names it. `authority.origin_unsuitable` */
+export function trustOf(authority: Authority, places: TrustPlaces): TrustedParts {
   const { url, organization, validity } = places;
-  const logOf = (path: string, log: { publicKey: Uint8Array; logId: Uint8Array }): TrustedLog => ({
-    url: `${url}${path}`,
-    publicKey: log.publicKey,
-    keyDetails: keyDetailsOf(log.publicKey),
-    logId: log.logId,
+  const { issuer, stamper, log, certificateLog } = authority;
+  const logOf = (at: string, { publicKey, logId }: Pick<TrustedLog, 'publicKey' | 'logId'>): TrustedLog => ({
+    url: at,
+    publicKey,
+    keyDetails: keyDetailsOf(publicKey),
+    logId,
     validity,
   });
   const authorityOf = (path: string, commonName: string, chain: readonly Uint8Array[]) => ({
@@ -34,12 +37,32 @@ export function describeTrust(authority: Authority, places: TrustPlaces): Uint8A
     chain,
     validity,
   });
+  return {
+    logs: [logOf(`https://${checkOrigin(log.origin)}${PATHS.log}`, log)],
+    certificateLogs: [logOf(`${url}${PATHS.ct}`, certificateLog)],
+    certificateAuthorities: [authorityOf(PATHS.ca, authorityNames.issuing, issuer.chain)],
+    timestampAuthorities: [authorityOf(PATHS.tsa, authorityNames.stamping, stamper.chain)],
+  };
+}
+
+/** `trusted_root.json` of these generations, UTF-8. A log or key that two of them share is to be named by one. */
+export function describeTrust(generations: readonly TrustedParts[]): Uint8Array {
   return formatTrustedRoot({
-    logs: [logOf(PATHS.log, authority.log)],
-    certificateLogs: [logOf(PATHS.ct, authority.certificateLog)],
-    certificateAuthorities: [authorityOf(PATHS.ca, authorityNames.issuing, authority.issuer.chain)],
-    timestampAuthorities: [authorityOf(PATHS.tsa, authorityNames.stamping, authority.stamper.chain)],
+    logs: generations.flatMap(({ logs }) => logs),
+    certificateLogs: generations.flatMap(({ certificateLogs }) => certificateLogs),
+    certificateAuthorities: generations.flatMap((one) => one.certificateAuthorities),
+    timestampAuthorities: generations.flatMap((one) => one.timestampAuthorities),
   });
+}
+
+/**
+ * A log keeps its name when the instance gets another address, so its own is written. Sigstore's verifiers look for
+ * the checkpoint's line under the host name of this address alone, without port and path.
+ */
+function checkOrigin(origin: string): string {
+  if (!/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/.test(origin))
+    throw authorityErrors.origin_unsuitable(`the log is called "${origin}", which is not a bare host name`);
+  return origin;
 }
 
 /** `signing_config.json`, UTF-8. `identityProvider` is whose tokens the authority takes. */

@@ -1,6 +1,7 @@
 // Sigstore bundles of version 0.3, written (protobuf-specs, sigstore_bundle.proto): one DSSE envelope with the one
 // certificate, the log's proof and the timestamp that make it verifiable without asking anybody.
 import { BUNDLE_V03_MEDIA_TYPE, type Bundle, bundleToJSON } from '@sigstore/bundle';
+import { TransparencyLogEntry } from '@sigstore/protobuf-specs';
 import { parseCheckpoint } from '../crypto/checkpoint.ts';
 import { logEntryKind } from './log-entry.ts';
 
@@ -35,6 +36,11 @@ export interface BundleParts {
 /** UTF-8 JSON. The entry's checkpoint must be one; else `crypto.checkpoint_invalid`. */
 export function formatBundle(parts: BundleParts): Uint8Array {
   return Buffer.from(JSON.stringify(bundleToJSON(createBundle(parts))));
+}
+
+/** TransparencyLogEntry, UTF-8 JSON: what a client that logs is answered. `crypto.checkpoint_invalid` */
+export function formatLoggedEntry(entry: LoggedEntry): Uint8Array {
+  return Buffer.from(JSON.stringify(TransparencyLogEntry.toJSON(createEntry(entry))));
 }
 
 function createBundle(parts: BundleParts): Bundle {

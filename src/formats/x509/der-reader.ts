@@ -54,11 +54,6 @@ export function rawOf(block: BaseBlock): Uint8Array {
   return block.valueBeforeDecodeView;
 }
 
-/** The bytes behind a value's tag and length. */
-export function contentOf(block: BaseBlock): Uint8Array {
-  return block.valueBeforeDecodeView.subarray(block.blockLength - block.valueBlock.blockLength);
-}
-
 /** Whether the value is [tag] of the context. */
 export function isContext(block: BaseBlock | undefined, tag: number): block is BaseBlock {
   return block?.idBlock.tagClass === 3 && block.idBlock.tagNumber === tag;

@@ -3,7 +3,6 @@
 import {
   BitString,
   GeneralizedTime,
-  IA5String,
   Integer,
   ObjectIdentifier,
   UTCTime,
@@ -78,10 +77,6 @@ export function derBits(content: Uint8Array, unusedBits = 0): Der {
 
 export function derUtf8(text: string): Der {
   return bytesOf(new Utf8String({ value: text }));
-}
-
-export function derIa5(text: string): Der {
-  return bytesOf(new IA5String({ value: text }));
 }
 
 /** To the second: UTCTime until 2049, then GeneralizedTime (RFC 5280 §4.1.2.5). */

@@ -69,9 +69,9 @@ export function extendedKeyUsage(purpose: keyof typeof purposes): Extension {
   };
 }
 
-/** The key's id: SHA-1 of the key's bits, method 1 of RFC 5280 §4.2.1.2, taken over the whole SubjectPublicKeyInfo. */
-export function keyIdOf(publicKey: Uint8Array): Uint8Array {
-  return hash('sha1', publicKey, 'buffer');
+/** A name for the key: 160 bits of SHA-256 of its SubjectPublicKeyInfo (RFC 7093 §2). Proves nothing, finds fast. */
+function keyIdOf(publicKey: Uint8Array): Uint8Array {
+  return hash('sha256', publicKey, 'buffer').subarray(0, 20);
 }
 
 export function subjectKeyId(publicKey: Uint8Array): Extension {

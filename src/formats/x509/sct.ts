@@ -29,6 +29,12 @@ const signatureCodes: ReadonlyMap<number, SignatureAlgorithm> = new Map([
   [3, 'ecdsa-p256-sha256'],
 ]);
 
+/** Whether a list of SCTs can name the algorithm. */
+export function isSctAlgorithm(algorithm: SignatureAlgorithm): boolean {
+  return signatureCodes.values().some((one) => one === algorithm);
+}
+
+/** SHA-256 of the log's key. */
 export function ctLogId(publicKey: Uint8Array): Uint8Array {
   return hash('sha256', publicKey, 'buffer');
 }

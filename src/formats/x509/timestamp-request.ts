@@ -80,7 +80,12 @@ function readOptional(
   const wants = rest[0] instanceof AsnBoolean ? (rest.shift() as AsnBoolean) : undefined;
   if (isContext(rest[0], 0))
     throw x509Errors.request_invalid('the timestamp request has extensions, and none are known');
-  if (rest.length > 0 || (nonce !== undefined && rawOf(nonce).byteLength > NONCE_BYTES + 2))
+  if (rest.length > 0 || (nonce !== undefined && !isShortNonce(rawOf(nonce))))
     throw x509Errors.request_invalid('the timestamp request has fields that it may not have');
   return [policy, nonce, wants];
+}
+
+/** It goes back as it came, so it must be DER: the length in one byte, which is that of the rest. */
+function isShortNonce(raw: Uint8Array): boolean {
+  return raw.byteLength <= NONCE_BYTES + 2 && raw[1] === raw.byteLength - 2;
 }
