@@ -50,7 +50,8 @@ test('every code is raised somewhere, is spelled alike, and says in a sentence w
   const problems: string[] = [];
   for (const { code, factory, row } of codes) {
     if (!used.has(factory)) problems.push(`${code} is raised nowhere`);
-    if (!/^[a-z][a-z0-9]*\.[a-z]+(_[a-z0-9]+)*$/.test(code)) problems.push(`${code} is not domain.snake_case`);
+    if (!/^[a-z][a-z0-9]*\.[a-z]+(_[a-z0-9]+)*$/.test(code))
+      problems.push(`${code} is not domain.snake_case`);
     for (const text of [row.meaning, row.hint])
       if (!/^[A-Z`].*[.]$/.test(text)) problems.push(`${code}: "${text}" is not a sentence`);
     if (!isPlimsollError(row('detail'), { code, kind: row.kind }))

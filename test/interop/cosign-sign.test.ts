@@ -49,7 +49,11 @@ test('cosign signs by the instance’s services, and verifies by its trusted roo
   const trusted = ['--trusted-root', root, '--bundle', bundle];
   const sign = ['--signing-config', at('config.json', config), '--identity-token', makeToken(), '--yes'];
   const who = ['--certificate-oidc-issuer', issuer, '--certificate-identity', subject];
-  const paths = ['/trust/ca/api/v2/signingCert', '/trust/tsa/api/v1/timestamp', '/trust/log/api/v2/log/entries'];
+  const paths = [
+    '/trust/ca/api/v2/signingCert',
+    '/trust/tsa/api/v1/timestamp',
+    '/trust/log/api/v2/log/entries',
+  ];
 
   await runAsync('cosign', ['sign-blob', ...trusted, ...sign, artifact], env);
   assert.deepEqual(services.asked.toSorted(), paths.toSorted());
@@ -58,6 +62,10 @@ test('cosign signs by the instance’s services, and verifies by its trusted roo
 
   const predicate = at('predicate.json', JSON.stringify({ buildDefinition: {}, runDetails: {} }));
   const type = ['--type', 'slsaprovenance1'];
-  await runAsync('cosign', ['attest-blob', ...trusted, ...sign, ...type, '--predicate', predicate, artifact], env);
+  await runAsync(
+    'cosign',
+    ['attest-blob', ...trusted, ...sign, ...type, '--predicate', predicate, artifact],
+    env,
+  );
   await runAsync('cosign', ['verify-blob-attestation', ...trusted, ...who, ...type, artifact], env);
 });

@@ -6,8 +6,8 @@ import { test } from 'node:test';
 import { bundleFromJSON } from '@sigstore/bundle';
 import { ServiceSelector, SigningConfig, TrustedRoot } from '@sigstore/protobuf-specs';
 import { toSignedEntity, toTrustMaterial, Verifier } from '@sigstore/verify';
-import { signingConfigMediaType } from '../../formats/sigstore/signing-config.ts';
 import { predicateTypes } from '../../formats/sigstore/predicate.ts';
+import { signingConfigMediaType } from '../../formats/sigstore/signing-config.ts';
 import { createMemoryKey } from '../../io/keys/memory.ts';
 import { authorityErrors } from './errors.ts';
 import { builder, createInstance, START } from './instance.fixture.ts';
@@ -54,9 +54,7 @@ test('authority: any key that a signer may have', async () => {
 
 test('authority: statements signed at once are each in the log, and each verified', async () => {
   const { authority, trustedRoot } = await createInstance();
-  const signed = await Promise.all(
-    Array.from({ length: 20 }, () => authority.signFor(builder, statement)),
-  );
+  const signed = await Promise.all(Array.from({ length: 20 }, () => authority.signFor(builder, statement)));
   assert.deepEqual(
     signed.map(({ entry }) => entry.index).toSorted((one, other) => one - other),
     Array.from({ length: 20 }, (_, at) => at),
@@ -77,7 +75,10 @@ test('authority: a key that the verifier has signs without a certificate', async
   const json = JSON.parse(Buffer.from(bundle).toString());
   assert.equal(json.verificationMaterial.certificate, undefined);
   assert.equal(json.verificationMaterial.publicKey.hint, hash('sha256', key.publicKey, 'base64'));
-  assert.match(Buffer.from(entry.entry).toString(), /"verifier":\{"keyDetails":"PKIX_ECDSA_P256_SHA_256","publicKey":/);
+  assert.match(
+    Buffer.from(entry.entry).toString(),
+    /"verifier":\{"keyDetails":"PKIX_ECDSA_P256_SHA_256","publicKey":/,
+  );
 });
 
 test('trust: after a change of keys both generations verify, and an ended one not beyond its end', async () => {

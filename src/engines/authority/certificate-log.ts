@@ -2,7 +2,13 @@
 // has kept what it promised. What it signs it takes from the precertificate itself, so that it promises nothing
 // that the authority did not sign.
 import { algorithmOfKey } from '../../formats/x509/algorithm.ts';
-import { ctLogId, formatSctInput, isSctAlgorithm, type SignedTimestamp, withoutPoison } from '../../formats/x509/sct.ts';
+import {
+  ctLogId,
+  formatSctInput,
+  isSctAlgorithm,
+  type SignedTimestamp,
+  withoutPoison,
+} from '../../formats/x509/sct.ts';
 import type { SigningKey } from '../../io/keys/signing-key.ts';
 import type { Clock } from '../../kit/clock.ts';
 import { authorityErrors } from './errors.ts';

@@ -18,7 +18,10 @@ import { testLogStore } from './log-store-suite.ts';
 testLogStore('a log in memory', async () => createKeptLog());
 
 const key = await createMemoryKey('ed25519');
-const open = (store = createKeptLog()) => ({ store, log: createEntryLog({ origin: 'images.example.org', key, store }) });
+const open = (store = createKeptLog()) => ({
+  store,
+  log: createEntryLog({ origin: 'images.example.org', key, store }),
+});
 const entryOf = (at: number): Uint8Array => Buffer.from(`entry ${at}`);
 
 function checkLogged({ index, proof, checkpoint, entry }: LoggedEntry): number {
@@ -103,7 +106,9 @@ test('log: two that write one store do not both win', async () => {
 
 test('log: an entry that no bundle of tiles could hold is refused', async () => {
   const { log, store } = open();
-  await assert.rejects(log.append(new Uint8Array(entryBytes + 1)), { code: authorityErrors.entry_too_large.code });
+  await assert.rejects(log.append(new Uint8Array(entryBytes + 1)), {
+    code: authorityErrors.entry_too_large.code,
+  });
   checkLogged(await log.append(new Uint8Array(entryBytes)));
   assert.equal(store.batches.length, 1);
 });

@@ -1,16 +1,16 @@
 // A whole instance's authority for tests: keys in memory, a log in memory, a clock that stands where it is put.
 
 import { emptyEdge, type MerkleHash, type TreeEdge } from '../../formats/crypto/merkle.ts';
+import type { TrustedParts } from '../../formats/sigstore/instance-root.ts';
 import { createMemoryKey } from '../../io/keys/memory.ts';
 import type { SigningKey } from '../../io/keys/signing-key.ts';
-import type { TrustedParts } from '../../formats/sigstore/instance-root.ts';
 import { type Clock, systemRandom } from '../../kit/clock.ts';
 import { type Authority, createAuthority } from './authority.ts';
 import { createCertificateLog } from './certificate-log.ts';
 import { createEntryLog, type LogBatch, type LogStore } from './entry-log.ts';
 import { certifyBelow, certifyRoot } from './establish.ts';
-import type { CertifiedKey } from './issuer.ts';
 import type { Identity } from './identity.ts';
+import type { CertifiedKey } from './issuer.ts';
 import { describeTrust, trustOf } from './trust.ts';
 
 export const START = Date.UTC(2026, 10, 21, 12, 0, 0);

@@ -62,7 +62,12 @@ test('issuer: no certificate without the log’s having kept it', async () => {
     clock,
     keep: () => Promise.reject(new Error('the disk is full')),
   });
-  const issuer = createIssuer({ authority: established.issuing, certificateLog, clock, random: systemRandom });
+  const issuer = createIssuer({
+    authority: established.issuing,
+    certificateLog,
+    clock,
+    random: systemRandom,
+  });
   await assert.rejects(issuer.issue(builder, leafKey.publicKey), /the disk is full/);
 });
 
@@ -161,7 +166,10 @@ test('establish: nothing is certified for longer than its root, nor by another k
   const { established } = await createInstance();
   const plan = { organization: 'a', notBeforeMs: START, notAfterMs: START + 1000, random: systemRandom };
   await assert.rejects(
-    certifyBelow(established.root, 'stamping', leafKey, { ...plan, notAfterMs: START + 366 * 24 * 3_600_000 }),
+    certifyBelow(established.root, 'stamping', leafKey, {
+      ...plan,
+      notAfterMs: START + 366 * 24 * 3_600_000,
+    }),
     { code: authorityErrors.certificate_expired.code },
   );
   const stolen = { key: leafKey, chain: established.root.chain };

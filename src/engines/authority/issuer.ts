@@ -64,7 +64,7 @@ export function createIssuer({ authority, certificateLog, clock, random }: Issue
     async issue(identity, publicKey) {
       checkIdentity(identity);
       algorithmOfKey(publicKey);
-      const notBeforeMs = Math.floor(clock.now() / 1000) * 1000;
+      const notBeforeMs = wholeSecond(clock.now());
       const notAfterMs = notBeforeMs + leafMs;
       checkCovered(cover, notBeforeMs, notAfterMs);
       const keys = { publicKey, issuerKey: own.publicKey };
@@ -108,13 +108,18 @@ export function readCover(chain: readonly Uint8Array[]): Cover {
   });
 }
 
-/** `authority.certificate_expired` unless every certificate of the chain is good for the whole time. */
+/** `authority.certificate_expired` unless every certificate of the chain is good for the whole time, in whole seconds. */
 export function checkCovered(cover: Cover, fromMs: number, toMs: number): void {
   for (const [at, { notBeforeMs, notAfterMs }] of cover.entries())
-    if (fromMs < notBeforeMs || toMs > notAfterMs)
+    if (wholeSecond(fromMs) < notBeforeMs || wholeSecond(toMs) > notAfterMs)
       throw authorityErrors.certificate_expired(
         `certificate ${at + 1} of the authority is good from ${formatDay(notBeforeMs)} to ${formatDay(notAfterMs)}, and the time is ${formatDay(fromMs)}`,
       );
+}
+
+/** Certificates and timestamps know no smaller part of a time; both round down. */
+function wholeSecond(epochMs: number): number {
+  return Math.floor(epochMs / 1000) * 1000;
 }
 
 function formatDay(epochMs: number): string {

@@ -5,9 +5,9 @@ import { hash, verify } from 'node:crypto';
 import { test } from 'node:test';
 import * as asn1js from 'asn1js';
 import { type ContentInfo, SignedData, TimeStampResp, TSTInfo } from 'pkijs';
+import { readPublicKey } from '../../formats/x509/algorithm.ts';
 import { readAuthorityCertificate } from '../../formats/x509/authority-certificate.ts';
 import { derBoolean, derInteger, derOid, derSequence } from '../../formats/x509/der.ts';
-import { readPublicKey } from '../../formats/x509/algorithm.ts';
 import { formatImprint, formatTimestampRequest } from '../../formats/x509/timestamp-request.ts';
 import { createMemoryKey } from '../../io/keys/memory.ts';
 import { systemRandom } from '../../kit/clock.ts';
@@ -51,14 +51,21 @@ test('stamper: the token says hash, time to the second, nonce, and is signed by 
   const own = readAuthorityCertificate(established.stamping.chain[0] as Uint8Array);
   const signed = Uint8Array.from(Buffer.from(signer?.signedAttrs?.encodedValue ?? new ArrayBuffer(0)));
   assert.ok(
-    verify('sha256', signed, readPublicKey(own.publicKey), signer?.signature.valueBlock.valueHexView as Uint8Array),
+    verify(
+      'sha256',
+      signed,
+      readPublicKey(own.publicKey),
+      signer?.signature.valueBlock.valueHexView as Uint8Array,
+    ),
   );
 });
 
 test('stamper: without the wish no certificate is in the token', async () => {
   const { authority } = await createInstance();
   const { data } = open(
-    await authority.stamper.answer(formatTimestampRequest({ hash: 'sha256', imprint, wantsCertificate: false })),
+    await authority.stamper.answer(
+      formatTimestampRequest({ hash: 'sha256', imprint, wantsCertificate: false }),
+    ),
   );
   assert.equal(data.certificates, undefined);
 });
@@ -112,5 +119,8 @@ test('stamper: a certificate of another key is refused at the start', async () =
   const parts = { clock: { now: () => START }, random: systemRandom };
   const key = await createMemoryKey('ecdsa-p256-sha256');
   const mismatch = { code: authorityErrors.key_mismatch.code };
-  assert.throws(() => createStamper({ ...parts, authority: { key, chain: established.stamping.chain } }), mismatch);
+  assert.throws(
+    () => createStamper({ ...parts, authority: { key, chain: established.stamping.chain } }),
+    mismatch,
+  );
 });

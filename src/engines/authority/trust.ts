@@ -1,7 +1,12 @@
 // What an instance hands to those who verify and to those who sign: its trusted root and its signing
 // configuration. A trusted root holds generations: when keys are changed the former ones stay, with the time at
 // which they ended, since what they signed must verify for ever; the new ones may begin before the old ones end.
-import { formatTrustedRoot, type TrustedLog, type TrustedParts, type Validity } from '../../formats/sigstore/instance-root.ts';
+import {
+  formatTrustedRoot,
+  type TrustedLog,
+  type TrustedParts,
+  type Validity,
+} from '../../formats/sigstore/instance-root.ts';
 import { formatSigningConfig } from '../../formats/sigstore/signing-config.ts';
 import { keyDetailsOf } from '../../formats/x509/algorithm.ts';
 import type { Authority } from './authority.ts';

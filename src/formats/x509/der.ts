@@ -1,13 +1,6 @@
 // DER (X.690 §10), written: each function gives one value with its tag and length, and takes the values inside it
 // as they were written. asn1js spells the primitive ones. Nothing here reads; der-reader.ts does.
-import {
-  BitString,
-  GeneralizedTime,
-  Integer,
-  ObjectIdentifier,
-  UTCTime,
-  Utf8String,
-} from 'asn1js';
+import { BitString, GeneralizedTime, Integer, ObjectIdentifier, UTCTime, Utf8String } from 'asn1js';
 
 export type Der = Uint8Array;
 

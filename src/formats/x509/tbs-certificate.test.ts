@@ -106,7 +106,11 @@ test('sct: without its poison a precertificate is what the certificate will be w
 });
 
 test('sct: what is signed, and the list, byte for byte', () => {
-  const input = formatSctInput({ timestampMs: 0x0102_0304_0506, issuerKey: spki, tbs: Uint8Array.of(0xaa, 0xbb) });
+  const input = formatSctInput({
+    timestampMs: 0x0102_0304_0506,
+    issuerKey: spki,
+    tbs: Uint8Array.of(0xaa, 0xbb),
+  });
   const keyHash = Buffer.from(ctLogId(spki)).toString('hex');
   assert.equal(
     Buffer.from(input).toString('hex'),
@@ -146,7 +150,10 @@ test('algorithm: a key says which it is; others are refused', () => {
   assert.equal(algorithmOfKey(spki), 'ecdsa-p256-sha256');
   assert.equal(algorithmOfKey(ed25519), 'ed25519');
   assert.equal(rawEd25519(ed25519).byteLength, 32);
-  assert.equal(keyDetailsOf(spkiOf(generateKeyPairSync('ec', { namedCurve: 'P-384' }).publicKey)), 'PKIX_ECDSA_P384_SHA_384');
+  assert.equal(
+    keyDetailsOf(spkiOf(generateKeyPairSync('ec', { namedCurve: 'P-384' }).publicKey)),
+    'PKIX_ECDSA_P384_SHA_384',
+  );
   assert.equal(
     keyDetailsOf(spkiOf(generateKeyPairSync('rsa', { modulusLength: 2048 }).publicKey)),
     'PKIX_RSA_PKCS1V15_2048_SHA256',

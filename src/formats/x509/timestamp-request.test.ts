@@ -8,7 +8,7 @@ import { derBoolean, derInteger, derOctets, derOid, derSequence, derWrapped } fr
 import { x509Errors } from './errors.ts';
 import { formatImprint, formatTimestampRequest, parseTimestampRequest } from './timestamp-request.ts';
 
-const invalid = { code: x509Errors.request_invalid.code, kind: 'invalid' };
+const invalid = { code: x509Errors.request_invalid.code, kind: 'invalid' } as const;
 const imprint = new Uint8Array(32).fill(7);
 const message = formatImprint({ hash: 'sha256', imprint });
 
@@ -24,7 +24,13 @@ test('timestamp request: what is asked reads back', () => {
 
 test('timestamp request: policy and nonce are kept as they came', () => {
   const read = parseTimestampRequest(
-    derSequence(derInteger(1), message, derOid('1.2.3.4'), derInteger(Uint8Array.of(0xff, 1)), derBoolean(true)),
+    derSequence(
+      derInteger(1),
+      message,
+      derOid('1.2.3.4'),
+      derInteger(Uint8Array.of(0xff, 1)),
+      derBoolean(true),
+    ),
   );
   assert.equal(read.policy, '1.2.3.4');
   assert.equal(Buffer.from(read.nonce ?? []).toString('hex'), '020300ff01');

@@ -65,7 +65,8 @@ async function ask(
   };
   const output = await run(program, [PROTOCOL, JSON.stringify(question)], place, signing?.message);
   const answer = parseJson(output);
-  if (!isJsonObject(answer)) throw keysErrors.unavailable(`${program} ${methodName} did not answer with JSON`);
+  if (!isJsonObject(answer))
+    throw keysErrors.unavailable(`${program} ${methodName} did not answer with JSON`);
   if (typeof answer.errorMessage === 'string' && answer.errorMessage !== '')
     throw keysErrors.unavailable(`${program} ${methodName}: ${answer.errorMessage.slice(0, 300)}`);
   const found = answer[methodName];

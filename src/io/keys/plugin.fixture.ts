@@ -1,10 +1,11 @@
 // A plug-in for tests, as somebody would write one: a program of its own that keeps a key in a file beside it and
 // speaks version 1 of the protocol. Run by Node itself, under the name that the protocol looks for.
+
+import type { KeyObject } from 'node:crypto';
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import type { TestContext } from 'node:test';
-import type { KeyObject } from 'node:crypto';
 import type { PluginPlace } from './key-plugin.ts';
 
 const PROGRAM = `#!/usr/bin/env node
@@ -26,7 +27,10 @@ process.exitCode = 3;
 `;
 
 /** A folder with the program `sigstore-kms-NAME`, gone with the test. */
-export function writePlugin(t: TestContext, program: string = PROGRAM): PluginPlace & { readonly folder: string } {
+export function writePlugin(
+  t: TestContext,
+  program: string = PROGRAM,
+): PluginPlace & { readonly folder: string } {
   const folder = mkdtempSync(join(tmpdir(), 'plimsoll-plugin-'));
   t.after(() => rmSync(folder, { recursive: true }));
   const path = join(folder, 'sigstore-kms-test');
