@@ -200,7 +200,7 @@ test('cosign verifies what was signed with a key, and with the keys before a cha
   for (const { authority } of [former, present])
     verify((await authority.signFor(builder, statement)).bundle, who, 0);
 
-  for (const algorithm of ['ecdsa-p256-sha256'] as const) {
+  for (const algorithm of ['ecdsa-p256-sha256', 'rsa-pkcs1-sha256'] as const) {
     const [key, other] = [await createMemoryKey(algorithm), await createMemoryKey(algorithm)];
     const { bundle } = await present.authority.signWith(key, statement);
     verify(bundle, ['--key', at('key.pub', formatKey(key))], 0);

@@ -10,7 +10,7 @@ export const authorityErrors = defineErrors('authority', {
   key_unsuitable: {
     kind: 'unsupported',
     meaning: 'A key is of a kind that the task it was handed over for does not have.',
-    hint: 'Stamp times with ECDSA or RSA, sign certificate timestamps with P-256 or RSA, checkpoints with Ed25519.',
+    hint: 'Sign statements and certificate timestamps with P-256 or RSA, times with ECDSA or RSA, checkpoints with Ed25519.',
   },
   certificate_expired: {
     kind: 'unavailable',

@@ -3,7 +3,6 @@
 import { emptyEdge, type MerkleHash, type TreeEdge } from '../../formats/crypto/merkle.ts';
 import type { TrustedParts } from '../../formats/sigstore/instance-root.ts';
 import { createMemoryKey } from '../../io/keys/memory.ts';
-import type { SigningKey } from '../../io/keys/signing-key.ts';
 import { type Clock, systemRandom } from '../../kit/clock.ts';
 import { type Authority, createAuthority } from './authority.ts';
 import { createCertificateLog } from './certificate-log.ts';
@@ -69,7 +68,6 @@ export interface Instance {
 
 export interface InstanceOptions {
   readonly clock?: Clock;
-  readonly createLeafKey?: () => Promise<SigningKey>;
   readonly organization?: string;
   /** When the instance's keys end; never where absent. */
   readonly endMs?: number;
@@ -77,7 +75,6 @@ export interface InstanceOptions {
 
 export async function createInstance(options: InstanceOptions = {}): Promise<Instance> {
   const { clock = { now: () => START }, organization = 'images.example.org' } = options;
-  const { createLeafKey = () => createMemoryKey('ecdsa-p256-sha256') } = options;
   const [root, issuing, stamping, ct, log] = await Promise.all([
     createMemoryKey('ecdsa-p384-sha384'),
     createMemoryKey('ecdsa-p256-sha256'),
@@ -104,7 +101,7 @@ export async function createInstance(options: InstanceOptions = {}): Promise<Ins
       keep: async ({ precertificate }) => void precertificates.push(precertificate),
     }),
     log: createEntryLog({ origin: organization, key: log, store }),
-    createKey: createLeafKey,
+    createKey: () => createMemoryKey('ecdsa-p256-sha256'),
     clock,
     random: systemRandom,
   });

@@ -5,9 +5,10 @@ import { formatStatement, type StatementParts } from '../../formats/sigstore/int
 import { formatLogEntry } from '../../formats/sigstore/log-entry.ts';
 import { formatPae, intotoPayloadType } from '../../formats/sigstore/pae.ts';
 import { formatBundle, type LoggedEntry } from '../../formats/sigstore/signed-bundle.ts';
-import { algorithmOfKey, keyDetailsOf } from '../../formats/x509/algorithm.ts';
+import { algorithmOfKey, hashOfAlgorithm, keyDetailsOf } from '../../formats/x509/algorithm.ts';
 import type { SigningKey } from '../../io/keys/signing-key.ts';
 import type { EntryLog } from './entry-log.ts';
+import { authorityErrors } from './errors.ts';
 import type { Stamper } from './stamper.ts';
 
 /** A statement and everything that proves who signed it and when. */
@@ -25,7 +26,8 @@ export interface Proofs {
 
 /**
  * Signs with the key. `certificate` is DER of its certificate; where there is none, the bundle names the key by its
- * hash, as cosign does, and who verifies must have it. What the key, the stamper and the log throw.
+ * hash, as cosign does, and who verifies must have it. `authority.key_unsuitable` unless the key is P-256 or RSA, and
+ * what the key, the stamper and the log throw.
  */
 export async function signStatement(
   signer: { readonly key: SigningKey; readonly certificate?: Uint8Array },
@@ -33,9 +35,15 @@ export async function signStatement(
   { stamper, log }: Proofs,
 ): Promise<SignedStatement> {
   const { key, certificate } = signer;
+  const algorithm = algorithmOfKey(key.publicKey);
+  // The log's entry is over SHA-256 of what was signed, and so must the signature be: nothing else verifies.
+  if (hashOfAlgorithm(algorithm) !== 'sha256')
+    throw authorityErrors.key_unsuitable(
+      `statements are signed with a P-256 or RSA key, not with ${algorithm}`,
+    );
   const payload = formatStatement(statement);
   const signed = formatPae(intotoPayloadType, payload);
-  const signature = await key.sign(signed, algorithmOfKey(key.publicKey));
+  const signature = await key.sign(signed, algorithm);
   const [timestamp, entry] = await Promise.all([
     stamper.stamp({ hash: 'sha256', imprint: hash('sha256', signature, 'buffer'), wantsCertificate: true }),
     log.append(

@@ -43,7 +43,7 @@ export function trustOf(authority: Authority, places: TrustPlaces): TrustedParts
     validity,
   });
   return {
-    logs: [logOf(`https://${checkOrigin(log.origin)}${PATHS.log}`, log)],
+    logs: [logOf(`https://${checkOrigin(log.origin)}`, log)],
     certificateLogs: [logOf(`${url}${PATHS.ct}`, certificateLog)],
     certificateAuthorities: [authorityOf(PATHS.ca, authorityNames.issuing, issuer.chain)],
     timestampAuthorities: [authorityOf(PATHS.tsa, authorityNames.stamping, stamper.chain)],
@@ -61,8 +61,8 @@ export function describeTrust(generations: readonly TrustedParts[]): Uint8Array 
 }
 
 /**
- * A log keeps its name when the instance gets another address, so its own is written. Sigstore's verifiers look for
- * the checkpoint's line under the host name of this address alone, without port and path.
+ * A log keeps its name when the instance gets another address, so its own is written. Verifiers look for the
+ * checkpoint's line under this address's host name, some with its port and path: a bare host is the same to all.
  */
 function checkOrigin(origin: string): string {
   if (!/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/.test(origin))
