@@ -11,9 +11,10 @@ import { digestHex, digestOf, parseDigest } from '../../src/formats/oci/digest.t
 import { formatBundleReferrer } from '../../src/formats/sigstore/bundle-referrer.ts';
 import { predicateTypes } from '../../src/formats/sigstore/predicate.ts';
 import { formatPem } from '../../src/formats/x509/certificate-pem.ts';
+import { createKeyFile } from '../../src/io/keys/key-file.ts';
 import { createMemoryKey } from '../../src/io/keys/memory.ts';
 import type { SigningKey } from '../../src/io/keys/signing-key.ts';
-import { systemClock } from '../../src/kit/clock.ts';
+import { systemClock, systemRandom } from '../../src/kit/clock.ts';
 import type { Json } from '../../src/kit/json.ts';
 import { debianImage, type MadeImage } from '../world/image.ts';
 import { bootProduct, type ProductWorld } from '../world/product.ts';
@@ -335,4 +336,13 @@ test('openssl accepts the chain and the timestamp, and refuses another’s', {
   }
   const refused = at('refused.tsr', await authority.stamper.answer(Buffer.from('no request')));
   assert.match(run('openssl', ['ts', '-reply', '-in', refused, '-text']).stdout, /Status: Rejected/);
+});
+
+test('openssl opens a key’s file with its passphrase', { skip: missingTools('openssl') }, async () => {
+  using folder = temporaryFolder();
+  const place = { path: join(folder.path, 'signing.key'), passphrase: 'a passphrase' };
+  const key = await createKeyFile(place, 'ecdsa-p256-sha256', systemRandom);
+  const read = ['pkey', '-in', place.path, '-pubout', '-passin'];
+  assert.equal(run('openssl', [...read, `pass:${place.passphrase}`]).stdout, formatKey(key));
+  run('openssl', [...read, 'pass:another'], { status: 1 });
 });
