@@ -30,6 +30,8 @@ const arrows: Readonly<Record<string, string>> = {
   'io/advisories -> io/net': 'feeds are downloaded with the one HTTP client',
   'io/forges -> io/net': 'forges are spoken to with the one HTTP client',
   'io/images -> io/net': 'registries are spoken to with the one HTTP client',
+  'formats/sigstore -> formats/crypto': 'a bundle names the size and root of its checkpoint',
+  'io/keys -> io/blobs': 'a folder is made durable in one way',
   'services/hub -> services/jobs': 'a scan is a job',
   'services/registry -> services/hub':
     'the type of a grant, the audit of what is done with it, whether a new repository is public; kept keys and settings',
@@ -45,6 +47,8 @@ const packages: Readonly<Record<string, readonly string[]>> = {
   'entry/cli': ['commander', 'string-width'],
   'entry/http': ['hono', 'zod'],
   'formats/notation': ['asn1js', 'cbor2'],
+  'formats/sigstore': ['@sigstore/bundle', '@sigstore/protobuf-specs'],
+  'formats/x509': ['asn1js'],
   'formats/packages': ['@renovatebot/pep440'],
   'io/advisories': ['yauzl'],
   'io/db': ['kysely'],
@@ -146,7 +150,7 @@ test('4. only app imports adapters', () => {
 function isAdapter(room: Room): boolean {
   return (
     room.floor === 'io' &&
-    /\/(?:filesystem|memory|sqlite|postgres|s3|memory-shelf|sqlite-shelf|feed-folder|feed-download|folder|layout|archive|engine|registry-source|github|gitlab|forgejo|layer-cache-folder|layer-cache-memory)\.ts$/.test(
+    /\/(?:filesystem|memory|sqlite|postgres|s3|memory-shelf|sqlite-shelf|feed-folder|feed-download|folder|layout|archive|engine|registry-source|github|gitlab|forgejo|layer-cache-folder|layer-cache-memory|key-file|key-plugin)\.ts$/.test(
       room.path,
     )
   );

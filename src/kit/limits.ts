@@ -314,6 +314,20 @@ export const limits = Object.freeze({
   identityPatternChars: 1_000,
   /** Parameters of a build that are shown and compared; BuildKit's largest requests have some hundred. */
   provenanceParameters: 1_000,
+  /** A certificate, a timestamp or a request for one: with a chain of RSA-4096 a timestamp has 10 KB. */
+  derBytes: 256 * KiB,
+  /** Values in such a structure; a timestamp with three certificates has some 500. */
+  derValues: 10_000,
+  /** Characters of an issuer, a subject or a claim in a certificate; GitHub's longest workflow references have 300. */
+  identityChars: 2_000,
+  /** The file of a private key; RSA-4096 under a passphrase has 3.5 KB. */
+  keyFileBytes: 16 * KiB,
+  /** A KMS plug-in answers within this: a token in another continent takes a second, its PIN may be typed. */
+  keyPluginMs: 60_000,
+  /** What a KMS plug-in answers: a public key of RSA-4096 has 800 bytes. */
+  keyPluginBytes: 64 * KiB,
+  /** Entries that a log writes at once: a megabyte in one transaction. */
+  logBatch: 512,
   /** Sockets get this long to finish their request after SIGTERM; Kubernetes kills after 30 s. */
   drainMs: 25_000,
 });

@@ -73,6 +73,7 @@ export async function runAsync(
   program: string,
   args: readonly string[],
   env: Record<string, string> = {},
+  expected = 0,
 ): Promise<Ran> {
   const child = spawn(program, args, { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
   let stdout = '';
@@ -83,7 +84,7 @@ export async function runAsync(
     child.on('error', reject);
     child.on('close', resolve);
   });
-  if (status !== 0)
+  if (status !== expected)
     throw new Error(`${program} ${args.join(' ')}\nended with ${status}\n${stdout}\n${stderr}`);
   return { status, stdout, stderr };
 }

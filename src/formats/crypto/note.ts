@@ -42,11 +42,15 @@ export function createNoteSigner(name: string, seed: Uint8Array): NoteSigner {
     key,
     sign(text) {
       if (!isNoteText(text)) throw cryptoErrors.note_invalid('a note’s text ends with a line feed');
-      const signature = sign(null, Buffer.from(text), privateKey);
-      const line = Buffer.concat([Buffer.from(key.id, 'hex'), signature]).toString('base64');
-      return `${text}\n— ${name} ${line}\n`;
+      return formatNote(text, key, sign(null, Buffer.from(text), privateKey));
     },
   };
+}
+
+/** The note of a text and the signature over it, for a key that is kept elsewhere; `crypto.note_invalid`. */
+export function formatNote(text: string, { name, id }: NoteKey, signature: Uint8Array): string {
+  if (!isNoteText(text)) throw cryptoErrors.note_invalid('a note’s text ends with a line feed');
+  return `${text}\n— ${name} ${Buffer.concat([Buffer.from(id, 'hex'), signature]).toString('base64')}\n`;
 }
 
 /** `NAME+ID+KEY`, as the Go checksum database spells a verifier key. */
@@ -126,10 +130,16 @@ function isSigned(text: string, signature: Uint8Array, key: KeyObject): boolean 
   return signature.byteLength === SIGNATURE_BYTES && verify(null, Buffer.from(text), key, signature);
 }
 
-function noteKey(name: string, publicKey: Uint8Array): NoteKey {
+/** The key of this name; 32 bytes. `crypto.key_invalid` */
+export function noteKey(name: string, publicKey: Uint8Array): NoteKey {
   if (!NAME.test(name)) throw cryptoErrors.key_invalid(`"${name}" is not the name of a key`);
-  const id = hash('sha256', Buffer.concat([Buffer.from(`${name}\n`), ED25519, publicKey])).slice(0, 8);
+  const id = Buffer.from(noteKeyHash(name, publicKey)).toString('hex').slice(0, 8);
   return Object.freeze({ name, id, publicKey });
+}
+
+/** SHA-256(name, line feed, 0x01, key): whole, it is the id that Sigstore gives a log of tiles. */
+export function noteKeyHash(name: string, publicKey: Uint8Array): Uint8Array {
+  return hash('sha256', Buffer.concat([Buffer.from(`${name}\n`), ED25519, publicKey]), 'buffer');
 }
 
 function readPublicKey(raw: Uint8Array): KeyObject {

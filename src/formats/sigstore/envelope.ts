@@ -7,6 +7,9 @@ import type { BundleContent } from './bundle.ts';
 import { sigstoreErrors } from './errors.ts';
 import { readFields } from './field.ts';
 
+/** The payload type of in-toto statements. */
+export const intotoPayloadType = 'application/vnd.in-toto+json';
+
 /** `DSSEv1 SP len SP type SP len SP payload`, lengths in bytes. */
 export function formatPae(payloadType: string, payload: Uint8Array): Uint8Array {
   const type = Buffer.from(payloadType);

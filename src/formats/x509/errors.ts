@@ -17,4 +17,20 @@ export const x509Errors = defineErrors('x509', {
     meaning: 'A text does not hold the key or the certificates in PEM that were asked for.',
     hint: 'Give the file as openssl or cosign writes it, from its BEGIN line to its END line.',
   },
+  certificate_impossible: {
+    kind: 'invalid',
+    meaning:
+      'A certificate of these parts cannot be: its serial number, its times or its names are not ones.',
+    hint: 'The message names the part and what would be right.',
+  },
+  key_invalid: {
+    kind: 'invalid',
+    meaning: 'A public key is not a SubjectPublicKeyInfo, or not of a kind that is signed with here.',
+    hint: 'Use P-256 or P-384, Ed25519, or RSA of 2048, 3072 or 4096 bits.',
+  },
+  request_invalid: {
+    kind: 'invalid',
+    meaning: 'Bytes are not an RFC 3161 request for a timestamp.',
+    hint: 'Send a DER TimeStampReq with the SHA-256, SHA-384 or SHA-512 of what is to be stamped.',
+  },
 });

@@ -1,0 +1,4 @@
+import { testSigningKey } from './contract-suite.ts';
+import { createMemoryKey } from './memory.ts';
+
+testSigningKey('keys in memory', (_t, algorithm) => createMemoryKey(algorithm));
