@@ -252,6 +252,22 @@ export const limits = Object.freeze({
   damagePage: 1_000,
   /** Images shown of one damaged blob, and tags of each: whether there are more is said beside. */
   damagedImages: 50,
+  /** One role file of Notary v1; the real client stops at 100 MiB, 50,000 tags with long names are 10 MiB. */
+  trustFileBytes: 16 * MiB,
+  /** The timestamp of Notary v1, read before anything says how long it is; the real client has the same bound. */
+  trustTimestampBytes: 1 * MiB,
+  /** Lists and objects inside each other in a role file; the format has six levels, and custom members some more. */
+  trustFileDepth: 64,
+  /** Signatures of one role file; roots carry one for each earlier root key, a handful. */
+  trustSignatures: 256,
+  /** Delegations below one another and beside one another; a repository with a signer for each employee has hundreds. */
+  trustDelegations: 1_000,
+  /** Earlier versions of a root; each is a rotation of keys, and a rotation a day for two years is under it. */
+  trustRoots: 1_000,
+  /** The keys of one role file, and the certificates of one key; a root has five, a chain three. */
+  trustKeys: 2_000,
+  /** What an archive of trust data says of itself: a thousand imports of a usual repository. */
+  trustManifestBytes: 16 * MiB,
   /** Sockets get this long to finish their request after SIGTERM; Kubernetes kills after 30 s. */
   drainMs: 25_000,
 });
