@@ -15,6 +15,8 @@ export interface FixtureRole {
   threshold: number;
   /** Who does; the keys where absent. */
   signers?: SigningKey[];
+  /** Changes what is signed, before it is. */
+  edit?: (signed: Record<string, Json>) => void;
   /** Changes the file after it was signed. */
   tamper?: (file: { signed: Record<string, Json>; signatures: Json[] }) => void;
 }
@@ -129,6 +131,7 @@ function format(role: FixtureRole, type: string, members: Record<string, Json>):
     version: role.version,
     ...members,
   };
+  role.edit?.(signed);
   const message = formatCanonical(signed);
   const signatures: Json[] = (role.signers ?? role.keys).map((key) => {
     const { keyId, method, bytes } = key.sign(message);
