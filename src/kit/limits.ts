@@ -266,6 +266,8 @@ export const limits = Object.freeze({
   trustRoots: 1_000,
   /** The keys of one role file, and the certificates of one key; a root has five, a chain three. */
   trustKeys: 2_000,
+  /** All role files of one repository that one import fetches: a thousand delegations of a usual size are 3 MiB. */
+  trustArchiveBytes: 256 * MiB,
   /** What an archive of trust data says of itself: a thousand imports of a usual repository. */
   trustManifestBytes: 16 * MiB,
   /** Sockets get this long to finish their request after SIGTERM; Kubernetes kills after 30 s. */
