@@ -20,6 +20,7 @@ const arrows: Readonly<Record<string, string>> = {
   'engines/policy -> engines/lineage': 'the base of an image is evidence',
   'engines/policy -> engines/sbom': 'the inventory is evidence; licences are read in one place',
   'entry/cli -> entry/http': 'commands that ask an instance read its answers by the contract’s shapes',
+  'formats/notary1 -> formats/oci': 'what Notary v1 signed is kept as an OCI artifact',
   'io/advisories -> io/net': 'feeds are downloaded with the one HTTP client',
   'io/forges -> io/net': 'forges are spoken to with the one HTTP client',
   'io/images -> io/net': 'registries are spoken to with the one HTTP client',

@@ -264,12 +264,14 @@ export const limits = Object.freeze({
   trustDelegations: 1_000,
   /** Earlier versions of a root; each is a rotation of keys, and a rotation a day for two years is under it. */
   trustRoots: 1_000,
-  /** The keys of one role file, and the certificates of one key; a root has five, a chain three. */
+  /** Certificates of one key of a role file: an owner's and those that issued it, three at most. */
+  trustCertificates: 16,
+  /** The keys of one role file; a root has five. */
   trustKeys: 2_000,
   /** All role files of one repository that one import fetches: a thousand delegations of a usual size are 3 MiB. */
   trustArchiveBytes: 256 * MiB,
-  /** What an archive of trust data says of itself: a thousand imports of a usual repository. */
-  trustManifestBytes: 16 * MiB,
+  /** What an archive of trust data says of itself: thousands of imports of a usual repository, a hundred of the largest. */
+  trustManifestBytes: 64 * MiB,
   /** Sockets get this long to finish their request after SIGTERM; Kubernetes kills after 30 s. */
   drainMs: 25_000,
 });

@@ -1,11 +1,12 @@
 // The programs of Notary v1, Debian's `notary` package: client, server and signer. Taken from PATH, or from the folder
 // of an unpacked package that PLIMSOLL_NOTARY names.
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { delimiter, join } from 'node:path';
+import net, { type AddressInfo } from 'node:net';
+import { delimiter, dirname, join } from 'node:path';
+import { missingTools, run, until } from './world.ts';
 
 /** The program, or undefined. */
 export function findNotary(name: 'notary' | 'notary-server' | 'notary-signer'): string | undefined {
@@ -20,7 +21,7 @@ export function missingNotary(): string | undefined {
   const missing = (['notary', 'notary-server', 'notary-signer'] as const).filter(
     (name) => findNotary(name) === undefined,
   );
-  if (missing.length === 0) return undefined;
+  if (missing.length === 0) return missingTools('openssl');
   return `not installed: ${missing.join(', ')} (Debian’s notary package; PLIMSOLL_NOTARY names its folder)`;
 }
 
@@ -90,4 +91,103 @@ export async function serveRoleFiles(gun: string): Promise<Served> {
       server.close();
     },
   });
+}
+
+/** A self-signed certificate and its key in the folder, `NAME.crt` and `NAME.key`. */
+export function makeCertificate(folder: string, name: string, extensions: readonly string[] = []): void {
+  run('openssl', [
+    ...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '30'],
+    ...['-keyout', join(folder, `${name}.key`), '-out', join(folder, `${name}.crt`), '-subj', `/CN=${name}`],
+    ...extensions.flatMap((one) => ['-addext', one]),
+  ]);
+}
+
+export interface RunningNotary extends AsyncDisposable {
+  readonly url: string;
+}
+
+/** The real server with its signer, both keeping everything in memory. */
+export async function startNotary(folder: string): Promise<RunningNotary> {
+  makeCertificate(folder, 'localhost', [
+    'subjectAltName=DNS:localhost,IP:127.0.0.1',
+    'extendedKeyUsage=serverAuth,clientAuth',
+  ]);
+  const [signerPort, port] = [await freePort(), await freePort()];
+  const tls = { tls_cert_file: './localhost.crt', tls_key_file: './localhost.key' };
+  const signer = write(folder, 'signer.json', {
+    server: { grpc_addr: `127.0.0.1:${signerPort}`, ...tls, client_ca_file: './localhost.crt' },
+    logging: { level: 'error' },
+    storage: { backend: 'memory' },
+  });
+  const server = write(folder, 'server.json', {
+    server: { http_addr: `127.0.0.1:${port}` },
+    trust_service: {
+      ...{ type: 'remote', hostname: 'localhost', port: String(signerPort), key_algorithm: 'ecdsa' },
+      ...{
+        tls_ca_file: './localhost.crt',
+        tls_client_cert: './localhost.crt',
+        tls_client_key: './localhost.key',
+      },
+    },
+    logging: { level: 'error' },
+    storage: { backend: 'memory' },
+  });
+  const env = { ...process.env, NOTARY_SIGNER_DEFAULT_ALIAS: 'one', NOTARY_SIGNER_ONE: 'passphrase' };
+  const children = [await start('notary-signer', signer, signerPort, env)];
+  children.push(await start('notary-server', server, port, env));
+  return {
+    url: `http://127.0.0.1:${port}`,
+    async [Symbol.asyncDispose]() {
+      for (const child of children) {
+        child.kill('SIGKILL');
+        await once(child, 'close');
+      }
+    },
+  };
+}
+
+async function start(
+  name: 'notary-server' | 'notary-signer',
+  config: string,
+  port: number,
+  env: NodeJS.ProcessEnv,
+): Promise<ChildProcess> {
+  const child = spawn(findNotary(name) as string, ['-config', config], {
+    cwd: dirname(config),
+    env,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += chunk));
+  await until(
+    () => answers(port),
+    20_000,
+    () => `${name} does not listen:\n${output}`,
+  );
+  return child;
+}
+
+async function answers(port: number): Promise<true | undefined> {
+  const socket = net.connect(port, '127.0.0.1');
+  const [event] = await Promise.race([
+    once(socket, 'connect').then(() => ['connect']),
+    once(socket, 'error').then(() => ['error']),
+  ]).catch(() => ['error']);
+  socket.destroy();
+  return event === 'connect' ? true : undefined;
+}
+
+async function freePort(): Promise<number> {
+  const server = net.createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+function write(folder: string, name: string, value: object): string {
+  const path = join(folder, name);
+  writeFileSync(path, JSON.stringify(value));
+  return path;
 }

@@ -25,18 +25,20 @@ export interface CollectDeps {
   readonly clock: Clock;
   /** Most bytes of all files of one import; the limit where absent. */
   readonly mostBytes?: number;
-  readonly onFetch?: (fetch: TrustFetch) => void;
 }
 
 /**
  * The archive with one import more, saved. Where it breaks off, what has come is kept, and the next import goes on.
- * `dct.nothing_signed`, `dct.too_much`, and what the server and the store throw.
+ * `dct.nothing_signed`, `dct.too_much`, `dct.other_repository`, and what the server and the store throw.
  */
 export async function collectTrust(deps: CollectDeps): Promise<TrustArchive> {
+  const { server, store } = deps;
+  if (store.archive !== undefined && store.archive.gun !== server.gun)
+    throw dctErrors.other_repository(`the archive is of ${store.archive.gun}, not of ${server.gun}`);
   const fetcher = createFetcher(deps);
   const root = await fetcher.fetch('root', parseRoleName('root'));
   if (root === undefined)
-    throw dctErrors.nothing_signed(`${deps.server.host} has no trust data for ${deps.server.gun}`);
+    throw dctErrors.nothing_signed(`${server.host} has no trust data for ${server.gun}`);
   const timestamp = readAs(await fetcher.fetch('timestamp', parseRoleName('timestamp')), 'timestamp');
   const stated = timestamp?.snapshot.sha256;
   const snapshot = readAs(await fetcher.newest(parseRoleName('snapshot'), stated), 'snapshot');
@@ -58,7 +60,7 @@ interface Fetcher {
   finish(): Promise<TrustArchive>;
 }
 
-function createFetcher({ server, store, clock, onFetch, ...rest }: CollectDeps): Fetcher {
+function createFetcher({ server, store, clock, ...rest }: CollectDeps): Fetcher {
   const mostBytes = rest.mostBytes ?? limits.trustArchiveBytes;
   const { gun, host } = server;
   const earlier = store.archive?.imports ?? [];
@@ -75,25 +77,28 @@ function createFetcher({ server, store, clock, onFetch, ...rest }: CollectDeps):
     if (sizeBytes > mostBytes)
       throw dctErrors.too_much(`${host} sends more than ${formatSize(mostBytes)} for ${gun}`);
     fetches.push(fetch);
-    onFetch?.(fetch);
     return { role: fetch.role, bytes };
   };
 
   const fetch: Fetcher['fetch'] = async (name, role, isFixed = false) => {
     const known = isFixed ? findFetch(earlier, host, name) : undefined;
-    if (known?.file !== undefined) return keep(known, await store.read(role, known.file.sha256));
+    if (known?.file !== undefined) {
+      // A file that was damaged meanwhile is fetched anew, and a root that is not of the version that was asked for.
+      const bytes = await store.read(role, known.file.sha256).catch(() => undefined);
+      if (bytes !== undefined && isOfVersion(name, { role, bytes })) return keep(known, bytes);
+    }
     const most = role === 'timestamp' ? limits.trustTimestampBytes : limits.trustFileBytes;
     const answer = await server.read(name, Math.min(most, mostBytes));
-    const asked = { name, role, at: formatInstant(clock.now()) };
-    if (answer === undefined) {
-      fetches.push({ ...asked, url: server.urlOf(name) });
+    const { bytes, url, lastModified } = answer;
+    const asked = { name, role, url, at: formatInstant(clock.now()) };
+    if (bytes === undefined) {
+      fetches.push(asked);
       return undefined;
     }
-    const { bytes, url, lastModified } = answer;
     const file = { sha256: hashHex('sha256', bytes), sizeBytes: bytes.byteLength };
     await store.add(role, bytes);
     const kept = await keep(
-      { ...asked, url, file, ...(lastModified === undefined ? {} : { lastModified }) },
+      { ...asked, file, ...(lastModified === undefined ? {} : { lastModified }) },
       bytes,
     );
     await store.save(state(false));
@@ -126,6 +131,12 @@ function findFetch(imports: readonly TrustImport[], host: string, name: string):
 function isItself({ name, role, file }: TrustFetch): boolean {
   if (file === undefined) return false;
   return /^\d+\.root$/.test(name) || `roles/${name}.json` === archivePath(role, file.sha256);
+}
+
+/** `2.root` is a root of version 2; other names have no version. */
+function isOfVersion(name: string, fetched: Fetched): boolean {
+  const wanted = /^(\d+)\.root$/.exec(name)?.[1];
+  return wanted === undefined || readAs(fetched, 'root')?.version === Number(wanted);
 }
 
 /** The root that the snapshot means, and back from the newest one every version that the server has. */

@@ -7,6 +7,11 @@ export const dctErrors = defineErrors('dct', {
     meaning: 'The Notary server has no trust data for this repository, or does not show it to this login.',
     hint: 'Check the repository’s name and `--server`; a private repository needs `plimsoll login HOST` first.',
   },
+  other_repository: {
+    kind: 'invalid',
+    meaning: 'The folder holds the archive of another repository.',
+    hint: 'Name a folder of its own for each repository.',
+  },
   too_much: {
     kind: 'untrusted',
     meaning: 'A Notary server sends more for one repository than any honest one has.',

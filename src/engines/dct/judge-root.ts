@@ -52,8 +52,9 @@ function noteCertificates(
   refused: readonly string[],
 ): CheckOutcome {
   const others = refused.length === 0 ? '' : `; ${refused.join('; ')}`;
+  const counted = count === 1 ? '1 of its keys counts' : `${count} of its keys count`;
   return count > 0
-    ? ledger.note('certificates', 'root', 'passed', `root: ${count} of its keys count for ${gun}${others}`)
+    ? ledger.note('certificates', 'root', 'passed', `root: ${counted} for ${gun}${others}`)
     : ledger.note('certificates', 'root', 'failed', `root: none of its keys counts for ${gun}${others}`);
 }
 

@@ -21,6 +21,12 @@ const expected: readonly (readonly [string, boolean, number, string])[] = [
   ['snapshot expired', false, 0, 'expiry snapshot'],
   ['targets expired', false, 0, 'expiry targets'],
   ['a delegation expired', true, 1, 'expiry targets/releases'],
+  [
+    'a broken delegation below one that expired',
+    true,
+    1,
+    'expiry targets/releases, signatures targets/releases/x/y',
+  ],
   ['two of two keys signed targets', true, 2, ''],
   ['one of two keys signed targets', false, 0, 'signatures targets'],
   ['one key signed targets twice for two', false, 0, 'signatures targets'],

@@ -2,9 +2,15 @@
 // client/tufclient.go): root, timestamp, snapshot, targets, then delegations from the top down. Every step is a check.
 // `isAccepted` is that client's answer: it refuses the whole where one of the four top roles fails, or a delegation's
 // file is not what the snapshot states; a delegation that expired or lacks signatures it steps over.
-import { readCertificates } from '../../formats/notary1/certificate.ts';
+import { readFirstCertificate } from '../../formats/notary1/certificate.ts';
 import type { FileHash } from '../../formats/notary1/file-hash.ts';
-import type { Delegation, RoleFile, SnapshotFile, TargetsFile } from '../../formats/notary1/role-file.ts';
+import type {
+  Delegation,
+  RoleFile,
+  RoleFileOf,
+  SnapshotFile,
+  TargetsFile,
+} from '../../formats/notary1/role-file.ts';
 import { parseRoleName, type RoleName } from '../../formats/notary1/role-name.ts';
 import { limits } from '../../kit/limits.ts';
 import { type Check, type CheckOutcome, outcomeOf } from './check.ts';
@@ -61,7 +67,7 @@ export function judgeTrust(files: TrustFiles, at: number): TrustJudgement {
   const targets = top('targets', snapshot, { by: 'snapshot', hash: listed?.files.get('targets') });
   const walk: Walk = { ledger, files, at, listed, roles: [], isSound: true };
   const held = trusted(targets, 'targets');
-  if (held !== undefined) judgeDelegations(walk, targets, held);
+  if (held !== undefined) judgeDelegations(walk, { ...targets, isFollowed: true }, held);
   const isListed = rootHash === 'passed';
   const rootState = {
     ...root,
@@ -80,13 +86,10 @@ export function judgeTrust(files: TrustFiles, at: number): TrustJudgement {
 }
 
 /** The file of a role that may be believed, if only until it expired. */
-function trusted<K extends RoleFile['kind']>(
-  state: RoleState,
-  kind: K,
-): Extract<RoleFile, { kind: K }> | undefined {
+function trusted<K extends RoleFile['kind']>(state: RoleState, kind: K): RoleFileOf<K> | undefined {
   const { file } = state;
   if (file === undefined || file.kind !== kind || !(state.isAccepted || state.isExpired)) return undefined;
-  return file as Extract<RoleFile, { kind: K }>;
+  return file as RoleFileOf<K>;
 }
 
 interface Walk {
@@ -99,7 +102,12 @@ interface Walk {
   isSound: boolean;
 }
 
-function judgeDelegations(walk: Walk, parent: RoleState, file: TargetsFile): void {
+/** `isFollowed`: the notary client comes as far as this role; it does not look below a delegation that expired. */
+interface Parent extends RoleState {
+  readonly isFollowed: boolean;
+}
+
+function judgeDelegations(walk: Walk, parent: Parent, file: TargetsFile): void {
   const names = new Set<RoleName>();
   for (const delegation of file.delegations) {
     const { role } = delegation;
@@ -108,18 +116,19 @@ function judgeDelegations(walk: Walk, parent: RoleState, file: TargetsFile): voi
         ? 'it is delegated to twice'
         : `there are more than ${limits.trustDelegations}`;
       walk.ledger.note('listed', role, 'failed', `${role}: ${why}`);
-      walk.isSound = false;
+      if (parent.isFollowed) walk.isSound = false;
       continue;
     }
     names.add(role);
     const state = judgeDelegation(walk, parent, delegation);
     walk.roles.push(state);
     const own = trusted(state, 'targets');
-    if (own !== undefined) judgeDelegations(walk, state, own);
+    const isFollowed = parent.isFollowed && state.isAccepted;
+    if (own !== undefined) judgeDelegations(walk, { ...state, isFollowed }, own);
   }
 }
 
-function judgeDelegation(walk: Walk, parent: RoleState, delegation: Delegation): RoleState {
+function judgeDelegation(walk: Walk, parent: Parent, delegation: Delegation): RoleState {
   const { ledger, files, listed } = walk;
   const { role } = delegation;
   const paths = delegation.paths.filter((path) => parent.paths.some((above) => path.startsWith(above)));
@@ -147,14 +156,14 @@ function judgeDelegation(walk: Walk, parent: RoleState, delegation: Delegation):
     isAccepted: isCertified && (parent.isAccepted || parent.isExpired),
   };
   const state = judgeRole(ledger, files, asked, walk.at);
-  if (!state.isSound || !isCertified) walk.isSound = false;
+  if (parent.isFollowed && (!state.isSound || !isCertified)) walk.isSound = false;
   return state;
 }
 
 /** Of a delegation's certificates the time does not count: the role's own expiry stands for it. */
 function judgeKeyCertificates(ledger: Ledger, { role, keys }: Delegation): boolean {
   const problems = [...keys.values()].flatMap((key) => {
-    const [first] = readCertificates(key.bytes) ?? [];
+    const first = readFirstCertificate(key.bytes);
     return (first === undefined ? undefined : problemOf(first, undefined)) ?? [];
   });
   if (problems.length > 0) ledger.note('certificates', role, 'failed', `${role}: ${problems.join('; ')}`);

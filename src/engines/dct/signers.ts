@@ -36,6 +36,6 @@ export function judgeSigning(file: RoleFile, { keys, threshold }: RoleKeys): Sig
 }
 
 /** The first twelve digits of a key id: enough for people to tell keys apart. */
-export function short(id: string): string {
+function short(id: string): string {
   return id.slice(0, 12);
 }

@@ -105,6 +105,12 @@ export function makeCases(): readonly TrustCase[] {
     changed('snapshot expired', ({ trust }) => void Object.assign(trust.snapshot, { expires: PAST })),
     changed('targets expired', ({ trust }) => void Object.assign(trust.targets, { expires: PAST })),
     changed('a delegation expired', ({ releases }) => void Object.assign(releases, { expires: PAST })),
+    changed('a broken delegation below one that expired', ({ trust, releases }) => {
+      delegate(trust, 'targets/releases/x', [createSigningKey('ecdsa', '')], ['']);
+      const below = delegate(trust, 'targets/releases/x/y', [createSigningKey('ecdsa', '')], ['']);
+      below.signers = [];
+      releases.expires = PAST;
+    }),
     changed('two of two keys signed targets', ({ trust }) => {
       trust.targets.keys.push(createSigningKey('ed25519', ''));
       trust.targets.threshold = 2;

@@ -6,7 +6,7 @@ import { limits } from '../../kit/limits.ts';
 import { notary1Errors } from './errors.ts';
 import { isRoleName, type RoleName } from './role-name.ts';
 
-export const archiveFormat = 'plimsoll.trust-archive.v1';
+const archiveFormat = 'plimsoll.trust-archive.v1';
 
 /** One file that was asked for. */
 export interface TrustFetch {

@@ -33,12 +33,19 @@ const SHA1 = Object.freeze(['1.2.840.113549.1.1.5', '1.2.840.10040.4.3', '1.2.84
 export function readCertificates(pem: Uint8Array): readonly RoleCertificate[] | undefined {
   const certificates: RoleCertificate[] = [];
   for (const [, type, body = ''] of Buffer.from(pem).toString('latin1').matchAll(BLOCK)) {
-    if (type !== 'CERTIFICATE' || certificates.length >= limits.trustKeys) return undefined;
+    if (type !== 'CERTIFICATE' || certificates.length >= limits.trustCertificates) return undefined;
     const certificate = readCertificate(Buffer.from(body, 'base64'));
     if (certificate === undefined) return undefined;
     certificates.push(certificate);
   }
   return certificates.length === 0 ? undefined : certificates;
+}
+
+/** The first one, whatever follows it: the one that signatures are checked with. */
+export function readFirstCertificate(pem: Uint8Array): RoleCertificate | undefined {
+  for (const [, type, body = ''] of Buffer.from(pem).toString('latin1').matchAll(BLOCK))
+    if (type === 'CERTIFICATE') return readCertificate(Buffer.from(body, 'base64'));
+  return undefined;
 }
 
 function readCertificate(der: Uint8Array): RoleCertificate | undefined {

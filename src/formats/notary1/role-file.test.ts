@@ -8,6 +8,7 @@ import { isPlimsollError } from '../../kit/error.ts';
 import type { Json } from '../../kit/json.ts';
 import { limits } from '../../kit/limits.ts';
 import { formatCanonical } from './canonical.ts';
+import { formatCertificates, readCertificates } from './certificate.ts';
 import { hasHashes } from './file-hash.ts';
 import { parseRoleFile, type RoleFile, type RoleKeys } from './role-file.ts';
 import { canonicalKeyId } from './role-key.ts';
@@ -114,6 +115,17 @@ test('notary1: a role file is read whole, its signatures hold over the canonical
     assert.ok(stated !== undefined && hasHashes(stated, files.get(name) as Uint8Array), name);
     assert.ok(!hasHashes(stated, Buffer.from('x')), name);
   }
+});
+
+test('notary1: a key has so many certificates and no more', () => {
+  const { key } = createSigningKey('ecdsa-x509', GUN);
+  const [certificate] = readCertificates(key.bytes) ?? [];
+  assert.equal(certificate?.commonName, GUN);
+  const times = (count: number) => Buffer.concat(Array(count).fill(key.bytes));
+  assert.equal(readCertificates(times(limits.trustCertificates))?.length, limits.trustCertificates);
+  assert.equal(readCertificates(times(limits.trustCertificates + 1)), undefined);
+  assert.equal(readCertificates(Buffer.from('no PEM')), undefined);
+  assert.deepEqual(formatCertificates([certificate?.der ?? new Uint8Array()]), key.bytes);
 });
 
 test('notary1: a file with a wrong member is refused with its name', () => {

@@ -2,7 +2,7 @@
 // The id that a file states for a key may be another than its own; both are kept, since the real client cares.
 import { hash } from 'node:crypto';
 import { formatCanonical } from './canonical.ts';
-import { readCertificates } from './certificate.ts';
+import { readFirstCertificate } from './certificate.ts';
 
 export interface RoleKey {
   /** `ecdsa`, `ecdsa-x509`, `ed25519`, `rsa`, `rsa-x509`, or another that nothing is signed with. */
@@ -24,6 +24,6 @@ export function createRoleKey(type: string, bytes: Uint8Array): RoleKey {
 /** The id without the certificate around the key: what the notary client shows to people and names key files by. */
 export function canonicalKeyId(key: RoleKey): string {
   if (key.type !== 'ecdsa-x509' && key.type !== 'rsa-x509') return key.id;
-  const leaf = readCertificates(key.bytes)?.[0];
+  const leaf = readFirstCertificate(key.bytes);
   return leaf === undefined ? key.id : createRoleKey(key.type.slice(0, -5), leaf.publicKey).id;
 }

@@ -2,7 +2,7 @@
 // hashes with SHA-256, ed25519 apart; ECDSA signatures are r and s in full length, not DER. A key of the wrong type,
 // a short RSA key and a signature of another length are answered like a wrong signature: no.
 import { constants, createPublicKey, type KeyObject, verify } from 'node:crypto';
-import { readCertificates } from './certificate.ts';
+import { readFirstCertificate } from './certificate.ts';
 import type { RoleKey } from './role-key.ts';
 
 export interface RoleSignature {
@@ -78,7 +78,7 @@ function readRsa(key: RoleKey): KeyObject | undefined {
 
 /** The key of the first certificate, or the bytes themselves. */
 function readSpki(key: RoleKey): KeyObject | undefined {
-  const der = key.type.endsWith('-x509') ? readCertificates(key.bytes)?.[0]?.publicKey : key.bytes;
+  const der = key.type.endsWith('-x509') ? readFirstCertificate(key.bytes)?.publicKey : key.bytes;
   if (der === undefined) return undefined;
   return createPublicKey({ key: Buffer.from(der), format: 'der', type: 'spki' });
 }

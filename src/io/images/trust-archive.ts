@@ -52,8 +52,12 @@ export async function openTrustFolder(folder: string): Promise<TrustStore> {
       await writeDurably(path, [bytes]);
     },
     async save(next) {
+      const text = Buffer.from(formatArchive(next));
+      // A record that could not be read again would take its files with it.
+      if (text.byteLength > limits.trustManifestBytes)
+        throw imageErrors.place_unwritable(`${folder} holds as many imports as it can; take a new folder`);
       await writing(folder, mkdir(folder, { recursive: true }));
-      await writeDurably(join(folder, MANIFEST), [Buffer.from(formatArchive(next))]);
+      await writeDurably(join(folder, MANIFEST), [text]);
     },
   };
 }

@@ -16,7 +16,8 @@ export interface TrustPlace {
 }
 
 export interface TrustAnswer {
-  readonly bytes: Uint8Array;
+  /** Absent where the server has no such file. */
+  readonly bytes?: Uint8Array;
   /** The address that answered. */
   readonly url: string;
   /** As the server says when it was published. */
@@ -27,13 +28,10 @@ export interface TrustServer {
   readonly host: string;
   /** `docker.io/library/debian`. */
   readonly gun: string;
-  /** Where a name is read, for the record of a file that is not there. */
-  urlOf(name: string): string;
   /**
-   * A file by name (`root`, `2.root`, `targets/releases.SHA256`); undefined where the server has none. More than
-   * `mostBytes` is `images.damaged` or `net.answer_too_large`; else the `images.*` codes of a registry, and `net.*`.
+   * A file by name (`root`, `2.root`, `targets/releases.SHA256`). More than `mostBytes` is `images.damaged` or `net.answer_too_large`; else the `images.*` codes of a registry, and `net.*`.
    */
-  read(name: string, mostBytes: number): Promise<TrustAnswer | undefined>;
+  read(name: string, mostBytes: number): Promise<TrustAnswer>;
 }
 
 /** Docker Hub's server has a name of its own; every other registry is its own. */
@@ -51,20 +49,18 @@ export function createTrustServer(place: TrustPlace, deps: ConnectionDeps): Trus
     ...deps,
     credential: () => deps.credential(owner, owner === registry ? repository : undefined),
   });
-  const targetOf = (name: string): string => `/v2/${gun}/_trust/tuf/${name}.json`;
   return {
     host,
     gun,
-    urlOf: (name) => `https://${host}${targetOf(name)}`,
     async read(name, mostBytes) {
       const answer = await connection.send({
-        target: targetOf(name),
+        target: `/v2/${gun}/_trust/tuf/${name}.json`,
         need: { repositories: [{ name: gun, actions: 'pull' }] },
         limitBytes: mostBytes,
       });
       if (answer.status === 404) {
         endBody(answer.body);
-        return undefined;
+        return { url: String(answer.url) };
       }
       if (answer.status !== 200) throw await registryFailure(answer, `${name}.json of ${gun}`);
       const bytes = await collectBytes(answer.body, mostBytes, imageErrors.damaged);
