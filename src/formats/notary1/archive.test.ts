@@ -10,7 +10,7 @@ import { archivePath, formatArchive, parseArchive, type TrustArchive } from './a
 import { createTrustArtifact, trustArtifactTypes } from './artifact.ts';
 import { parseRoleName } from './role-name.ts';
 
-const invalid = { code: 'notary1.archive_invalid' };
+const invalid = { code: 'notary.archive_invalid' };
 const root = parseRoleName('root');
 const bytes = Buffer.from('{"signed":{}}');
 const sha256 = digestOf(bytes).slice(7);

@@ -56,7 +56,7 @@ export function formatArchive({ gun, imports }: TrustArchive): string {
   return `${JSON.stringify({ format: archiveFormat, gun, imports }, undefined, 2)}\n`;
 }
 
-/** The archive, or `notary1.archive_invalid` that names the member. */
+/** The archive, or `notary.archive_invalid` that names the member. */
 export function parseArchive(text: string): TrustArchive {
   if (text.length > limits.trustManifestBytes) throw invalid('it is too large');
   const value = parseJson(text);

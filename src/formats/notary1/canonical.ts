@@ -5,7 +5,7 @@ import type { Json } from '../../kit/json.ts';
 import { limits } from '../../kit/limits.ts';
 import { notary1Errors } from './errors.ts';
 
-/** The bytes that are signed; `notary1.role_file_invalid` for a fraction, or nesting beyond the bound. */
+/** The bytes that are signed; `notary.role_file_invalid` for a fraction, or nesting beyond the bound. */
 export function formatCanonical(value: Json): Uint8Array {
   return Buffer.from(spell(value, 0), 'utf8');
 }

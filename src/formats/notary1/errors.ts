@@ -1,7 +1,7 @@
 // Codes of Notary v1's role files and of archives of them.
 import { defineErrors } from '../../kit/error.ts';
 
-export const notary1Errors = defineErrors('notary1', {
+export const notary1Errors = defineErrors('notary', {
   role_name_invalid: {
     kind: 'invalid',
     meaning: 'A name is not that of a role of Notary v1.',

@@ -14,7 +14,7 @@ export interface FileHash {
   readonly sha512?: string;
 }
 
-/** A map of names to hashes, in the file's order; `notary1.role_file_invalid`. */
+/** A map of names to hashes, in the file's order; `notary.role_file_invalid`. */
 export function readFileHashes(value: Json | undefined, where: string): ReadonlyMap<string, FileHash> {
   const entries = Object.entries(optionalObject(value, where));
   return new Map(entries.map(([name, inner]) => [name, readFileHash(inner, `${where}."${shown(name)}"`)]));

@@ -6,7 +6,7 @@ import { notary1Errors } from './errors.ts';
 
 const INSTANT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:Z|[+-]\d{2}:\d{2})$/;
 
-/** Each throws `notary1.role_file_invalid`. */
+/** Each throws `notary.role_file_invalid`. */
 export function needObject(value: Json | undefined, where: string): JsonObject {
   if (isJsonObject(value)) return value;
   throw notary1Errors.role_file_invalid(`${where} is not an object`);

@@ -16,7 +16,7 @@ import { isRoleName, parseRoleName, type RoleName, topRoles } from './role-name.
 import { isSignedBy } from './signature.ts';
 import { createSigningKey, createTrust, delegate } from './trust.fixture.ts';
 
-const invalid = { code: 'notary1.role_file_invalid' };
+const invalid = { code: 'notary.role_file_invalid' };
 const GUN = 'registry.example.org/acme/app';
 const role = (name: string): RoleName => parseRoleName(name);
 
@@ -50,7 +50,7 @@ test('notary1: names of roles are those of the real client', () => {
     'x/a',
     long,
   ])
-    assert.throws(() => parseRoleName(name), { code: 'notary1.role_name_invalid' }, name);
+    assert.throws(() => parseRoleName(name), { code: 'notary.role_name_invalid' }, name);
 });
 
 test('notary1: every kind of key signs by its method, and nothing else passes', () => {

@@ -84,7 +84,7 @@ const TYPES = Object.freeze({
   targets: 'Targets',
 });
 
-/** The file of a role, or `notary1.role_file_invalid` that names the role and the member. */
+/** The file of a role, or `notary.role_file_invalid` that names the role and the member. */
 export function parseRoleFile(bytes: Uint8Array, role: RoleName): RoleFile {
   try {
     return readRoleFile(bytes, role);

@@ -21,7 +21,7 @@ export function isRoleName(text: string): text is RoleName {
   return (topRoles as readonly string[]).includes(text) || isDelegationName(text);
 }
 
-/** The name, or `notary1.role_name_invalid`. */
+/** The name, or `notary.role_name_invalid`. */
 export function parseRoleName(text: string): RoleName {
   if (isRoleName(text)) return text;
   throw notary1Errors.role_name_invalid(`"${text.slice(0, 100)}" is not the name of a role`);

@@ -48,7 +48,7 @@ test('trust archive: a folder with files of somebody else is left alone', async 
   await writeFile(join(folder, 'notes.txt'), 'mine');
   await assert.rejects(openTrustFolder(folder), { code: 'images.place_unreadable' });
   await writeFile(join(folder, 'archive.json'), '{}');
-  await assert.rejects(openTrustFolder(folder), { code: 'notary1.archive_invalid' });
+  await assert.rejects(openTrustFolder(folder), { code: 'notary.archive_invalid' });
 });
 
 test('trust archive: in memory it is kept until the end', async () => {

@@ -29,7 +29,7 @@ export interface TrustStore {
 
 const MANIFEST = 'archive.json';
 
-/** `notary1.archive_invalid`; `images.place_unreadable`, also for a folder with something else in it. */
+/** `notary.archive_invalid`; `images.place_unreadable`, also for a folder with something else in it. */
 export async function openTrustFolder(folder: string): Promise<TrustStore> {
   const archive = await readArchive(folder);
   const place = (role: RoleName, sha256: string): string => join(folder, archivePath(role, sha256));

@@ -67,10 +67,10 @@ test('dct import: tag by tag beside the registry of today, and who may sign', as
   assert.equal(exitCode, 0, stdout);
   assert.match(stdout, /● the notary client accepts this trust data/);
   assert.match(stdout, /◌ root: version 1 is believed on first use/);
-  const short = image.digest.slice(0, 19);
+  const short = image.digest.slice(7, 19);
   const row = (tag: string): string => stdout.split('\n').find((line) => line.includes(` ${tag} `)) ?? '';
-  assert.match(row('1.0'), new RegExp(`^→ +1\\.0 +${short} .*targets \\([0-9a-f]{8}\\) +valid .* the same$`));
-  assert.match(row('2.0'), new RegExp(`targets/releases .*▲ ${other.digest.slice(0, 19)}$`));
+  assert.match(row('1.0'), new RegExp(`^→ +1\\.0 +${short} .*targets \\([0-9a-f]{8}\\) +valid .* same$`));
+  assert.match(row('2.0'), new RegExp(`targets/releases .*▲ moved to ${other.digest.slice(7, 19)}$`));
   assert.match(row('gone'), /no such tag$/);
   assert.match(
     stdout,

@@ -52,11 +52,11 @@ function tags(shown: ShownTrust, sink: Sink): readonly string[] {
   const rows = shown.tags.map((row) => [
     row.isFollowed ? '→' : '',
     row.tag,
-    row.digest?.slice(0, 19) ?? '(no SHA-256)',
+    shorten(row.digest),
     String(row.sizeBytes),
     `${row.role} (${row.signers.map((id) => id.slice(0, 8)).join(', ') || 'nobody'})`,
     row.state,
-    `${row.validUntil.slice(0, 10)} (${row.validUntilRole})`,
+    row.validUntil.slice(0, 10),
     describeToday(row.registry),
   ]);
   const [head = '', ...lines] = formatTable(
@@ -75,9 +75,9 @@ function tags(shown: ShownTrust, sink: Sink): readonly string[] {
 function describeToday(registry: ComparedTag): string {
   switch (registry.kind) {
     case 'same':
-      return 'the same';
+      return 'same';
     case 'different':
-      return `▲ ${registry.digest.slice(0, 19)}`;
+      return `▲ moved to ${shorten(registry.digest)}`;
     case 'absent':
       return 'no such tag';
     case 'unknown':
@@ -108,6 +108,11 @@ function signers(shown: ShownTrust, sink: Sink): readonly string[] {
       ]),
     ];
   });
+}
+
+/** Twelve digits, as docker shows them. */
+function shorten(digest: string | undefined): string {
+  return digest?.replace(/^sha256:/, '').slice(0, 12) ?? '(none)';
 }
 
 function cut(instant: string): string {
