@@ -166,6 +166,14 @@ export function makeCases(): readonly TrustCase[] {
     corrupted('a space added to the snapshot', 'snapshot', '"signed":{', '"signed": {'),
     corrupted('a space added to the timestamp', 'timestamp', '"signed":{', '"signed": {'),
     corrupted('a space added to the root', 'root', '"signed":{', '"signed": {'),
+    corrupted('a byte order mark before the timestamp', 'timestamp', '{"', '\ufeff{"'),
+    corrupted('a version spelt with a fraction', 'timestamp', '"version":1', '"version":1.0'),
+    corrupted(
+      'a signature without method',
+      'timestamp',
+      '"signatures":[',
+      '"signatures":[{"keyid":"00","sig":""},',
+    ),
     changed('targets signed by another key', ({ trust }) => {
       trust.targets.signers = [createSigningKey('ecdsa', '')];
     }),

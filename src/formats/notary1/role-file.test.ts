@@ -135,7 +135,7 @@ test('notary1: a file with a wrong member is refused with its name', () => {
   const cases: readonly (readonly [string, string, readonly string[], unknown])[] = [
     ['root', 'signed._type', ['signed', '_type'], 'root'],
     ['root', 'signed.version', ['signed', 'version'], 0],
-    ['root', 'not a whole number', ['signed', 'version'], 1.5],
+    ['root', 'whole', ['signed', 'version'], 1.5],
     ['root', 'roles.timestamp', ['signed', 'roles', 'timestamp'], undefined],
     ['root', 'threshold', ['signed', 'roles', 'timestamp', 'threshold'], 0],
     ['root', 'names the key', ['signed', 'keys'], {}],
@@ -160,6 +160,13 @@ test('notary1: a file with a wrong member is refused with its name', () => {
     );
   }
   assert.throws(() => parseRoleFile(Buffer.from([0xff]), role('root')), invalid);
+  const timestamp = Buffer.from(files.get('timestamp') as Uint8Array).toString();
+  for (const [spelt, said] of [
+    [timestamp.replace('"version":1', '"version":1.0'), /whole/],
+    [timestamp.replace('"version":1', '"version":1e0'), /whole/],
+    [`\ufeff${timestamp}`, /not JSON/],
+  ] as const)
+    assert.throws(() => parseRoleFile(Buffer.from(spelt), role('timestamp')), said);
   const large = Buffer.alloc(limits.trustTimestampBytes + 1, ' ');
   assert.throws(() => parseRoleFile(large, role('timestamp')), /larger than/);
 });

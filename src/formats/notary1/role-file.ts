@@ -97,9 +97,7 @@ export function parseRoleFile(bytes: Uint8Array, role: RoleName): RoleFile {
 function readRoleFile(bytes: Uint8Array, role: RoleName): RoleFile {
   const most = role === 'timestamp' ? limits.trustTimestampBytes : limits.trustFileBytes;
   if (bytes.byteLength > most) throw notary1Errors.role_file_invalid(`it is larger than ${formatSize(most)}`);
-  const text = decodeUtf8(bytes);
-  const value = text === undefined ? undefined : parseJson(text);
-  if (value === undefined) throw notary1Errors.role_file_invalid('it is not JSON');
+  const value = readJson(bytes);
   const { signed: inner, signatures } = needObject(value, 'it');
   const signed = needObject(inner, 'signed');
   const kind = isDelegationName(role) ? 'targets' : (role as string as TopRole);
@@ -131,12 +129,24 @@ function readRoleFile(bytes: Uint8Array, role: RoleName): RoleFile {
   }
 }
 
+/** Whole numbers alone and no byte order mark, as the real client takes it. */
+function readJson(bytes: Uint8Array): Json {
+  const text = bytes[0] === 0xef ? undefined : decodeUtf8(bytes);
+  const value = text === undefined ? undefined : parseJson(text);
+  if (text === undefined || value === undefined) throw notary1Errors.role_file_invalid('it is not JSON');
+  // What was parsed no longer shows whether 1 was written as 1.0, which the real client refuses.
+  if (/[0-9][.eE]/.test(text.replace(/"(?:[^"\\]|\\.)*"/g, '""')))
+    throw notary1Errors.role_file_invalid('it has a number that is not spelt as a whole one');
+  return value;
+}
+
 function readSignature(value: Json, at: number): RoleSignature {
   const where = `signatures[${at}]`;
   const { keyid, method, sig } = needObject(value, where);
   return {
     keyId: needText(keyid, `${where}.keyid`),
-    method: needText(method, `${where}.method`).toLowerCase(),
+    // Without one nothing is signed, but other signatures may hold.
+    method: method === undefined ? '' : needText(method, `${where}.method`).toLowerCase(),
     bytes: needBytes(sig, `${where}.sig`),
   };
 }

@@ -22,9 +22,10 @@ export const dctCommand: CliCommand = {
       .option('-f, --format <format>', 'text or json', 'text')
       .addHelpText(
         'after',
-        '\nExit codes: 0 every check passed, 2 one failed or could not be made, 3 nothing is signed or it is not shown.\n' +
+        '\nExit codes: 0 every check passed, 2 one failed or could not be made,\n' +
+          '3 nothing is signed, or it is not shown to this login.\n' +
           '\nExamples:\n  plimsoll dct import docker.io/team/app --archive ./app-trust\n' +
-          '  plimsoll dct import registry.example.org/team/app --server https://notary.example.org:4443\n' +
+          '  plimsoll dct import example.org/app --server https://notary.example.org\n' +
           '  plimsoll dct verify ./app-trust --at 2026-07-01 --format json',
       );
   },
