@@ -63,6 +63,7 @@ const expected: readonly (readonly [string, boolean, number, string])[] = [
   ['a length that is too large', true, 2, ''],
   ['a length that is too small', false, 0, 'hash targets'],
   ['a delegation that the snapshot leaves out', true, 1, 'listed targets/releases'],
+  ['a delegation of which the snapshot states nothing', true, 1, 'listed targets/releases'],
   ['a delegation that nobody has signed in', true, 1, ''],
   ['a delegation that the server does not have', false, 1, 'file targets/releases?'],
   ['targets that the server does not have', false, 0, 'file targets?'],

@@ -3,7 +3,7 @@
 // `isAccepted` is that client's answer: it refuses the whole where one of the four top roles fails, or a delegation's
 // file is not what the snapshot states; a delegation that expired or lacks signatures it steps over.
 import { readFirstCertificate } from '../../formats/notary1/certificate.ts';
-import type { FileHash } from '../../formats/notary1/file-hash.ts';
+import { type FileHash, hasHashes } from '../../formats/notary1/file-hash.ts';
 import type {
   Delegation,
   RoleFile,
@@ -133,7 +133,8 @@ function judgeDelegation(walk: Walk, parent: Parent, delegation: Delegation): Ro
   const { role } = delegation;
   const paths = delegation.paths.filter((path) => parent.paths.some((above) => path.startsWith(above)));
   const hash = listed?.files.get(role);
-  if (hash === undefined) {
+  // An entry that states nothing is none, as the real client has it.
+  if (hash === undefined || (hash.sizeBytes === 0 && hasHashes(hash, new Uint8Array()) === undefined)) {
     const isThere = files.current.has(role);
     if (isThere)
       ledger.note('listed', role, 'failed', `${role}: the snapshot does not name it, so it does not count`);

@@ -211,6 +211,11 @@ export function makeCases(): readonly TrustCase[] {
     changed('a delegation that the snapshot leaves out', ({ trust }) => {
       trust.snapshot.edit = (signed) => void delete members(signed.meta)['targets/releases'];
     }),
+    changed('a delegation of which the snapshot states nothing', ({ trust }) => {
+      trust.snapshot.edit = (signed) => {
+        members(signed.meta)['targets/releases'] = { length: 0, hashes: {} };
+      };
+    }),
     changed(
       'a delegation that nobody has signed in',
       ({ releases }) => void Object.assign(releases, { isPublished: false }),
