@@ -60,7 +60,7 @@ function tags(shown: ShownTrust, sink: Sink): readonly string[] {
     describeToday(row.registry),
   ]);
   const [head = '', ...lines] = formatTable(
-    [['', 'TAG', 'DIGEST', 'BYTES', 'SIGNED BY', 'STATE', 'UNTIL', 'REGISTRY TODAY'], ...rows],
+    [['', 'TAG', 'DIGEST', 'BYTES', 'SIGNED BY', 'STATE', 'UNTIL', 'TODAY'], ...rows],
     [{}, {}, {}, { align: 'right' }, {}, {}, {}, { isFlexible: true }],
     sink.columns,
   );
@@ -68,8 +68,19 @@ function tags(shown: ShownTrust, sink: Sink): readonly string[] {
   return [
     paint(sink, 'dim', head),
     ...lines,
+    ...notes(shown),
     ...(followed ? [paint(sink, 'dim', '→ what docker pulls with DOCKER_CONTENT_TRUST=1')] : []),
   ];
+}
+
+/** What the registry says today, where it is not the same: a line for each tag. */
+function notes({ tags: rows }: ShownTrust): readonly string[] {
+  const told = rows.flatMap(({ tag, registry }) => {
+    if (registry.kind === 'different') return `${tag} names ${registry.digest} in the registry today`;
+    return registry.kind === 'unknown' ? `today unknown: ${registry.why}` : [];
+  });
+  // Not wrapped, so that a digest can be copied.
+  return [...new Set(told)].map(printable);
 }
 
 function describeToday(registry: ComparedTag): string {
@@ -77,11 +88,11 @@ function describeToday(registry: ComparedTag): string {
     case 'same':
       return 'same';
     case 'different':
-      return `▲ moved to ${shorten(registry.digest)}`;
+      return '▲ moved';
     case 'absent':
-      return 'no such tag';
+      return '▲ gone';
     case 'unknown':
-      return `◌ unknown: ${registry.why}`;
+      return '◌ unknown';
   }
 }
 
