@@ -27,6 +27,7 @@ const arrows: Readonly<Record<string, string>> = {
   'formats/sigstore -> formats/oci': 'a bundle hangs on an image by a manifest',
   'formats/sigstore -> formats/x509':
     'a trusted root is made of certificates, and a certificate says who signed',
+  'formats/notary1 -> formats/oci': 'what Notary v1 signed is kept as an OCI artifact',
   'io/advisories -> io/net': 'feeds are downloaded with the one HTTP client',
   'io/forges -> io/net': 'forges are spoken to with the one HTTP client',
   'io/images -> io/net': 'registries are spoken to with the one HTTP client',

@@ -98,6 +98,21 @@ export function createCliWorld(options: CliWorldOptions): CliWorld {
       return (await import('../io/images/archive.ts')).openArchiveTarget(reference);
     },
     listTags: async (host, repository) => Array.fromAsync((await connect(host)).listTags(repository)),
+    async openTags(host, repository) {
+      const registry = await connect(host);
+      return {
+        list: () => Array.fromAsync(registry.listTags(repository)),
+        digestOf: (tag) => registry.statManifest(repository, tag),
+      };
+    },
+    async openTrustServer(place) {
+      const [{ createTrustServer }, { readCredentials }] = await Promise.all([
+        import('../io/images/trust-server.ts'),
+        import('../io/images/credentials.ts'),
+      ]);
+      const credential = (name: string, repository?: string) => readCredentials(name, places, repository);
+      return createTrustServer(place, { http: await client(), clock, credential, signal });
+    },
     ...(config.instance === undefined ? {} : { findByLayers: createLookup(config.instance, client, signal) }),
     async openInstance(host) {
       const [{ createInstanceClient }, { readCredentials }] = await Promise.all([

@@ -328,6 +328,26 @@ export const limits = Object.freeze({
   keyPluginBytes: 64 * KiB,
   /** Entries that a log writes at once: a megabyte in one transaction. */
   logBatch: 512,
+  /** One role file of Notary v1; the real client stops at 100 MiB, 50,000 tags with long names are 10 MiB. */
+  trustFileBytes: 16 * MiB,
+  /** The timestamp of Notary v1, read before anything says how long it is; the real client has the same bound. */
+  trustTimestampBytes: 1 * MiB,
+  /** Lists and objects inside each other in a role file; the format has six levels, and custom members some more. */
+  trustFileDepth: 64,
+  /** Signatures of one role file; roots carry one for each earlier root key, a handful. */
+  trustSignatures: 256,
+  /** Delegations below one another and beside one another; a repository with a signer for each employee has hundreds. */
+  trustDelegations: 1_000,
+  /** Earlier versions of a root; each is a rotation of keys, and a rotation a day for two years is under it. */
+  trustRoots: 1_000,
+  /** Certificates of one key of a role file: an owner's and those that issued it, three at most. */
+  trustCertificates: 16,
+  /** The keys of one role file; a root has five. */
+  trustKeys: 2_000,
+  /** All role files of one repository that one import fetches: a thousand delegations of a usual size are 3 MiB. */
+  trustArchiveBytes: 256 * MiB,
+  /** What an archive of trust data says of itself: thousands of imports of a usual repository, a hundred of the largest. */
+  trustManifestBytes: 64 * MiB,
   /** Sockets get this long to finish their request after SIGTERM; Kubernetes kills after 30 s. */
   drainMs: 25_000,
 });

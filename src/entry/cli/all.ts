@@ -64,6 +64,11 @@ export const commands: readonly CommandRow[] = Object.freeze([
     load: async () => (await import('./commands/copy.ts')).copyCommand,
   },
   {
+    name: 'dct',
+    summary: 'leave Docker Content Trust: fetch, keep and verify what Notary v1 signed',
+    load: async () => (await import('./commands/dct.ts')).dctCommand,
+  },
+  {
     name: 'history',
     summary: 'who moved a tag, when, and what it was; proven by its tag log',
     load: async () => (await import('./commands/history.ts')).historyCommand,

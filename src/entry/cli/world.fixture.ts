@@ -102,6 +102,17 @@ export function createFakeWorld(options: FakeWorldOptions = {}): FakeWorld {
         name.startsWith(start) ? [name.slice(start.length)] : [],
       );
     },
+    async openTags(host, repository) {
+      const start = `${host}/${repository}:`;
+      const names = [...place.tags.keys()].filter((name) => name.startsWith(start));
+      return {
+        list: async () => names.map((name) => name.slice(start.length)),
+        digestOf: async (tag) => place.tags.get(`${start}${tag}`),
+      };
+    },
+    openTrustServer: async () => {
+      throw new Error('this test has no Notary server');
+    },
     readFolder,
     async readDocument(file) {
       const text = file === '-' ? options.stdin : files.get(file);

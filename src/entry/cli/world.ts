@@ -2,6 +2,7 @@
 // server). app/ builds it; tests build a small one. Commands never touch process or an adapter themselves.
 
 import type { FindByLayers } from '../../engines/lineage/place.ts';
+import type { Digest } from '../../formats/oci/digest.ts';
 import type { Platform } from '../../formats/oci/platform.ts';
 import type { ImageReference } from '../../formats/oci/reference.ts';
 import type { FeedSource } from '../../io/advisories/feed-source.ts';
@@ -12,6 +13,7 @@ import type { FileWish, SquashedView } from '../../io/images/files.ts';
 import type { InstanceClient } from '../../io/images/instance.ts';
 import type { LayerCache } from '../../io/images/layer-cache.ts';
 import type { ImageSource, ImageTarget } from '../../io/images/source.ts';
+import type { TrustPlace, TrustServer } from '../../io/images/trust-server.ts';
 import type { Clock, Random } from '../../kit/clock.ts';
 
 /** One output stream of the terminal or pipe. */
@@ -42,6 +44,14 @@ export interface LogMemory {
   pathOf(host: string): string;
 }
 
+/** What the tags of one repository name, without reading it. */
+export interface TagReader {
+  /** In the registry's order. */
+  list(): Promise<readonly string[]>;
+  /** Undefined where the tag is absent or the registry does not say. */
+  digestOf(tag: string): Promise<Digest | undefined>;
+}
+
 export interface CliWorld {
   readonly version: string;
   /** What a person types to call the program: `plimsoll`, or `docker plimsoll` where it runs as docker's plugin. */
@@ -63,6 +73,10 @@ export interface CliWorld {
   openTarget(reference: ImageReference): Promise<ImageTarget>;
   /** Every tag of a repository in a registry, in the registry's order. */
   listTags(host: string, repository: string): Promise<readonly string[]>;
+  /** The tags of a repository in a registry as they are now. */
+  openTags(host: string, repository: string): Promise<TagReader>;
+  /** The Notary v1 server of a repository, with the registry’s login where it is the registry’s own. */
+  openTrustServer(place: TrustPlace): Promise<TrustServer>;
   /** The API of the Plimsoll instance that this registry is, with the user's login. */
   openInstance(host: string): Promise<InstanceClient>;
   readonly logMemory: LogMemory;
