@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { createPublicKey } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { builder, createInstance } from '../../src/engines/authority/instance.fixture.ts';
 import { describeTrust } from '../../src/engines/authority/trust.ts';
@@ -18,12 +18,10 @@ import { systemClock, systemRandom } from '../../src/kit/clock.ts';
 import type { Json } from '../../src/kit/json.ts';
 import { debianImage, type MadeImage } from '../world/image.ts';
 import { bootProduct, type ProductWorld } from '../world/product.ts';
-import { missingTools, type Ran, run, runAsync, temporaryFolder } from './world.ts';
+import { missingNewerTools, missingTools, type Ran, run, runAsync, temporaryFolder } from './world.ts';
 
 /** It comes from Debian sid, which a machine of Debian stable need not have. */
-const skip = (process.env.PATH ?? '').split(delimiter).some((path) => existsSync(join(path, 'cosign')))
-  ? undefined
-  : 'not installed: cosign';
+const skip = missingNewerTools('cosign');
 
 const subject = builder.subject.kind === 'uri' ? builder.subject.uri : '';
 const provenance: Json = {

@@ -2,18 +2,16 @@
 // what it made is verified with the instance's trusted root.
 import assert from 'node:assert/strict';
 import { existsSync, writeFileSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { createInstance } from '../../src/engines/authority/instance.fixture.ts';
 import { describeSigning } from '../../src/engines/authority/trust.ts';
 import { systemClock } from '../../src/kit/clock.ts';
 import { startServices } from './cosign-services.ts';
-import { runAsync, temporaryFolder } from './world.ts';
+import { missingNewerTools, runAsync, temporaryFolder } from './world.ts';
 
 /** It comes from Debian sid, which a machine of Debian stable need not have. */
-const skip = (process.env.PATH ?? '').split(delimiter).some((path) => existsSync(join(path, 'cosign')))
-  ? undefined
-  : 'not installed: cosign';
+const skip = missingNewerTools('cosign');
 
 const issuer = 'https://git.example.org/oidc';
 const subject = 'https://git.example.org/acme/app/.workflows/release.yml@refs/tags/v1';

@@ -12,7 +12,7 @@ import { type Bundle, bundleMediaTypes, parseBundle } from '../../src/formats/si
 import { parseOldSignature } from '../../src/formats/sigstore/old-signature.ts';
 import { debianImage } from '../world/image.ts';
 import { bootProduct, type ProductWorld } from '../world/product.ts';
-import { missingTools, password, runAsync, temporaryFolder } from './world.ts';
+import { missingNewerTools, password, runAsync, temporaryFolder } from './world.ts';
 
 interface Manifest {
   readonly layers: readonly {
@@ -62,7 +62,7 @@ async function readOld(world: ProductWorld, tag: string): Promise<readonly Bundl
 }
 
 test('cosign: what it signed with a key, as bundles and in the old format, is verified', {
-  skip: missingTools('cosign'),
+  skip: missingNewerTools('cosign'),
 }, async () => {
   using folder = temporaryFolder();
   await using world = await bootProduct({
