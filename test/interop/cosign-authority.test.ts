@@ -2,7 +2,7 @@
 // have, with the instance's trusted root alone; and what was changed is refused, by it and by openssl.
 import assert from 'node:assert/strict';
 import { createPublicKey } from 'node:crypto';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { builder, createInstance } from '../../src/engines/authority/instance.fixture.ts';

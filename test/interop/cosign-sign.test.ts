@@ -1,7 +1,7 @@
 // Promise: cosign, told by the instance's signing configuration where its services are, signs with them alone, and
 // what it made is verified with the instance's trusted root.
 import assert from 'node:assert/strict';
-import { existsSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { createInstance } from '../../src/engines/authority/instance.fixture.ts';
