@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import { createForward } from '../entry/http/front/forward.ts';
 import { createFrontHandler } from '../entry/http/front/front.ts';
 import { createGuard } from '../entry/http/guard.ts';
-
 import { createRequestLimit } from '../entry/http/request-limit.ts';
 import { type RunningServer, startServer } from '../entry/http/server.ts';
 import type { TlsMaterial, TlsParts } from '../entry/http/tls.ts';

@@ -59,14 +59,14 @@ export async function makeSocketFolder(): Promise<AsyncDisposable & { readonly p
 export async function startFronts(parts: FrontsParts): Promise<Fronts> {
   const { log, traffic } = parts;
   const running = new Map<number, ChildProcess>();
-  const news = new Map<number, Pick<FrontNews, 'refused' | 'ended'>>();
+  const news = new Map<number, Pick<FrontNews, 'refused' | 'ended' | 'traffic'>>();
   let isEnding = false;
   let serial = 0;
   let tls = parts.tls;
 
   const hear = (id: number, { pulls, traffic: counts, refused, ended }: FrontNews): void => {
     traffic.add(`front ${id}`, counts);
-    news.set(id, { refused, ended });
+    news.set(id, { refused, ended, traffic: counts });
     if (pulls.length > 0) parts.onPulls(pulls);
   };
 
@@ -83,10 +83,15 @@ export async function startFronts(parts: FrontsParts): Promise<Fronts> {
       child.on('message', (word: FrontWord) => {
         if (word.kind === 'news') hear(id, word);
         else if (word.kind === 'listening') resolve(word);
-        else fail(word.message);
+        else {
+          fail(word.message);
+          child.kill('SIGKILL');
+        }
       });
       child.on('exit', (code, signal) => {
         running.delete(id);
+        const last = news.get(id);
+        if (last !== undefined) traffic.add(`front ${id}`, { ...last.traffic, open: 0 });
         fail(signal ?? `it ended with ${code}`);
         if (!isEnding) again(config, signal ?? `${code}`);
       });

@@ -6,7 +6,7 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { createServer, request } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -194,6 +194,28 @@ test('workers: where a limit holds the owner counts, and nobody can say that the
     statuses.push((await send(world, 'GET', '/v2/team/app/manifests/1', { headers })).status);
   }
   assert.deepEqual(statuses, [200, 200, 200, 429, 429]);
+});
+
+test('workers: who is refused while they still send reads why; who waited to send is not waited for', {
+  skip,
+}, async () => {
+  await using world = await start();
+  const path = `/v2/team/app/blobs/uploads/?digest=sha256:${'0'.repeat(64)}`;
+  for (let round = 0; round < 5; round += 1) {
+    const refused = await send(world, 'POST', path, { body: randomBytes(8_000_000) });
+    assert.equal(refused.status, 401);
+    assert.match(refused.text, /needs a login/);
+  }
+  const { hostname, port } = new URL(world.url);
+  const socket = connect(Number(port), hostname);
+  let said = '';
+  socket.on('data', (chunk) => (said += chunk));
+  socket.write(
+    `POST ${path} HTTP/1.1\r\nHost: ${hostname}\r\nContent-Length: 1000\r\nExpect: 100-continue\r\n\r\n`,
+  );
+  await once(socket, 'close');
+  assert.match(said, /^HTTP\/1\.1 401 /);
+  assert.match(said, /\r\nconnection: close\r\n/i);
 });
 
 test('workers: a front that dies is begun anew; at the end none is left', { skip }, async () => {

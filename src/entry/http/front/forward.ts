@@ -30,11 +30,20 @@ export function createForward({ socketPath, isProxyTrusted }: ForwardParts): For
     const { method, url } = request;
     const headers = headersOf(request, isProxyTrusted);
     const onward = send({ socketPath, agent, method, path: url, headers, setHost: false });
-    // A client's leave ends the work for it; an owner's end ends the answer.
-    response.on('close', () => onward.destroy());
-    onward.on('error', () => refuse(response));
-    onward.on('continue', () => response.writeContinue());
-    onward.on('response', (answer) => giveBack(answer, response));
+    let isHeldBack = isContinueDue;
+    // A client's leave ends the work for it. Where it was answered early it still sends, and the owner still reads.
+    response.on('close', () => {
+      if (!response.writableFinished) onward.destroy();
+    });
+    onward.on('error', () => {
+      if (response.writableFinished) request.socket.destroy();
+      else refuse(response);
+    });
+    onward.on('continue', () => {
+      isHeldBack = false;
+      response.writeContinue();
+    });
+    onward.on('response', (answer) => giveBack(answer, response, isHeldBack));
     if (hasBody(request)) sendBody(request, onward, isContinueDue);
     else onward.end();
   };
@@ -43,11 +52,19 @@ export function createForward({ socketPath, isProxyTrusted }: ForwardParts): For
 function sendBody(request: IncomingMessage, onward: ClientRequest, isContinueDue: boolean): void {
   // The client waits for the owner's word before it sends anything.
   if (isContinueDue) onward.flushHeaders();
-  pipeline(request, onward, () => {});
+  request.on('error', () => onward.destroy());
+  // Of a body that ends in the middle nothing more is waited for.
+  const leave = (): void => void onward.destroy();
+  request.socket.once('close', leave);
+  onward.once('close', () => request.socket.off('close', leave));
+  // No more than a pipe: whoever refuses a body has to be heard while it is still being sent.
+  request.pipe(onward);
 }
 
-function giveBack(answer: IncomingMessage, response: ServerResponse): void {
-  response.writeHead(answer.statusCode ?? 502, withoutHops(answer));
+/** `isHeldBack`: the client holds its body back and may never send it, so that its connection cannot be used again. */
+function giveBack(answer: IncomingMessage, response: ServerResponse, isHeldBack: boolean): void {
+  const closing = isHeldBack ? { connection: 'close' } : {};
+  response.writeHead(answer.statusCode ?? 502, { ...withoutHops(answer), ...closing });
   pipeline(answer, response, (error) => {
     // An answer that was cut must not look whole.
     if (error) response.destroy();
