@@ -9,7 +9,7 @@ export const cryptoErrors = defineErrors('crypto', {
   },
   key_invalid: {
     kind: 'invalid',
-    meaning: 'A text is not the Ed25519 key of a log, as NAME+ID+KEY.',
+    meaning: 'A text is not the key of a log or a witness, as NAME+ID+KEY.',
     hint: 'Copy it whole from the log’s operator; `GET /api/v1/tag-log` shows an instance’s.',
   },
   note_untrusted: {

@@ -116,10 +116,15 @@ export function parseNote(note: string): {
 
 function parseSignature(line: string): NoteSignature {
   const [, name = '', encoded = ''] = /^— (\S+) (\S+)$/.exec(line) ?? [];
-  const bytes = NAME.test(name) ? decodeBase64(encoded) : undefined;
+  const bytes = isNoteName(name) ? decodeBase64(encoded) : undefined;
   if (bytes === undefined || bytes.byteLength < 5)
     throw cryptoErrors.note_invalid(`"${line.slice(0, 100)}" is not the line of a signature`);
   return { name, id: bytes.subarray(0, 4).toString('hex'), signature: bytes.subarray(4) };
+}
+
+/** Whether a key can be called so. */
+export function isNoteName(text: string): boolean {
+  return NAME.test(text);
 }
 
 function isNoteText(text: string): boolean {
@@ -132,7 +137,7 @@ function isSigned(text: string, signature: Uint8Array, key: KeyObject): boolean 
 
 /** The key of this name; 32 bytes. `crypto.key_invalid` */
 export function noteKey(name: string, publicKey: Uint8Array): NoteKey {
-  if (!NAME.test(name)) throw cryptoErrors.key_invalid(`"${name}" is not the name of a key`);
+  if (!isNoteName(name)) throw cryptoErrors.key_invalid(`"${name}" is not the name of a key`);
   const id = Buffer.from(noteKeyHash(name, publicKey)).toString('hex').slice(0, 8);
   return Object.freeze({ name, id, publicKey });
 }
