@@ -324,6 +324,14 @@ export const limits = Object.freeze({
   keyFileBytes: 16 * KiB,
   /** A KMS plug-in answers within this: a token in another continent takes a second, its PIN may be typed. */
   keyPluginMs: 60_000,
+  /** Names in a policy of witnesses; C2SP tlog-policy asks for 32 logs, witnesses and groups each. */
+  witnessPolicyNames: 256,
+  /** 256 witnesses with ML-DSA-44 keys of 1,800 characters each. */
+  witnessPolicyChars: 600_000,
+  /** What is posted to a witness, or answered by one: 63 hashes and a checkpoint with every witness's line. */
+  witnessBytes: 256 * KiB,
+  /** A witness that takes longer is gone on without: a signature waits for it. */
+  witnessAnswerMs: 2_000,
   /** What a KMS plug-in answers: a public key of RSA-4096 has 800 bytes. */
   keyPluginBytes: 64 * KiB,
   /** Entries that a log writes at once: a megabyte in one transaction. */
