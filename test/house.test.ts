@@ -33,6 +33,7 @@ const arrows: Readonly<Record<string, string>> = {
   'io/images -> io/net': 'registries are spoken to with the one HTTP client',
   'formats/sigstore -> formats/crypto': 'a bundle names the size and root of its checkpoint',
   'io/keys -> io/blobs': 'a folder is made durable in one way',
+  'services/trust -> services/hub': 'keys and names that an instance keeps',
   'services/hub -> services/jobs': 'a scan is a job',
   'services/registry -> services/hub':
     'the type of a grant, the audit of what is done with it, whether a new repository is public; kept keys and settings',

@@ -100,6 +100,8 @@ test('every setting can be set by its flag, its variable and its key', async () 
     tlsTrust: '/etc/ssl/private-ca.crt',
     issuers: 'https://issuer.example.org/realm,https://gitlab.com',
     insecureRegistries: 'one.example.org,two.example.org:5000',
+    witnessAsk: '/etc/plimsoll/witnesses.txt',
+    witnessLogs: '/etc/plimsoll/logs.txt',
   };
   for (const [name, text] of Object.entries(good) as [SettingName, string][]) {
     const { flag, env, key } = settings[name];

@@ -6,6 +6,7 @@ import type { Policy } from '../engines/policy/policy.ts';
 import { parsePolicyFile } from '../engines/policy/policy-file.ts';
 import { createApi } from '../entry/http/api/api.ts';
 import { createPages } from '../entry/http/api/pages.ts';
+import type { FetchHandler } from '../entry/http/fetch-bridge.ts';
 import { createRegistryHandler } from '../entry/http/registry.ts';
 import { createRequestLimit } from '../entry/http/request-limit.ts';
 import { type RunningServer, startServer } from '../entry/http/server.ts';
@@ -23,6 +24,7 @@ import { createStoredImageSource } from '../services/registry/image-source.ts';
 import { createReserve, warnOfDisk } from '../services/registry/reserve.ts';
 import { adoptTags } from '../services/registry/tag-adoption.ts';
 import { createTagLog } from '../services/registry/tag-log.ts';
+import type { Cosign } from '../services/trust/cosigning.ts';
 import { createAdvisoryPlace } from './advisory-place.ts';
 import type { Config, Places } from './config.ts';
 import { appErrors } from './errors.ts';
@@ -46,6 +48,7 @@ import {
   type Stores,
   type Surroundings,
 } from './wire.ts';
+import { openCosigning, openWitness } from './witness.ts';
 import { countFronts } from './worker-setting.ts';
 import { type Background, startBackground } from './workers.ts';
 
@@ -109,6 +112,10 @@ export async function startProduct(options: ProductOptions): Promise<RunningProd
   await services.pulls.since();
   opened.use(startPullRecording(services.pulls, surroundings.log));
 
+  const witnessing = {
+    cosign: await openCosigning(config, http, surroundings),
+    witness: await openWitness(config, stores.database, surroundings),
+  };
   const { requestLimit, pullLimits } = createLimits(config, surroundings);
   const traffic = createTraffic();
   let fronts: Fronts | undefined;
@@ -141,7 +148,13 @@ export async function startProduct(options: ProductOptions): Promise<RunningProd
     ...(requestLimit === undefined ? {} : { requestLimit }),
     // Fronts speak it in the owner's place.
     ...(tls === undefined || frontCount > 0 ? {} : { tls: tls.parts }),
-    site: createSite(options, stores, { ...services, ...metrics }, wakes, () => server?.isDraining === true),
+    site: createSite(
+      options,
+      stores,
+      { ...services, ...metrics, ...witnessing },
+      wakes,
+      () => server?.isDraining === true,
+    ),
     log: surroundings.log,
   });
   opened.use(server);
@@ -221,19 +234,28 @@ async function readPolicy({ policy: path }: Config): Promise<Policy | undefined>
   return parsePolicyFile(text, path);
 }
 
+interface Witnessing {
+  readonly cosign: Cosign | undefined;
+  readonly witness: FetchHandler | undefined;
+}
+
 function createSite(
   { config, surroundings, webFolder }: ProductOptions,
   stores: Stores,
-  services: ReturnType<typeof createServices> & ReturnType<typeof createMetrics>,
+  services: ReturnType<typeof createServices> & ReturnType<typeof createMetrics> & Witnessing,
   wakes: Wakes,
   isDraining: () => boolean,
 ) {
   const { database, shelf } = stores;
-  const tagLog = createTagLog({ database, random: surroundings.random, ...publicUrl(config) });
+  const { cosign, witness, ...rest } = services;
+  const { random } = surroundings;
+  const asked = cosign === undefined ? {} : { cosign };
+  const tagLog = createTagLog({ database, random, ...publicUrl(config), ...asked });
   return createApi({
     ...surroundings,
-    ...services,
+    ...rest,
     ...publicUrl(config),
+    ...(witness === undefined ? {} : { witness }),
     database,
     tagLog,
     tlog: createTlog({ tagLog }),

@@ -9,7 +9,7 @@ import { isPlimsollError } from '../../kit/error.ts';
 import type { PolicyWitness } from './policy.ts';
 import { formatWitnessRequest } from './request.ts';
 
-/** What came back over the wire; `sizeText` of a 409's body. */
+/** What came back over the wire. */
 export interface WitnessReply {
   readonly status: number;
   readonly body: string;
@@ -23,7 +23,7 @@ export interface CollectParts {
   readonly prove: (before: number, after: number) => Promise<readonly MerkleHash[]>;
   /** Posts to `URL/add-checkpoint`; throws where nothing comes back in time. */
   readonly ask: (url: string, body: string) => Promise<WitnessReply>;
-  /** What each witness is believed to know, by its name; changed to what it does know. */
+  /** What each address is believed to know; changed to what it does know. */
   readonly sizes: Map<string, number>;
 }
 
@@ -34,44 +34,71 @@ export interface Collected {
   readonly missed: readonly { readonly name: string; readonly why: string }[];
 }
 
-/** Asks all at once. Rejects only where the log's own tree cannot be read. */
+/** Asks all addresses at once, each once for all the keys that stand behind it. Rejects only where the own tree cannot be read. */
 export async function collectCosignatures(parts: CollectParts): Promise<Collected> {
-  const asked = parts.witnesses.filter(({ url }) => url !== undefined);
-  const answers = await Promise.all(asked.map((witness) => askOne(witness, parts)));
-  const lines = answers.flatMap((answer) => ('lines' in answer ? [answer.lines] : []));
+  const places = Map.groupBy(
+    parts.witnesses.filter(({ url }) => url !== undefined),
+    ({ url }) => url as string,
+  );
+  const answers = await Promise.all([...places].map(([url, keys]) => askPlace(url, keys, parts)));
   return {
-    checkpoint: `${parts.checkpoint}${lines.join('')}`,
-    cosigned: asked.filter((_, at) => 'lines' in (answers[at] as object)).map(({ name }) => name),
-    missed: answers.flatMap((answer, at) =>
-      'why' in answer ? [{ name: (asked[at] as PolicyWitness).name, why: answer.why }] : [],
-    ),
+    checkpoint: `${parts.checkpoint}${answers.flatMap(({ lines }) => lines).join('')}`,
+    cosigned: answers.flatMap(({ cosigned }) => cosigned),
+    missed: answers.flatMap(({ missed }) => missed),
   };
 }
 
-type OneAnswer = { readonly lines: string } | { readonly why: string };
+interface PlaceAnswer extends Omit<Collected, 'checkpoint'> {
+  readonly lines: readonly string[];
+}
 
-async function askOne(witness: PolicyWitness, parts: CollectParts): Promise<OneAnswer> {
+async function askPlace(
+  url: string,
+  keys: readonly PolicyWitness[],
+  parts: CollectParts,
+): Promise<PlaceAnswer> {
+  const said = await askTwice(url, parts);
+  const none = (why: string): PlaceAnswer => ({
+    lines: [],
+    cosigned: [],
+    missed: keys.map(({ name }) => ({ name, why })),
+  });
+  if ('why' in said) return none(said.why);
+  const found = keys.map((one) => ({ name: one.name, line: takeOwn(one, parts.checkpoint, said.body) }));
+  const held = found.filter(({ line }) => line !== undefined);
+  return {
+    lines: held.map(({ line }) => line as string),
+    cosigned: held.map(({ name }) => name),
+    missed: found
+      .filter(({ line }) => line === undefined)
+      .map(({ name }) => ({ name, why: 'what it answers is no cosignature of its key' })),
+  };
+}
+
+type Said = { readonly body: string } | { readonly why: string };
+
+async function askTwice(url: string, parts: CollectParts): Promise<Said> {
   const { size } = parseCheckpoint(parseNote(parts.checkpoint).text);
-  const first = await askFrom(witness, parts, parts.sizes.get(witness.name) ?? 0, size);
+  const first = await askFrom(url, parts, parts.sizes.get(url) ?? 0, size);
   if (typeof first !== 'number') return first;
-  parts.sizes.set(witness.name, first);
+  parts.sizes.set(url, first);
   if (first > size) return { why: `it knows a tree of ${first} entries, and this one has ${size}` };
-  const second = await askFrom(witness, parts, first, size);
+  const second = await askFrom(url, parts, first, size);
   return typeof second === 'number' ? { why: 'it says another size each time that it is asked' } : second;
 }
 
 /** A number is the size that the witness knows instead. */
 async function askFrom(
-  witness: PolicyWitness,
+  url: string,
   { checkpoint, prove, ask, sizes }: CollectParts,
   known: number,
   size: number,
-): Promise<OneAnswer | number> {
+): Promise<Said | number> {
   const oldSize = Math.min(known, size);
   const proof = oldSize === 0 || oldSize === size ? [] : await prove(oldSize, size);
   let reply: WitnessReply;
   try {
-    reply = await ask(witness.url as string, formatWitnessRequest({ oldSize, proof, checkpoint }));
+    reply = await ask(url, formatWitnessRequest({ oldSize, proof, checkpoint }));
   } catch (error) {
     if (!isPlimsollError(error)) throw error;
     return { why: error.message };
@@ -81,10 +108,8 @@ async function askFrom(
     return other === undefined ? { why: 'it says that it knows another size, and not which' } : Number(other);
   }
   if (reply.status !== 200) return { why: `it answers ${reply.status}: ${printable(reply.body)}` };
-  const lines = takeOwn(witness, checkpoint, reply.body);
-  if (lines === undefined) return { why: 'what it answers is no cosignature of its key' };
-  sizes.set(witness.name, size);
-  return { lines };
+  sizes.set(url, size);
+  return { body: reply.body };
 }
 
 /** The line of the witness's key, once, where it holds; keys that are not known are passed over. */

@@ -151,15 +151,16 @@ function askOf(witness: Witness): (url: string, body: string) => Promise<Witness
 test('collect: a witness that knows another size is asked again, and the right lines are taken over', async () => {
   const witness = open();
   await post(witness, 0, 7);
-  const sizes = new Map([['w1', 3]]);
-  const parts = { witnesses: [peer], prove: log.prove, ask: askOf(witness), sizes };
+  const sizes = new Map([['https://witness.example.org', 3]]);
+  const second: PolicyWitness = { ...peer, name: 'w2', key: (cosigners[1] as typeof first).key };
+  const parts = { witnesses: [peer, second], prove: log.prove, ask: askOf(witness), sizes };
   const { checkpoint, cosigned, missed } = await collectCosignatures({
     ...parts,
     checkpoint: log.checkpoint(20),
   });
-  assert.deepEqual([cosigned, missed], [['w1'], []]);
+  assert.deepEqual([cosigned, missed], [['w1', 'w2'], []]);
   assert.equal(judgeCosignature(checkpoint, first.key).kind, 'held');
-  assert.equal(sizes.get('w1'), 20);
+  assert.equal(sizes.get('https://witness.example.org'), 20);
   assert.equal(verifyNote(checkpoint, log.signer.key), verifyNote(log.checkpoint(20), log.signer.key));
 });
 

@@ -25,6 +25,8 @@ export interface VerifiedHistory {
   readonly key: NoteKey;
   /** The key was taken from the server itself, just now. */
   readonly isNewKey: boolean;
+  /** The checkpoint that all of it was proven by. */
+  readonly note: string;
 }
 
 interface Subject {
@@ -69,7 +71,7 @@ export async function verifyHistory(
     instance.host,
     `${JSON.stringify({ key: formatNoteKey(key), note }, undefined, 2)}\n`,
   );
-  return { history, proven, key, isNewKey: given === undefined && seen === undefined };
+  return { history, proven, key, note, isNewKey: given === undefined && seen === undefined };
 }
 
 /**

@@ -3,9 +3,9 @@
 // A checkpoint is signed when it is asked for, of what is committed, and kept until the log has grown.
 import { formatCheckpoint } from '../../formats/crypto/checkpoint.ts';
 import { formatLogProof } from '../../formats/crypto/log-proof.ts';
-import { type MerkleHash, rootOfEdge } from '../../formats/crypto/merkle.ts';
+import { type MerkleHash, rootOfEdge, type TreeEdge } from '../../formats/crypto/merkle.ts';
 import { createNoteSigner, formatNoteKey, type NoteSigner } from '../../formats/crypto/note.ts';
-import { proveInclusion } from '../../formats/crypto/proof.ts';
+import { proveConsistency, proveInclusion, type ReadNode } from '../../formats/crypto/proof.ts';
 import {
   foldHashes,
   formatBundle,
@@ -45,6 +45,11 @@ export interface TagLogParts {
   readonly random: Random;
   /** Where clients reach the server; names the log at its first start. */
   readonly publicUrl?: string;
+  /** Adds the word of witnesses to a new checkpoint; asked once for each, before anybody is shown it. */
+  readonly cosign?: (
+    checkpoint: string,
+    prove: (before: number, after: number) => Promise<readonly MerkleHash[]>,
+  ) => Promise<string>;
 }
 
 const KEY_SETTING = 'tag_log_key';
@@ -56,6 +61,7 @@ export function createTagLog(parts: TagLogParts): TagLog {
   const { query } = parts.database;
   let opening: Promise<NoteSigner> | undefined;
   let last: { readonly size: number; readonly note: string } | undefined;
+  let signing: Promise<{ size: number; note: string }> | undefined;
 
   function signer(): Promise<NoteSigner> {
     opening ??= openSigner(parts).catch((cause: unknown) => {
@@ -68,10 +74,31 @@ export function createTagLog(parts: TagLogParts): TagLog {
   async function readHead(): Promise<{ size: number; note: string }> {
     const edge = await readTagLogEdge(query);
     if (last?.size === edge.size) return last;
+    signing ??= signHead(edge).finally(() => {
+      signing = undefined;
+    });
+    const head = await signing;
+    // What another is waiting for may be of the tree of before.
+    return head.size >= edge.size ? head : readHead();
+  }
+
+  async function signHead(edge: TreeEdge): Promise<{ size: number; note: string }> {
     const { key, sign } = await signer();
-    const note = sign(formatCheckpoint({ origin: key.name, size: edge.size, root: rootOfEdge(edge) }));
-    last = { size: edge.size, note };
+    const { size } = edge;
+    const own = sign(formatCheckpoint({ origin: key.name, size, root: rootOfEdge(edge) }));
+    const prove = (before: number, after: number) => proveConsistency(before, after, readNodeOf(after));
+    const note = size === 0 || parts.cosign === undefined ? own : await parts.cosign(own, prove);
+    last = { size, note };
     return last;
+  }
+
+  /** Nodes of the tree of `size` leaves, from its tiles' hashes. */
+  function readNodeOf(size: number): ReadNode {
+    return async (level, position) => {
+      const { place, start, count } = placeOfNode(level, position, size);
+      const from = place.position * tileWidth + start;
+      return foldHashes(await readHashes(place.kind === 'hashes' ? place.level : 0, from, count));
+    };
   }
 
   async function readHashes(level: number, start: number, count: number): Promise<readonly MerkleHash[]> {
@@ -130,11 +157,7 @@ export function createTagLog(parts: TagLogParts): TagLog {
     async prove(leaf) {
       const { size, note } = await readHead();
       if (leaf >= size) return undefined;
-      const path = await proveInclusion(leaf, size, async (level, position) => {
-        const { place, start, count } = placeOfNode(level, position, size);
-        const from = place.position * tileWidth + start;
-        return foldHashes(await readHashes(place.kind === 'hashes' ? place.level : 0, from, count));
-      });
+      const path = await proveInclusion(leaf, size, readNodeOf(size));
       return formatLogProof({ index: leaf, path, checkpoint: note });
     },
   };

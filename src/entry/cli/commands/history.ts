@@ -1,5 +1,7 @@
 // `plimsoll history HOST/REPOSITORY:TAG`: who moved the tag, when, from what to what and through what, and how each move
 // was judged; what it was at a time; and, with --verify, whether the host's tag log proves it.
+import { parseWitnessPolicy, type WitnessPolicy } from '../../../engines/witness/policy.ts';
+import { judgeQuorum, type QuorumAnswer } from '../../../engines/witness/quorum.ts';
 import { parseRegistryReference, type RegistryReference } from '../../../formats/oci/reference.ts';
 import { formatInstant } from '../../../kit/clock.ts';
 import { limits } from '../../../kit/limits.ts';
@@ -23,6 +25,10 @@ export const historyCommand: CliCommand = {
         'check it against the instance’s tag log, and the log against what was seen of it last',
       )
       .option('--log-key <key>', 'with --verify: the log’s key, NAME+ID+KEY; the first one seen where absent')
+      .option(
+        '--witnesses <file>',
+        'with --verify: whose word the log needs too, and of how many (C2SP tlog-policy)',
+      )
       .option('-n, --limit <count>', `how many moves are shown, at most ${limits.historyMoves}`, '50')
       .option('-f, --format <format>', 'text or json', 'text')
       .addHelpText(
@@ -42,13 +48,22 @@ export const historyCommand: CliCommand = {
       const history = await readHistory(instance, repository, wish.tag, { most: limit, ...time });
       return show(world, wish, history);
     }
-    const { history, proven, key, isNewKey } = await verifyHistory(world, instance, subject, wish.logKey);
+    const policy = await readWitnesses(world, wish.witnesses);
+    const { history, proven, key, isNewKey, note } = await verifyHistory(
+      world,
+      instance,
+      subject,
+      wish.logKey,
+    );
+    const quorum = policy === undefined ? undefined : judgeQuorum(note, policy);
     if (isNewKey)
       world.stderr.write(
         `The tag log of ${instance.host} is trusted by the key it shows now, ${key.name}+${key.id}; ` +
           `kept in ${world.logMemory.pathOf(instance.host)}\n`,
       );
-    return show(world, wish, wish.at === undefined ? history : cutAt(history, wish.at), proven);
+    const shown = wish.at === undefined ? history : cutAt(history, wish.at);
+    const code = show(world, wish, shown, proven, quorum);
+    return quorum?.isReached === false ? exitCodes.no : code;
   },
 };
 
@@ -61,6 +76,8 @@ interface Wish {
   readonly format: 'text' | 'json';
   readonly isVerified: boolean;
   readonly logKey?: string;
+  /** File of the witnesses. */
+  readonly witnesses?: string;
 }
 
 function readWish(input: CommandInput): Wish {
@@ -70,7 +87,9 @@ function readWish(input: CommandInput): Wish {
   const at = textOption(input, 'at');
   const logKey = textOption(input, 'logKey');
   const isVerified = isSet(input, 'verify');
+  const witnesses = textOption(input, 'witnesses');
   if (logKey !== undefined && !isVerified) throw cliErrors.usage('--log-key goes with --verify');
+  if (witnesses !== undefined && !isVerified) throw cliErrors.usage('--witnesses goes with --verify');
   return {
     reference,
     tag: reference.tag ?? 'latest',
@@ -79,6 +98,7 @@ function readWish(input: CommandInput): Wish {
     format: checkChoice('--format', textOption(input, 'format') ?? 'text', ['text', 'json']),
     isVerified,
     ...(logKey === undefined ? {} : { logKey }),
+    ...(witnesses === undefined ? {} : { witnesses }),
   };
 }
 
@@ -93,7 +113,19 @@ function cutAt(history: ShownHistory, at: number): ShownHistory {
   return { ...history, moves, at: { ...(digest == null ? {} : { digest }), ...known } };
 }
 
-function show(world: CliWorld, wish: Wish, history: ShownHistory, proven?: LogProven): ExitCode {
+async function readWitnesses(world: CliWorld, file: string | undefined): Promise<WitnessPolicy | undefined> {
+  if (file === undefined) return undefined;
+  const bytes = await world.readDocument(file, limits.witnessPolicyChars);
+  return parseWitnessPolicy(Buffer.from(bytes).toString('utf8'), file);
+}
+
+function show(
+  world: CliWorld,
+  wish: Wish,
+  history: ShownHistory,
+  proven?: LogProven,
+  quorum?: QuorumAnswer,
+): ExitCode {
   const { host, repository } = wish.reference;
   const moves = history.moves.slice(0, wish.limit);
   const isAbsent = wish.at !== undefined && history.at?.digest === undefined;
@@ -105,13 +137,21 @@ function show(world: CliWorld, wish: Wish, history: ShownHistory, proven?: LogPr
       ...judgement,
     }));
     const at = wish.at === undefined ? {} : { at: { at: formatInstant(wish.at), ...history.at } };
-    const answer = { host, repository, tag: wish.tag, ...at, moves: shown, ...(proven && { proven }) };
+    const answer = {
+      host,
+      repository,
+      tag: wish.tag,
+      ...at,
+      moves: shown,
+      ...(proven && { proven }),
+      ...(quorum && { quorum }),
+    };
     world.stdout.write(`${JSON.stringify(answer, undefined, 2)}\n`);
   } else {
     const parts = [
       ...(wish.at === undefined ? [] : [describeAt(wish, wish.at, history)]),
       ...(moves.length === 0 ? [] : [formatMoves(moves, world.stdout)]),
-      ...(proven === undefined ? [] : [formatProven(proven, world.stdout)]),
+      ...(proven === undefined ? [] : [formatProven(proven, world.stdout, quorum)]),
     ];
     world.stdout.write(parts.join('\n'));
     if (moves.length < history.moves.length || history.isCut)

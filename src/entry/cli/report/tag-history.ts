@@ -1,5 +1,6 @@
 // A tag's history as a person reads it: a line for each move, the last first, below it how it was judged, and what was
 // proven of it.
+import type { QuorumAnswer } from '../../../engines/witness/quorum.ts';
 import type { LogProven } from '../../../services/registry/tag-log-verify.ts';
 import type { TagRecord } from '../../../services/registry/tag-record.ts';
 import { printable } from '../printable.ts';
@@ -33,9 +34,9 @@ export function formatMoves(moves: readonly ShownTagMove[], sink: Sink): string 
   return [paint(sink, 'dim', head), ...told].map((line) => `${line}\n`).join('');
 }
 
-export function formatProven(proven: LogProven, sink: Sink): string {
+export function formatProven(proven: LogProven, sink: Sink, quorum?: QuorumAnswer): string {
   const { origin, size, grownFrom, included, isWhole, notProven } = proven;
-  const sentences: readonly (readonly ['pass' | 'unknown', string])[] = [
+  const sentences: readonly (readonly ['pass' | 'fail' | 'unknown', string])[] = [
     ['pass', `in the log: ${plural(included, 'move')} of the tag log ${origin}, ${leaves(size)}`],
     ['pass', 'served: the registry serves for this tag what its last move says'],
     grownFrom === undefined
@@ -45,7 +46,12 @@ export function formatProven(proven: LogProven, sink: Sink): string {
       ? [['pass', 'read whole: no other move of this tag stands in the clear in it'] as const]
       : []),
     ...notProven.map((why) => ['unknown', `not proven: ${why}`] as const),
-    ['unknown', 'not proven: that everybody is shown the same log; compare checkpoints with others'],
+    quorum === undefined
+      ? [
+          'unknown',
+          'not proven: that everybody is shown the same log; compare checkpoints with others, or name witnesses with --witnesses',
+        ]
+      : [quorum.isReached ? 'pass' : 'fail', `witnessed: ${quorum.sentence}`],
   ];
   return sentences
     .flatMap(([outcome, text]) =>
