@@ -4,6 +4,7 @@ import type { Generated } from 'kysely';
 import type { PullTables } from './tables-pull.ts';
 import type { RightsTables } from './tables-rights.ts';
 import type { TagTables } from './tables-tag.ts';
+import type { TrustTables } from './tables-trust.ts';
 
 export interface AccountTable {
   id: string;
@@ -301,7 +302,7 @@ export interface ImageChainTable {
   is_whole: number;
 }
 
-export interface Tables extends RightsTables, PullTables, TagTables {
+export interface Tables extends RightsTables, PullTables, TagTables, TrustTables {
   account: AccountTable;
   setting: SettingTable;
   repository: RepositoryTable;

@@ -21,6 +21,7 @@ import { httpErrors } from '../errors.ts';
 import type { FetchHandler } from '../fetch-bridge.ts';
 import { readBasic } from '../guard.ts';
 import { tlogPath } from '../tlog/tlog.ts';
+import { trustPath } from '../trust/trust.ts';
 import { listApiRoutes, type RouteParts } from './all.ts';
 import { createOpenApi, openapiPath } from './openapi.ts';
 import { answerProblem, formatProblem } from './problem.ts';
@@ -40,6 +41,8 @@ export interface ApiParts extends RouteParts, SignInRouteParts {
   readonly metrics?: MetricsParts;
   /** The tag log, below its path. */
   readonly tlog: FetchHandler;
+  /** The instance's authority, below its path. */
+  readonly trustSite: FetchHandler;
   /** What answers everything else: the pages. */
   readonly pages: FetchHandler;
 }
@@ -83,6 +86,7 @@ export function createApi(parts: ApiParts): FetchHandler {
     });
   app.get('/metrics', (context) => answerMetrics(parts, context.req.raw, context.env));
   app.all(`${tlogPath}/*`, (context) => parts.tlog(context.req.raw));
+  app.all(`${trustPath}/*`, (context) => parts.trustSite(context.req.raw));
   app.all('/api/*', (context) => {
     throw httpErrors.route_unknown(`there is nothing at ${context.req.path.slice(0, 200)}`);
   });
