@@ -71,6 +71,7 @@ test('every setting can be set by its flag, its variable and its key', async () 
     logFormat: 'json',
     webhooksPrivate: 'on',
     forgeToken: 'ghp_0123456789',
+    trustPassphrase: 'a passphrase of many words',
     registrySparse: 'refuse',
     registrySentinel: 'hold',
     registryGrace: '7d',
@@ -116,7 +117,7 @@ test('every setting can be set by its flag, its variable and its key', async () 
     assert.deepEqual(byEnv[name], byFlag[name]);
     assert.deepEqual(byFile[name], byFlag[name]);
     const shown = listConfig(byFlag).find((row) => row.key === key);
-    const isSecret = ['adminPassword', 'forgeToken', 'oidcClientSecret'].includes(name);
+    const isSecret = ['adminPassword', 'forgeToken', 'trustPassphrase', 'oidcClientSecret'].includes(name);
     assert.equal(shown?.value, isSecret ? '(set)' : text);
   }
 });

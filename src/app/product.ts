@@ -12,6 +12,7 @@ import { createRequestLimit } from '../entry/http/request-limit.ts';
 import { type RunningServer, startServer } from '../entry/http/server.ts';
 import { createTlog } from '../entry/http/tlog/tlog.ts';
 import { createTraffic } from '../entry/http/traffic.ts';
+import { createTrust } from '../entry/http/trust/trust.ts';
 import type { Digest } from '../formats/oci/digest.ts';
 import type { DiskSpace } from '../io/blobs/disk-space.ts';
 import { limits } from '../kit/limits.ts';
@@ -25,6 +26,7 @@ import { createReserve, warnOfDisk } from '../services/registry/reserve.ts';
 import { adoptTags } from '../services/registry/tag-adoption.ts';
 import { createTagLog } from '../services/registry/tag-log.ts';
 import type { Cosign } from '../services/trust/cosigning.ts';
+import type { TrustService } from '../services/trust/trust-service.ts';
 import { createAdvisoryPlace } from './advisory-place.ts';
 import type { Config, Places } from './config.ts';
 import { appErrors } from './errors.ts';
@@ -39,6 +41,7 @@ import { createServices, type Wakes } from './services.ts';
 import { readTextFile } from './text-file.ts';
 import { clientCertificatesOf, tlsFilesOf } from './tls-files.ts';
 import { createTlsWatch } from './tls-watch.ts';
+import { openTrust } from './trust.ts';
 import {
   chooseFeedSource,
   createClient,
@@ -96,6 +99,9 @@ export async function startProduct(options: ProductOptions): Promise<RunningProd
   // Before anything is served: no tag is without its leaf in the log.
   const adopted = await adoptTags({ ...stores, ...surroundings });
   if (adopted > 0) surroundings.log.notice('the tag log has taken in the tags of before', { tags: adopted });
+  // Until it listens, nobody asks where.
+  let address = config.publicUrl ?? '';
+  const trust = await openTrust(config, stores.database, surroundings, () => address);
   const http = opened.use(createClient(config, options.places, surroundings));
   const webhookHttp = opened.use(createWebhookClient(config, options.places, surroundings));
   const wakes: Wakes = { dispatcher: () => {}, worker: () => {} };
@@ -151,7 +157,7 @@ export async function startProduct(options: ProductOptions): Promise<RunningProd
     site: createSite(
       options,
       stores,
-      { ...services, ...metrics, ...witnessing },
+      { ...services, ...metrics, ...witnessing, trust },
       wakes,
       () => server?.isDraining === true,
     ),
@@ -169,6 +175,7 @@ export async function startProduct(options: ProductOptions): Promise<RunningProd
     );
   }
   const { url } = fronts ?? server;
+  address = config.publicUrl ?? url.replace(/\/$/, '');
   tls?.watch.start((material) => (fronts ?? server).renewTls?.(material));
   // Where the start fails, nobody waits for it longer.
   opened.defer(() => ready.reject(new Error('the server ended before it was ready')));
@@ -190,7 +197,7 @@ export async function startProduct(options: ProductOptions): Promise<RunningProd
     hasMirrors: (config.storageRepairFrom ?? []).length > 0,
     ...(policy === undefined ? {} : { policy }),
     isRefreshedDaily: config.advisoriesRefresh === 'daily',
-    telling: { ...services, http: webhookHttp, origin: config.publicUrl ?? url.replace(/\/$/, '') },
+    telling: { ...services, http: webhookHttp, origin: address },
     ...(config.advisoriesPublish === 'on' ? { advisoryPlace: createAdvisoryPlace(stores, services) } : {}),
   });
   Object.assign(wakes, { dispatcher: background.wakeDispatcher, worker: background.wakeWorker });
@@ -242,7 +249,9 @@ interface Witnessing {
 function createSite(
   { config, surroundings, webFolder }: ProductOptions,
   stores: Stores,
-  services: ReturnType<typeof createServices> & ReturnType<typeof createMetrics> & Witnessing,
+  services: ReturnType<typeof createServices> &
+    ReturnType<typeof createMetrics> &
+    Witnessing & { readonly trust: TrustService },
   wakes: Wakes,
   isDraining: () => boolean,
 ) {
@@ -259,6 +268,7 @@ function createSite(
     database,
     tagLog,
     tlog: createTlog({ tagLog }),
+    trustSite: createTrust(services),
     shelf,
     catalogue: createCatalogue({ database }),
     lineage: createStoredLineage({ database, openImage: openImageOf(stores) }),

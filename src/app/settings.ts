@@ -6,6 +6,7 @@ import { patienceSettings } from './patience-settings.ts';
 import type { Reading, Setting } from './setting.ts';
 import { createStorageSettings } from './storage-settings.ts';
 import { tlsSettings } from './tls-settings.ts';
+import { trustSettings } from './trust-settings.ts';
 import { witnessSettings } from './witness-settings.ts';
 import { workers } from './worker-setting.ts';
 
@@ -244,6 +245,7 @@ export const settings = Object.freeze({
   ...patienceSettings,
   ...tlsSettings,
   ...witnessSettings,
+  ...trustSettings,
   insecureRegistries: setting({
     key: 'insecure_registries',
     flag: '--insecure-registries',

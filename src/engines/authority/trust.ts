@@ -1,6 +1,8 @@
 // What an instance hands to those who verify and to those who sign: its trusted root and its signing
 // configuration. A trusted root holds generations: when keys are changed the former ones stay, with the time at
 // which they ended, since what they signed must verify for ever; the new ones may begin before the old ones end.
+
+import { noteKeyHash } from '../../formats/crypto/note.ts';
 import {
   formatTrustedRoot,
   type TrustedLog,
@@ -8,7 +10,8 @@ import {
   type Validity,
 } from '../../formats/sigstore/instance-root.ts';
 import { formatSigningConfig } from '../../formats/sigstore/signing-config.ts';
-import { keyDetailsOf } from '../../formats/x509/algorithm.ts';
+import { keyDetailsOf, rawEd25519 } from '../../formats/x509/algorithm.ts';
+import { ctLogId } from '../../formats/x509/sct.ts';
 import type { Authority } from './authority.ts';
 import { authorityErrors } from './errors.ts';
 import { authorityNames } from './establish.ts';
@@ -27,26 +30,54 @@ const PATHS = Object.freeze({ ca: '/trust/ca', ct: '/trust/ct', log: '/trust/log
 
 /** One generation of keys, as a trusted root names it. `authority.origin_unsuitable` */
 export function trustOf(authority: Authority, places: TrustPlaces): TrustedParts {
-  const { url, organization, validity } = places;
   const { issuer, stamper, log, certificateLog } = authority;
-  const logOf = (at: string, { publicKey, logId }: Pick<TrustedLog, 'publicKey' | 'logId'>): TrustedLog => ({
+  const { validity } = places;
+  return trustOfKeys(
+    {
+      logs: [{ publicKey: log.publicKey, validity }],
+      certificateLogs: [{ publicKey: certificateLog.publicKey, validity }],
+      issuing: [{ chain: issuer.chain, validity }],
+      stamping: [{ chain: stamper.chain, validity }],
+    },
+    { ...places, origin: log.origin },
+  );
+}
+
+/** Public keys of logs and chains of authorities, each with the time for which it holds. */
+export interface PublicTrust {
+  readonly logs: readonly { readonly publicKey: Uint8Array; readonly validity: Validity }[];
+  readonly certificateLogs: PublicTrust['logs'];
+  readonly issuing: readonly { readonly chain: readonly Uint8Array[]; readonly validity: Validity }[];
+  readonly stamping: PublicTrust['issuing'];
+}
+
+/** All generations of keys, as a trusted root names them; no private key is needed. `authority.origin_unsuitable` */
+export function trustOfKeys(
+  keys: PublicTrust,
+  { url, organization, origin }: Omit<TrustPlaces, 'validity'> & { readonly origin: string },
+): TrustedParts {
+  const logOf = (at: string, publicKey: Uint8Array, logId: Uint8Array, validity: Validity): TrustedLog => ({
     url: at,
     publicKey,
     keyDetails: keyDetailsOf(publicKey),
     logId,
     validity,
   });
-  const authorityOf = (path: string, commonName: string, chain: readonly Uint8Array[]) => ({
+  const authorityOf = (path: string, commonName: string) => (one: PublicTrust['issuing'][number]) => ({
     url: `${url}${path}`,
     subject: { organization, commonName },
-    chain,
-    validity,
+    ...one,
   });
+  const logUrl = `https://${checkOrigin(origin)}`;
   return {
-    logs: [logOf(`https://${checkOrigin(log.origin)}`, log)],
-    certificateLogs: [logOf(`${url}${PATHS.ct}`, certificateLog)],
-    certificateAuthorities: [authorityOf(PATHS.ca, authorityNames.issuing, issuer.chain)],
-    timestampAuthorities: [authorityOf(PATHS.tsa, authorityNames.stamping, stamper.chain)],
+    logs: keys.logs.map(({ publicKey, validity }) =>
+      logOf(logUrl, publicKey, noteKeyHash(origin, rawEd25519(publicKey)), validity),
+    ),
+    certificateLogs: keys.certificateLogs.map(({ publicKey, validity }) =>
+      logOf(`${url}${PATHS.ct}`, publicKey, ctLogId(publicKey), validity),
+    ),
+    certificateAuthorities: keys.issuing.map(authorityOf(PATHS.ca, authorityNames.issuing)),
+    timestampAuthorities: keys.stamping.map(authorityOf(PATHS.tsa, authorityNames.stamping)),
   };
 }
 

@@ -87,9 +87,13 @@ async function pathWithin(
 ): Promise<readonly MerkleHash[]> {
   if (end - start === 1) return [];
   const middle = start + splitOf(end - start);
-  return index < middle
-    ? [...(await pathWithin(index, start, middle, read)), await rangeRoot(middle, end, read)]
-    : [...(await pathWithin(index, middle, end, read)), await rangeRoot(start, middle, read)];
+  const [within, beside] =
+    index < middle
+      ? [pathWithin(index, start, middle, read), rangeRoot(middle, end, read)]
+      : [pathWithin(index, middle, end, read), rangeRoot(start, middle, read)];
+  // All at once: a store that is asked for many nodes in one turn reads them together.
+  const [path, sibling] = await Promise.all([within, beside]);
+  return [...path, sibling];
 }
 
 /** SUBPROOF of RFC 6962 §2.1.2: `isWhole` while the old tree's root is known to who checks. */
@@ -116,7 +120,8 @@ async function rangeRoot(start: number, end: number, read: ReadNode): Promise<Me
   const size = end - start;
   if (isPowerOfTwo(size)) return read(Math.log2(size), start / size);
   const middle = start + splitOf(size);
-  return hashNode(await rangeRoot(start, middle, read), await rangeRoot(middle, end, read));
+  const [left, right] = await Promise.all([rangeRoot(start, middle, read), rangeRoot(middle, end, read)]);
+  return hashNode(left, right);
 }
 
 /** The largest power of two below `size`, which is over 1. */

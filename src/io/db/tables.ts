@@ -4,6 +4,7 @@ import type { Generated } from 'kysely';
 import type { PullTables } from './tables-pull.ts';
 import type { RightsTables } from './tables-rights.ts';
 import type { TagTables } from './tables-tag.ts';
+import type { TrustTables } from './tables-trust.ts';
 import type { WitnessTables } from './tables-witness.ts';
 
 export interface AccountTable {
@@ -302,7 +303,7 @@ export interface ImageChainTable {
   is_whole: number;
 }
 
-export interface Tables extends RightsTables, PullTables, TagTables, WitnessTables {
+export interface Tables extends RightsTables, PullTables, TagTables, WitnessTables, TrustTables {
   account: AccountTable;
   setting: SettingTable;
   repository: RepositoryTable;

@@ -22,6 +22,11 @@ export const keysErrors = defineErrors('keys', {
     meaning: 'The file of a private key cannot be written, or there is one already.',
     hint: 'Check the folder’s rights and its free space; a key that is there is never written over.',
   },
+  reference_unknown: {
+    kind: 'unsupported',
+    meaning: 'A reference to a private key names a place of a kind that this server does not have.',
+    hint: 'Name a key as the configuration reference does; the message has the reference.',
+  },
   unavailable: {
     kind: 'unavailable',
     meaning: 'A key that is kept elsewhere did not sign.',

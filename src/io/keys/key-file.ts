@@ -14,7 +14,13 @@ import { signWith } from './sign.ts';
 import type { SigningKey } from './signing-key.ts';
 
 /** 16 MiB and a quarter of a second for each guess; OpenSSL takes no more than 32 MiB when it reads. */
-const SCRYPT = Object.freeze({ cost: 2 ** 14, blockSize: 8, parallelization: 5 });
+const SCRYPT: Readonly<Record<'cost' | 'blockSize' | 'parallelization', number>> = Object.freeze({
+  cost: 2 ** 14,
+  blockSize: 8,
+  parallelization: 5,
+});
+/** For a passphrase of 256 random bits, which nobody guesses: the form alone, at no cost. */
+const SCRYPT_OF_RANDOM = Object.freeze({ cost: 2, blockSize: 8, parallelization: 1 });
 const CIPHER_KEY_BYTES = 32;
 const SALT_BYTES = 16;
 const IV_BYTES = 16;
@@ -23,17 +29,20 @@ const BEGIN = '-----BEGIN ENCRYPTED PRIVATE KEY-----';
 export interface KeyFilePlace {
   readonly path: string;
   readonly passphrase: string;
+  /** The passphrase is 256 random bits: the key is opened at once. */
+  readonly isRandom?: boolean;
 }
 
 /** Makes a key and its file; `keys.file_unwritable`, also where there is a file already. */
 export async function createKeyFile(
-  { path, passphrase }: KeyFilePlace,
+  { path, passphrase, isRandom = false }: KeyFilePlace,
   algorithm: SignatureAlgorithm,
   random: Random,
 ): Promise<SigningKey> {
   const privateKey = await generatePrivateKey(algorithm);
   try {
-    await writeOnce(path, await encrypt(privateKey, passphrase, random));
+    const cost = isRandom ? SCRYPT_OF_RANDOM : SCRYPT;
+    await writeOnce(path, await encrypt(privateKey, { passphrase, cost, random }));
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
     const why = code === 'EEXIST' ? 'there is a file already' : (code ?? String(cause));
@@ -42,8 +51,8 @@ export async function createKeyFile(
   return signWith(privateKey);
 }
 
-/** `keys.file_unreadable`, `keys.passphrase_wrong`. Takes a quarter of a second of CPU. */
-export async function openKeyFile({ path, passphrase }: KeyFilePlace): Promise<SigningKey> {
+/** `keys.file_unreadable`, `keys.passphrase_wrong`. Takes a quarter of a second of CPU, unless the passphrase is random. */
+export async function openKeyFile({ path, passphrase }: Omit<KeyFilePlace, 'isRandom'>): Promise<SigningKey> {
   const text = await readKeyText(path);
   if (!text.trimStart().startsWith(BEGIN))
     throw keysErrors.file_unreadable(`${path} does not begin with ${BEGIN}`);
@@ -70,10 +79,17 @@ async function readKeyText(path: string): Promise<string> {
   }
 }
 
-async function encrypt(privateKey: KeyObject, passphrase: string, random: Random): Promise<string> {
+async function encrypt(
+  privateKey: KeyObject,
+  {
+    passphrase,
+    cost,
+    random,
+  }: { readonly passphrase: string; readonly cost: typeof SCRYPT; readonly random: Random },
+): Promise<string> {
   const [salt, iv] = [random.bytes(SALT_BYTES), random.bytes(IV_BYTES)];
   const key = await new Promise<Buffer>((resolve, reject) => {
-    scrypt(passphrase, salt, CIPHER_KEY_BYTES, SCRYPT, (failure, derived) =>
+    scrypt(passphrase, salt, CIPHER_KEY_BYTES, cost, (failure, derived) =>
       failure === null ? resolve(derived) : reject(failure),
     );
   });
@@ -81,11 +97,11 @@ async function encrypt(privateKey: KeyObject, passphrase: string, random: Random
   const plain = privateKey.export({ format: 'der', type: 'pkcs8' });
   const encrypted = Buffer.concat([cipher.update(plain), cipher.final()]);
   plain.fill(0);
-  return formatEncryptedKey({ ...SCRYPT, salt, iv, encrypted });
+  return formatEncryptedKey({ ...cost, salt, iv, encrypted });
 }
 
 /** Whole or not at all, and only where there is nothing: a link, unlike a rename, replaces no file. */
-async function writeOnce(path: string, text: string): Promise<void> {
+export async function writeOnce(path: string, text: string): Promise<void> {
   const temporary = `${path}.${process.pid}.new`;
   try {
     {

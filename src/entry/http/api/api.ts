@@ -21,6 +21,7 @@ import { httpErrors } from '../errors.ts';
 import type { FetchHandler } from '../fetch-bridge.ts';
 import { readBasic } from '../guard.ts';
 import { tlogPath } from '../tlog/tlog.ts';
+import { trustPath } from '../trust/trust.ts';
 import { witnessPath } from '../witness/witness.ts';
 import { listApiRoutes, type RouteParts } from './all.ts';
 import { createOpenApi, openapiPath } from './openapi.ts';
@@ -43,6 +44,8 @@ export interface ApiParts extends RouteParts, SignInRouteParts {
   readonly tlog: FetchHandler;
   /** Where it is a witness of other logs. */
   readonly witness?: FetchHandler;
+  /** The instance's authority, below its path. */
+  readonly trustSite: FetchHandler;
   /** What answers everything else: the pages. */
   readonly pages: FetchHandler;
 }
@@ -88,6 +91,7 @@ export function createApi(parts: ApiParts): FetchHandler {
   app.all(`${tlogPath}/*`, (context) => parts.tlog(context.req.raw));
   const { witness } = parts;
   if (witness !== undefined) app.all(`${witnessPath}/*`, (context) => witness(context.req.raw));
+  app.all(`${trustPath}/*`, (context) => parts.trustSite(context.req.raw));
   app.all('/api/*', (context) => {
     throw httpErrors.route_unknown(`there is nothing at ${context.req.path.slice(0, 200)}`);
   });

@@ -13,6 +13,7 @@ import { pull } from './0010-pull.ts';
 import { sentinelSetting } from './0011-sentinel-setting.ts';
 import { mirror } from './0012-mirror.ts';
 import { manyTags } from './0013-many-tags.ts';
+import { trust } from './0014-trust.ts';
 import { witness } from './0018-witness.ts';
 
 export const migrations: readonly Migration[] = Object.freeze([
@@ -29,5 +30,6 @@ export const migrations: readonly Migration[] = Object.freeze([
   sentinelSetting,
   mirror,
   manyTags,
+  trust,
   witness,
 ]);
