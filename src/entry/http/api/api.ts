@@ -21,7 +21,7 @@ import { httpErrors } from '../errors.ts';
 import type { FetchHandler } from '../fetch-bridge.ts';
 import { readBasic } from '../guard.ts';
 import { tlogPath } from '../tlog/tlog.ts';
-import { trustPath } from '../trust/trust.ts';
+import { discoveryPath, trustPath } from '../trust/trust.ts';
 import { listApiRoutes, type RouteParts } from './all.ts';
 import { createOpenApi, openapiPath } from './openapi.ts';
 import { answerProblem, formatProblem } from './problem.ts';
@@ -86,7 +86,8 @@ export function createApi(parts: ApiParts): FetchHandler {
     });
   app.get('/metrics', (context) => answerMetrics(parts, context.req.raw, context.env));
   app.all(`${tlogPath}/*`, (context) => parts.tlog(context.req.raw));
-  app.all(`${trustPath}/*`, (context) => parts.trustSite(context.req.raw));
+  for (const path of [`${trustPath}/*`, discoveryPath])
+    app.all(path, (context) => parts.trustSite(context.req.raw, context.env.remote));
   app.all('/api/*', (context) => {
     throw httpErrors.route_unknown(`there is nothing at ${context.req.path.slice(0, 200)}`);
   });
