@@ -50,14 +50,14 @@ const packages: Readonly<Record<string, readonly string[]>> = {
   'entry/http': ['hono', 'zod'],
   'formats/notation': ['asn1js', 'cbor2'],
   'formats/sigstore': ['@sigstore/bundle', '@sigstore/protobuf-specs'],
-  'formats/x509': ['asn1js'],
+  'formats/x509': ['@noble/curves', 'asn1js'],
   'formats/packages': ['@renovatebot/pep440'],
   'io/advisories': ['yauzl'],
   'io/db': ['kysely'],
   'services/hub': ['jose', 'kysely'],
   'services/jobs': ['kysely'],
   'services/registry': ['kysely'],
-  'services/trust': ['kysely'],
+  'services/trust': ['jose', 'kysely'],
 };
 
 /** Files over 400 lines, with the reason. */

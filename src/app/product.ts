@@ -12,7 +12,6 @@ import { createRequestLimit } from '../entry/http/request-limit.ts';
 import { type RunningServer, startServer } from '../entry/http/server.ts';
 import { createTlog } from '../entry/http/tlog/tlog.ts';
 import { createTraffic } from '../entry/http/traffic.ts';
-import { createTrust } from '../entry/http/trust/trust.ts';
 import type { Digest } from '../formats/oci/digest.ts';
 import type { DiskSpace } from '../io/blobs/disk-space.ts';
 import { limits } from '../kit/limits.ts';
@@ -42,6 +41,7 @@ import { readTextFile } from './text-file.ts';
 import { clientCertificatesOf, tlsFilesOf } from './tls-files.ts';
 import { createTlsWatch } from './tls-watch.ts';
 import { openTrust } from './trust.ts';
+import { createTrustSite } from './trust-site.ts';
 import {
   chooseFeedSource,
   createClient,
@@ -268,7 +268,7 @@ function createSite(
     database,
     tagLog,
     tlog: createTlog({ tagLog }),
-    trustSite: createTrust(services),
+    ...createTrustSite({ ...services, database, ...publicUrl(config) }, surroundings),
     shelf,
     catalogue: createCatalogue({ database }),
     lineage: createStoredLineage({ database, openImage: openImageOf(stores) }),

@@ -334,6 +334,14 @@ export const limits = Object.freeze({
   witnessAnswerMs: 2_000,
   /** What a KMS plug-in answers: a public key of RSA-4096 has 800 bytes. */
   keyPluginBytes: 64 * KiB,
+  /** A request for a certificate, a timestamp or an entry of a log: a token of 10 KB and a key, or a certificate of 4 KB. */
+  trustRequestBytes: 64 * KiB,
+  /** Certificates and timestamps that one network gets in a minute: each is two signatures; a job needs one or two. */
+  trustRequestsPerMinute: 600,
+  /** Entries of strangers that one network logs in a minute: they are kept for ever, and nobody vouches for them. */
+  trustEntriesPerMinute: 60,
+  /** What the certificate log answers at once: 2 KB each; monitors ask again. */
+  trustPrecertificates: 256,
   /** Entries that a log writes at once: a megabyte in one transaction. */
   logBatch: 512,
   /** One role file of Notary v1; the real client stops at 100 MiB, 50,000 tags with long names are 10 MiB. */

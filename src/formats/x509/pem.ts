@@ -4,7 +4,10 @@ import { limits } from '../../kit/limits.ts';
 import { x509Errors } from './errors.ts';
 
 /** DER of each block of this label, in order; `x509.pem_invalid` where there is none or one is not base64. */
-export function parsePem(text: string, label: 'CERTIFICATE' | 'PUBLIC KEY'): readonly Uint8Array[] {
+export function parsePem(
+  text: string,
+  label: 'CERTIFICATE' | 'CERTIFICATE REQUEST' | 'PUBLIC KEY',
+): readonly Uint8Array[] {
   if (text.length > limits.pemChars)
     throw x509Errors.pem_invalid(`it has more than ${limits.pemChars} characters`);
   const blocks: Uint8Array[] = [];

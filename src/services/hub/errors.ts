@@ -120,8 +120,9 @@ export const hubErrors = defineErrors('hub', {
   },
   id_token_refused: {
     kind: 'unauthenticated',
-    meaning: 'An identity token is valid, but no trusted publisher here fits it.',
-    hint: 'Compare its audience, subject and claims with `plimsoll publisher list`.',
+    meaning:
+      'An identity token is valid, but it is not for this: no trusted publisher fits it, or nobody here takes its issuer or its audience.',
+    hint: 'Compare its audience, subject and claims with `plimsoll publisher list`; for a certificate its audience is `sigstore` or this server’s address, and its issuer one of `issuers`.',
   },
   id_token_used: {
     kind: 'unauthenticated',

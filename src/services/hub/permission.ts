@@ -19,6 +19,11 @@ export function isPermitted(permissions: readonly Permission[], repository: stri
   );
 }
 
+/** Whether there is any repository for which it is named. */
+export function isAnywherePermitted(permissions: readonly Permission[], action: TokenAction): boolean {
+  return permissions.some(({ actions }) => actions.includes(action));
+}
+
 /** `hub.permission_invalid`. */
 export function checkPermissions(permissions: readonly Permission[]): void {
   if (permissions.length === 0 || permissions.length > limits.tokenPermissions)

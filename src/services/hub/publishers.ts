@@ -2,7 +2,6 @@
 // and claims), and a job elsewhere gets a push token of minutes for its identity token. No secret is stored anywhere.
 // A publisher is a subject of roles like a robot, always a writer, so that access.ts knows no second way.
 // Names can be given up and taken by others; where an issuer has numbers for them, those have to be named.
-import { decodeJwt, decodeProtectedHeader, jwtVerify } from 'jose';
 import type { Selectable } from 'kysely';
 import type { Database, Query } from '../../io/db/database.ts';
 import type { PublisherTable } from '../../io/db/tables-rights.ts';
@@ -14,7 +13,8 @@ import type { Grant, NamespaceGrant } from './access.ts';
 import { recordAudit } from './audit.ts';
 import { findMisfit, isExact } from './claim-pattern.ts';
 import { hubErrors } from './errors.ts';
-import { type IssuerKeys, idTokenAlgorithms } from './issuer-keys.ts';
+import { CLOCK_TOLERANCE_SECONDS, type Payload, readIdTokenHead, verifyIdToken } from './id-token.ts';
+import type { IssuerKeys } from './issuer-keys.ts';
 import { networkOf } from './login-brake.ts';
 import type { PublisherPrincipal } from './principal.ts';
 
@@ -53,7 +53,6 @@ const NUMBERS: Readonly<Record<string, readonly string[]>> = Object.freeze({
   'https://token.actions.githubusercontent.com': ['repository_id', 'repository_owner_id'],
   'https://gitlab.com': ['project_id', 'namespace_id'],
 });
-const CLOCK_TOLERANCE_SECONDS = 30;
 const PATTERN_CHARS = 500;
 const CLAIMS = 20;
 const CLAIM_NAME = /^[A-Za-z0-9_.:/-]{1,100}$/;
@@ -136,44 +135,13 @@ export function createPublishers(deps: Deps): Publishers {
   };
 }
 
-interface Payload {
-  readonly sub: string;
-  readonly exp: number;
-  readonly [claim: string]: unknown;
-}
-
 /** The token's claims, once its signature by an issuer that somebody here trusts is proven. */
 async function verify(token: string, deps: Deps): Promise<{ issuer: string; payload: Payload }> {
-  const { issuer, kid, algorithm } = readHead(token);
+  const head = readIdTokenHead(token);
+  const { issuer } = head;
   if (!deps.keys.isAllowed(issuer) || (await listOfIssuer(deps.database.query, issuer)).length === 0)
     throw hubErrors.id_token_refused(`nothing here is published by the issuer "${issuer.slice(0, 200)}"`);
-  const key = await deps.keys.find(issuer, kid, algorithm);
-  const { payload } = await jwtVerify(token, key, {
-    issuer,
-    algorithms: [algorithm],
-    currentDate: new Date(deps.clock.now()),
-    clockTolerance: CLOCK_TOLERANCE_SECONDS,
-    requiredClaims: ['exp', 'iat', 'sub', 'aud'],
-  }).catch((cause: unknown) => {
-    throw hubErrors.id_token_invalid('the identity token is not valid, or has expired', { cause });
-  });
-  return { issuer, payload: payload as unknown as Payload };
-}
-
-/** Unproven: only to know whom to ask for the key. */
-function readHead(token: string): { issuer: string; kid: string; algorithm: string } {
-  try {
-    if (token.length > limits.idTokenChars) throw new Error('it is too long');
-    const { alg, kid } = decodeProtectedHeader(token);
-    const { iss } = decodeJwt(token);
-    if (typeof iss === 'string' && typeof kid === 'string' && idTokenAlgorithms.includes(alg ?? ''))
-      return { issuer: iss, kid, algorithm: alg as string };
-  } catch (cause) {
-    throw hubErrors.id_token_invalid('this is no identity token', { cause });
-  }
-  throw hubErrors.id_token_invalid(
-    'the identity token names no issuer, no key, or no algorithm that is taken',
-  );
+  return { issuer, payload: await verifyIdToken(token, head, deps) };
 }
 
 function listOfIssuer(query: Query, issuer: string): Promise<Selectable<PublisherTable>[]> {

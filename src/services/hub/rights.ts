@@ -8,7 +8,7 @@ import { type Accounts, createAccounts } from './accounts.ts';
 import { type AuditLog, createAuditLog } from './audit.ts';
 import { type Certificates, createCertificates } from './certificates.ts';
 import { createIdentities, type Identities } from './identities.ts';
-import { createIssuerKeys } from './issuer-keys.ts';
+import { createIssuerKeys, type IssuerKeys } from './issuer-keys.ts';
 import { createLoginBrake } from './login-brake.ts';
 import { createLogins, type Logins } from './logins.ts';
 import { createOrganisations, type Organisations } from './organisations.ts';
@@ -26,6 +26,8 @@ export interface Rights {
   readonly audit: AuditLog;
   readonly certificates: Certificates;
   readonly identities: Identities;
+  /** Of the issuers whose identity tokens may be trusted at all. */
+  readonly issuerKeys: IssuerKeys;
   readonly logins: Logins;
   readonly organisations: Organisations;
   readonly publishers: Publishers;
@@ -51,7 +53,8 @@ export function createRights(deps: {
   const accounts = createAccounts(deps);
   const accessTokens = createAccessTokens(deps);
   const robots = createRobots(deps);
-  const publishers = createPublishers({ ...deps, keys: createIssuerKeys(deps) });
+  const issuerKeys = createIssuerKeys(deps);
+  const publishers = createPublishers({ ...deps, keys: issuerKeys });
   const certificates = createCertificates({ ...deps, accounts, robots });
   const audit = createAuditLog(deps);
   const brake = createLoginBrake(deps);
@@ -60,6 +63,7 @@ export function createRights(deps: {
   return {
     accounts,
     accessTokens,
+    issuerKeys,
     robots,
     publishers,
     certificates,

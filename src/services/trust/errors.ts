@@ -7,6 +7,26 @@ export const trustErrors = defineErrors('trust', {
     meaning: 'The instance has no key for a purpose that is valid now, so that it can sign nothing.',
     hint: 'Run `plimsoll trust init` on the server’s data, or correct the clock of the machine.',
   },
+  proof_wrong: {
+    kind: 'invalid',
+    meaning: 'Whoever asks for a certificate has not shown that they hold its key.',
+    hint: 'Sign the subject of the identity token (or its e-mail address) with the key, as Fulcio’s clients do.',
+  },
+  entry_unproven: {
+    kind: 'invalid',
+    meaning: 'What is to be logged is no signature by the key that it names.',
+    hint: 'Log a signature over SHA-256 by P-256 or RSA, with the digest and the certificate or key that belong to it.',
+  },
+  entry_unsupported: {
+    kind: 'unsupported',
+    meaning: 'The log keeps entries of one kind alone, and this is of another.',
+    hint: 'Log the signature of an envelope as `hashedrekord` over its pre-authentication encoding, as cosign does.',
+  },
+  asked_too_often: {
+    kind: 'limited',
+    meaning: 'A network asks more of the authority than it may, within a minute.',
+    hint: 'Wait as long as Retry-After says; entries with a certificate of this instance are not counted.',
+  },
   log_damaged: {
     kind: 'bug',
     meaning: 'The rows of the instance’s log contradict each other.',

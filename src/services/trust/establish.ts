@@ -68,13 +68,12 @@ async function makeKeys(parts: EstablishParts, organization: string): Promise<re
   const id = random.uuid().slice(0, ID_CHARS);
   const make = (purpose: Purpose): Promise<RingKey> =>
     (purpose === 'root' ? offlineRing : ring).create(`${purpose}-${id}`, purposes[purpose]);
-  const [root, issuing, stamping, ct, log, identity] = await Promise.all([
+  const [root, issuing, stamping, ct, log] = await Promise.all([
     make('root'),
     make('issuing'),
     make('stamping'),
     make('certificate-log'),
     make('log'),
-    make('identity'),
   ]);
   const madeAt = clock.now();
   const notBeforeMs = Math.floor((madeAt - EARLY_MS) / 1000) * 1000;
@@ -85,21 +84,36 @@ async function makeKeys(parts: EstablishParts, organization: string): Promise<re
     certifyBelow(certified, 'issuing', issuing.key, below),
     certifyBelow(certified, 'stamping', stamping.key, below),
   ]);
-  const row = (purpose: Purpose, { reference, key }: RingKey, chain: TrustKey['chain'] = []): TrustKey => ({
-    id: random.uuid(),
-    purpose,
-    reference,
-    publicKey: key.publicKey,
-    chain,
-    madeAt,
-    validFrom: notBeforeMs,
-  });
+  const row = (purpose: Purpose, made: RingKey, chain: TrustKey['chain'] = []): TrustKey =>
+    describeKey(purpose, made, { id: random.uuid(), chain, madeAt, validFrom: notBeforeMs });
   return [
     row('root', root, certified.chain),
     row('issuing', issuing, issuer.chain),
     row('stamping', stamping, stamper.chain),
     row('certificate-log', ct),
     row('log', log),
-    row('identity', identity),
   ];
+}
+
+/**
+ * The key of identity tokens, made when the first is asked for: RSA takes longer to make than a server to start.
+ * Throws as `establishTrust`.
+ */
+export async function addIdentityKey(
+  parts: Pick<EstablishParts, 'database' | 'ring' | 'clock' | 'random'>,
+): Promise<void> {
+  const { database, ring, clock, random } = parts;
+  const name = `identity-${random.uuid().slice(0, ID_CHARS)}`;
+  const made = await ring.create(name, purposes.identity);
+  const times = { madeAt: clock.now(), validFrom: clock.now() - EARLY_MS };
+  const key = describeKey('identity', made, { id: random.uuid(), chain: [], ...times });
+  await database.transaction((query) => addTrustKeys(query, [key]));
+}
+
+function describeKey(
+  purpose: Purpose,
+  { reference, key }: RingKey,
+  rest: Pick<TrustKey, 'id' | 'chain' | 'madeAt' | 'validFrom'>,
+): TrustKey {
+  return { purpose, reference, publicKey: key.publicKey, ...rest };
 }

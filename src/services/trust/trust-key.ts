@@ -17,8 +17,8 @@ export const purposes = Object.freeze({
   'certificate-log': 'ecdsa-p256-sha256',
   /** Signs the checkpoints of the log of what was signed. */
   log: 'ed25519',
-  /** Signs the identity tokens of accounts. */
-  identity: 'ecdsa-p256-sha256',
+  /** Signs the identity tokens of accounts: RS256 is what every client of OpenID Connect takes, and cosign alone. */
+  identity: 'rsa-pkcs1-sha256',
 } as const satisfies Readonly<Record<string, SignatureAlgorithm>>);
 
 export type Purpose = keyof typeof purposes;

@@ -52,7 +52,6 @@ test('trust: what was made at the first start is found at every other, and the l
   assert.deepEqual(readdirSync(join(world.folder, 'keys')), files);
   assert.deepEqual(again.keys.map(({ purpose }) => purpose).toSorted(), [
     'certificate-log',
-    'identity',
     'issuing',
     'log',
     'root',

@@ -15,6 +15,7 @@ import type { SigningKey } from '../../io/keys/signing-key.ts';
 import type { Clock, Random } from '../../kit/clock.ts';
 import { isPlimsollError } from '../../kit/error.ts';
 import { keepPrecertificate } from './certificate-store.ts';
+import { addIdentityKey } from './establish.ts';
 import type { InstanceTrust } from './instance-trust.ts';
 import { createTrustLogStore, type TrustLogStore } from './log-store.ts';
 import { keyInUse, listTrustKeys, noteTrustKeyUse, type Purpose, type TrustKey } from './trust-key.ts';
@@ -38,7 +39,7 @@ export interface TrustService extends InstanceTrust {
   readonly url: string;
   /** What signs now. `trust.key_missing`, and what opening the keys throws. */
   authority(): Promise<Authority>;
-  /** The key in use with its row. As `authority`. */
+  /** The key in use with its row; that of identity tokens is made where there is none. As `authority`. */
   openKey(purpose: Purpose): Promise<{ readonly row: TrustKey; readonly key: SigningKey }>;
   /** All keys that there are and were, the oldest first. */
   listKeys(): Promise<readonly TrustKey[]>;
@@ -64,6 +65,17 @@ export function createTrustService(parts: TrustServiceParts): TrustService {
     const due = used.filter(({ id }) => now - (noted.get(id) ?? Number.NEGATIVE_INFINITY) >= USE_NOTED_MS);
     for (const { id } of due) noted.set(id, now);
     if (due.length > 0) await noteTrustKeyUse(database.query, due, now);
+  }
+
+  let adding: Promise<void> | undefined;
+
+  /** Once for all who ask while it is made. */
+  async function ensureIdentity(): Promise<void> {
+    if ((await listKeys()).some(({ purpose }) => purpose === 'identity')) return;
+    adding ??= addIdentityKey(parts).finally(() => {
+      adding = undefined;
+    });
+    await adding;
   }
 
   async function make(inUse: readonly TrustKey[]): Promise<Authority> {
@@ -111,6 +123,7 @@ export function createTrustService(parts: TrustServiceParts): TrustService {
       return { issuer: url(), subject: { kind: 'uri', uri: url() } };
     },
     async openKey(purpose) {
+      if (purpose === 'identity') await ensureIdentity();
       const row = keyInUse(await listKeys(), purpose, clock.now());
       const key = await open(row);
       await noteUse([row]);

@@ -6,6 +6,7 @@ import { type ComparisonRouteParts, createComparisonRoutes } from './comparisons
 import { createDamageRoutes, type DamageRouteParts } from './damage.ts';
 import { createHealthRoutes, type HealthParts } from './health.ts';
 import { createHomeRoutes, type HomeParts } from './home.ts';
+import { createIdentityTokenRoutes, type IdentityTokenParts } from './identity-token.ts';
 import { createImageRoutes, type ImageRouteParts } from './images.ts';
 import { createNamespaceRoutes, type NamespaceRouteParts } from './namespaces.ts';
 import { createPullRoutes, type PullRouteParts } from './pulls.ts';
@@ -23,6 +24,7 @@ import { createWebhookRoutes, type WebhookRouteParts } from './webhooks.ts';
 export interface RouteParts
   extends HomeParts,
     ImageRouteParts,
+    IdentityTokenParts,
     ComparisonRouteParts,
     AdvisoryRouteParts,
     TagRouteParts,
@@ -61,6 +63,7 @@ export function listApiRoutes(parts: RouteParts): readonly ApiRoute[] {
     ...createRepositoryRoutes(parts),
     ...createAdvisoryRoutes(parts),
     ...createWebhookRoutes(parts),
+    ...createIdentityTokenRoutes(parts),
     ...createHealthRoutes(parts),
   ];
 }

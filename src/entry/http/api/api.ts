@@ -21,7 +21,7 @@ import { httpErrors } from '../errors.ts';
 import type { FetchHandler } from '../fetch-bridge.ts';
 import { readBasic } from '../guard.ts';
 import { tlogPath } from '../tlog/tlog.ts';
-import { trustPath } from '../trust/trust.ts';
+import { discoveryPath, trustPath } from '../trust/trust.ts';
 import { witnessPath } from '../witness/witness.ts';
 import { listApiRoutes, type RouteParts } from './all.ts';
 import { createOpenApi, openapiPath } from './openapi.ts';
@@ -91,7 +91,8 @@ export function createApi(parts: ApiParts): FetchHandler {
   app.all(`${tlogPath}/*`, (context) => parts.tlog(context.req.raw));
   const { witness } = parts;
   if (witness !== undefined) app.all(`${witnessPath}/*`, (context) => witness(context.req.raw));
-  app.all(`${trustPath}/*`, (context) => parts.trustSite(context.req.raw));
+  for (const path of [`${trustPath}/*`, discoveryPath])
+    app.all(path, (context) => parts.trustSite(context.req.raw, context.env.remote));
   app.all('/api/*', (context) => {
     throw httpErrors.route_unknown(`there is nothing at ${context.req.path.slice(0, 200)}`);
   });

@@ -11,6 +11,7 @@ import * as retention from '../contract-retention.ts';
 import * as rights from '../contract-rights.ts';
 import * as storage from '../contract-storage.ts';
 import * as tags from '../contract-tag.ts';
+import * as trust from '../contract-trust.ts';
 import * as webhooks from '../contract-webhook.ts';
 import { listApiRoutes, type RouteParts } from './all.ts';
 import type { ApiRoute } from './route.ts';
@@ -133,6 +134,7 @@ function componentSchemas(): Readonly<Record<string, Schema>> {
     ...comparisons,
     ...pulls,
     ...quotas,
+    ...trust,
     ...retention,
     ...rights,
     ...storage,

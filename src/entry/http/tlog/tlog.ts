@@ -17,13 +17,21 @@ export function createTlog({ tagLog }: { readonly tagLog: TagLog }): FetchHandle
   return async (request) => {
     if (request.method !== 'GET' && request.method !== 'HEAD')
       return new Response(null, { status: 405, headers: { allow: 'GET, HEAD' } });
-    const path = new URL(request.url).pathname.slice(tlogPath.length + 1);
-    if (path === 'checkpoint') return answerCheckpoint(await tagLog.checkpoint());
-    const place = parseTilePath(path);
-    const bytes = place === undefined ? undefined : await tagLog.tile(place);
-    if (place === undefined || bytes === undefined) return answerMissing();
-    return place.kind === 'entries' ? answerEntries(request, bytes) : answerBytes(bytes, {});
+    return answerLog(tagLog, new URL(request.url).pathname.slice(tlogPath.length + 1), request);
   };
+}
+
+/** A log of tiles, whichever it is, by what stands behind its address: `checkpoint` or a tile's path. */
+export async function answerLog(
+  log: Pick<TagLog, 'checkpoint' | 'tile'>,
+  path: string,
+  request: Request,
+): Promise<Response> {
+  if (path === 'checkpoint') return answerCheckpoint(await log.checkpoint());
+  const place = parseTilePath(path);
+  const bytes = place === undefined ? undefined : await log.tile(place);
+  if (place === undefined || bytes === undefined) return answerMissing();
+  return place.kind === 'entries' ? answerEntries(request, bytes) : answerBytes(bytes, {});
 }
 
 function answerCheckpoint(note: string): Response {
@@ -51,5 +59,5 @@ function answerBytes(bytes: Uint8Array, more: Readonly<Record<string, string>>):
 /** A tile that is not there yet may be soon. */
 function answerMissing(): Response {
   const headers = { 'content-type': 'text/plain; charset=utf-8', 'cache-control': 'no-store' };
-  return new Response('the tag log has nothing here\n', { status: 404, headers });
+  return new Response('the log has nothing here\n', { status: 404, headers });
 }

@@ -1,53 +1,66 @@
 // What clients ask of the instance's authority, below /trust: documents for those who verify, the log as tiles, and
-// the protocols that Sigstore's clients speak (one file each). Anybody may ask; who may have a certificate is judged
-// by the token that is sent along. A route is one path, one method and one answer.
-import type { TrustService } from '../../../services/trust/trust-service.ts';
+// the protocols that Sigstore's clients speak, a file for each. Anybody may ask; who may have a certificate is judged
+// by the token that is sent along.
+
+import { networkOf } from '../../../services/hub/login-brake.ts';
+import { addressOf } from '../address.ts';
+import { httpErrors } from '../errors.ts';
 import type { FetchHandler } from '../fetch-bridge.ts';
+import { type CertificateLogParts, createCertificateLogRoutes } from './certificate-log.ts';
+import { type CertificateParts, createCertificateRoutes } from './certificates.ts';
+import { createDocumentRoutes, type DocumentParts } from './documents.ts';
+import { createLogRoutes, type LogParts } from './log.ts';
+import type { TrustRoute } from './route.ts';
+import { createTimestampRoutes, type TimestampParts } from './timestamps.ts';
+import { createTufRoutes, type TufParts } from './tuf.ts';
 
 /** Where all of it is served. */
 export const trustPath = '/trust';
+/** Where OpenID Connect has an issuer's document (Discovery 1.0 §4). */
+export const discoveryPath = '/.well-known/openid-configuration';
 
-export interface TrustRouteParts {
-  readonly trust: TrustService;
+export interface TrustRouteParts
+  extends DocumentParts,
+    LogParts,
+    CertificateParts,
+    CertificateLogParts,
+    TimestampParts,
+    TufParts {
+  /** Whether X-Forwarded-For is written by an own proxy. */
+  readonly isProxyTrusted: boolean;
 }
 
-/** Answers what is not here with undefined. */
-export type TrustRoute = (path: string, request: Request) => Promise<Response> | undefined;
-
+/** Throws what the routes throw, and `http.route_unknown`. */
 export function createTrust(parts: TrustRouteParts): FetchHandler {
-  const routes = [createDocumentRoutes(parts)];
-  return async (request) => {
-    const path = new URL(request.url).pathname.slice(trustPath.length + 1);
-    for (const route of routes) {
-      const answer = route(path, request);
-      if (answer !== undefined) return answer;
-    }
-    return answerMissing();
+  const routes: readonly TrustRoute[] = [
+    ...createDocumentRoutes(parts),
+    ...createLogRoutes(parts),
+    ...createCertificateRoutes(parts),
+    ...createCertificateLogRoutes(parts),
+    ...createTimestampRoutes(parts),
+    ...createTufRoutes(parts),
+  ];
+  return async (request, remote) => {
+    const { pathname } = new URL(request.url);
+    const fitting = routes.filter(({ path }) => restOf(path, pathname) !== undefined);
+    const method = request.method === 'HEAD' ? 'GET' : request.method;
+    const route = fitting.find((one) => one.method === method);
+    const [known] = fitting;
+    if (known === undefined) throw httpErrors.route_unknown(`there is nothing at ${pathname.slice(0, 200)}`);
+    if (route === undefined)
+      return new Response(null, {
+        status: 405,
+        headers: { allow: known.method === 'GET' ? 'GET, HEAD' : 'POST' },
+      });
+    const forwarded = request.headers.get('x-forwarded-for');
+    const network = networkOf(addressOf(remote, forwarded, parts.isProxyTrusted));
+    return route.answer({ request, rest: restOf(route.path, pathname) ?? '', network });
   };
 }
 
-function createDocumentRoutes({ trust }: TrustRouteParts): TrustRoute {
-  return (path, request) => {
-    const read = {
-      'trusted_root.json': trust.readTrustedRoot,
-      'signing_config.json': trust.readSigningConfig,
-    }[path];
-    if (read === undefined) return undefined;
-    if (request.method !== 'GET' && request.method !== 'HEAD') return refuseMethod('GET, HEAD');
-    return read().then(answerJsonBytes);
-  };
-}
-
-function answerJsonBytes(bytes: Uint8Array): Response {
-  const headers = { 'content-type': 'application/json', 'cache-control': 'no-cache' };
-  return new Response(bytes as Uint8Array<ArrayBuffer>, { headers });
-}
-
-async function refuseMethod(allow: string): Promise<Response> {
-  return new Response(null, { status: 405, headers: { allow } });
-}
-
-function answerMissing(): Response {
-  const headers = { 'content-type': 'text/plain; charset=utf-8', 'cache-control': 'no-store' };
-  return new Response('there is nothing here\n', { status: 404, headers });
+/** What stands behind the route's path; undefined where it is another's. */
+function restOf(path: string, pathname: string): string | undefined {
+  if (!path.endsWith('/*')) return path === pathname ? '' : undefined;
+  const start = path.slice(0, -1);
+  return pathname.startsWith(start) ? pathname.slice(start.length) : undefined;
 }
