@@ -36,9 +36,10 @@ const SLOT_LIMIT = 2n ** 64n;
 export function parsePkcs11Uri(text: string): Pkcs11Uri {
   if (text.length > limits.keyReferenceChars)
     throw refused(`it has more than ${limits.keyReferenceChars} characters`);
-  if (text.slice(0, SCHEME.length).toLowerCase() !== SCHEME) throw refused(`it does not begin with ${SCHEME}`);
-  const [path = '', query = '', ...more] = text.slice(SCHEME.length).split('?');
-  if (more.length > 0) throw refused('it has two question marks');
+  if (text.slice(0, SCHEME.length).toLowerCase() !== SCHEME)
+    throw refused(`it does not begin with ${SCHEME}`);
+  const [path = '', ...rest] = text.slice(SCHEME.length).split('?');
+  const query = rest.join('?');
   const inPath = readAttributes(path, ';');
   const inQuery = readAttributes(query, '&');
   const uri = { ...readPath(inPath), ...readQuery(inQuery) };
@@ -71,9 +72,10 @@ function readAttributes(text: string, separator: string): Map<string, Uint8Array
   for (const part of text.split(separator)) {
     const equals = part.indexOf('=');
     const name = part.slice(0, Math.max(equals, 0));
-    if (!/^[a-z0-9_-]{1,40}$/.test(name)) throw refused(`a part of it is not NAME=VALUE (after "${separator}")`);
+    if (!/^[a-z0-9_-]{1,40}$/.test(name))
+      throw refused(`a part of it is not NAME=VALUE (after "${separator}")`);
     if (found.has(name)) throw refused(`${name} stands in it twice`);
-    found.set(name, unescape(part.slice(equals + 1), name));
+    found.set(name, readEscaped(part.slice(equals + 1), name));
   }
   return found;
 }
@@ -104,8 +106,7 @@ function readQuery(given: Map<string, Uint8Array>): Pkcs11Uri {
   const value = takeText(given, 'pin-value', limits.keyPinBytes);
   const source = takeText(given, 'pin-source', limits.keyReferenceChars);
   if (value !== undefined && source !== undefined) throw refused('it has both pin-value and pin-source');
-  const pin: PinSource | undefined =
-    value === undefined ? readPinSource(source) : { kind: 'value', value };
+  const pin: PinSource | undefined = value === undefined ? readPinSource(source) : { kind: 'value', value };
   return defined({ modulePath, pin });
 }
 
@@ -144,7 +145,7 @@ function takeText(given: Map<string, Uint8Array>, name: string, mostBytes: numbe
 }
 
 /** RFC 7512 §2.3: what is not allowed as it is, is written %XX. */
-function unescape(value: string, name: string): Uint8Array {
+function readEscaped(value: string, name: string): Uint8Array {
   if (!/^(?:[A-Za-z0-9\-._~:[\]@!$'()*+,=&/?|]|%[0-9A-Fa-f]{2})*$/.test(value))
     throw refused(`its ${name} has a character that must be written as %XX`);
   return Buffer.from(
