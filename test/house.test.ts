@@ -33,6 +33,7 @@ const arrows: Readonly<Record<string, string>> = {
   'io/images -> io/net': 'registries are spoken to with the one HTTP client',
   'formats/sigstore -> formats/crypto': 'a bundle names the size and root of its checkpoint',
   'io/keys -> io/blobs': 'a folder is made durable in one way',
+  'io/keys -> io/net': 'key services are spoken to with the one HTTP client',
   'services/hub -> services/jobs': 'a scan is a job',
   'services/registry -> services/hub':
     'the type of a grant, the audit of what is done with it, whether a new repository is public; kept keys and settings',
@@ -53,6 +54,7 @@ const packages: Readonly<Record<string, readonly string[]>> = {
   'formats/packages': ['@renovatebot/pep440'],
   'io/advisories': ['yauzl'],
   'io/db': ['kysely'],
+  'io/keys': ['@aws-sdk/client-kms'],
   'services/hub': ['jose', 'kysely'],
   'services/jobs': ['kysely'],
   'services/registry': ['kysely'],
@@ -76,6 +78,7 @@ const WORLD = [
   'sqlite',
   'worker_threads',
   'cluster',
+  'ffi',
 ];
 
 const house = readHouse();
@@ -151,7 +154,7 @@ test('4. only app imports adapters', () => {
 function isAdapter(room: Room): boolean {
   return (
     room.floor === 'io' &&
-    /\/(?:filesystem|memory|sqlite|postgres|s3|memory-shelf|sqlite-shelf|feed-folder|feed-download|folder|layout|archive|engine|registry-source|github|gitlab|forgejo|layer-cache-folder|layer-cache-memory|key-file|key-plugin)\.ts$/.test(
+    /\/(?:filesystem|memory|sqlite|postgres|s3|memory-shelf|sqlite-shelf|feed-folder|feed-download|folder|layout|archive|engine|registry-source|github|gitlab|forgejo|layer-cache-folder|layer-cache-memory|key-file|key-plugin|pkcs11|aws-kms|vault-transit|open-key)\.ts$/.test(
       room.path,
     )
   );
