@@ -33,6 +33,7 @@ const arrows: Readonly<Record<string, string>> = {
   'io/images -> io/net': 'registries are spoken to with the one HTTP client',
   'formats/sigstore -> formats/crypto': 'a bundle names the size and root of its checkpoint',
   'io/keys -> io/blobs': 'a folder is made durable in one way',
+  'io/keys -> io/net': 'key services are spoken to with the one HTTP client',
   'services/hub -> services/jobs': 'a scan is a job',
   'services/trust -> services/hub': 'kept settings, and who a token speaks for',
   'services/registry -> services/hub':
@@ -54,6 +55,7 @@ const packages: Readonly<Record<string, readonly string[]>> = {
   'formats/packages': ['@renovatebot/pep440'],
   'io/advisories': ['yauzl'],
   'io/db': ['kysely'],
+  'io/keys': ['@aws-sdk/client-kms'],
   'services/hub': ['jose', 'kysely'],
   'services/jobs': ['kysely'],
   'services/registry': ['kysely'],
@@ -78,6 +80,7 @@ const WORLD = [
   'sqlite',
   'worker_threads',
   'cluster',
+  'ffi',
 ];
 
 const house = readHouse();

@@ -342,6 +342,24 @@ export const limits = Object.freeze({
   trustEntriesPerMinute: 60,
   /** What the certificate log answers at once: 2 KB each; monitors ask again. */
   trustPrecertificates: 256,
+  /** A reference to a key: an ARN has 100 characters, a PKCS #11 URI with all its parts some 500. */
+  keyReferenceChars: 2_000,
+  /** A PIN or its file; PKCS #11 tokens take at most 255 bytes. */
+  keyPinBytes: 1 * KiB,
+  /** A token answers within this: a PIN may be typed at its reader, a smart card makes RSA-3072 in half a minute. */
+  keyTokenMs: 60_000,
+  /** A key service answers within this, tries included; it is asked for each signature, and somebody waits. */
+  keyServiceMs: 20_000,
+  /** What a key service answers: Vault lists all versions of a key, 800 bytes each. */
+  keyServiceBytes: 1 * MiB,
+  /** Ed25519 signs the message itself, so it is sent whole; in base64 it stays under Vault's 32 MiB. */
+  keyMessageBytes: 16 * MiB,
+  /** One frame between the server and the process that has a token's module: such a message in base64, in JSON. */
+  keyFrameBytes: 24 * MiB,
+  /** What a token says of one attribute: a certificate has 2 KB, a modulus 512 bytes. */
+  keyAttributeBytes: 16 * KiB,
+  /** Slots of one module: a hardware module with a partition for each of a company's applications has hundreds. */
+  keySlots: 1_000,
   /** Entries that a log writes at once: a megabyte in one transaction. */
   logBatch: 512,
   /** One role file of Notary v1; the real client stops at 100 MiB, 50,000 tags with long names are 10 MiB. */

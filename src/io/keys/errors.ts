@@ -32,4 +32,44 @@ export const keysErrors = defineErrors('keys', {
     meaning: 'A key that is kept elsewhere did not sign.',
     hint: 'Check that the service or the plug-in runs and that its credentials hold; then try again.',
   },
+  reference_invalid: {
+    kind: 'invalid',
+    meaning: 'What names a key is not spelled as any place of keys is.',
+    hint: 'Write a path, `pkcs11:…`, `awskms:///…`, `hashivault://…`, or `NAME://…` of a sigstore KMS plug-in; `docs/guide/keys.md` shows each.',
+  },
+  key_missing: {
+    kind: 'missing',
+    meaning: 'The place of keys is there, and holds no such key, or no such token.',
+    hint: 'Compare the name with what the place lists; the message says what was looked for.',
+  },
+  key_ambiguous: {
+    kind: 'conflict',
+    meaning: 'What names a key fits more than one, and none is taken by guessing.',
+    hint: 'Name more of it: the token’s serial number, the key’s id.',
+  },
+  key_present: {
+    kind: 'conflict',
+    meaning: 'A key was to be made where there is one of that name already.',
+    hint: 'Choose another name; a key that is there is never written over.',
+  },
+  access_denied: {
+    kind: 'denied',
+    meaning: 'The place of a key refuses the PIN, the token or the rights with which it was asked.',
+    hint: 'Correct them before the next try: a token locks itself after a few wrong PINs, and so a wrong one is not tried twice.',
+  },
+  file_plain: {
+    kind: 'denied',
+    meaning: 'The file of a private key is not encrypted, which nobody allowed.',
+    hint: 'Encrypt it (`openssl pkcs8 -topk8 -scrypt`), or allow a plain one where the file is guarded otherwise.',
+  },
+  generation_unsupported: {
+    kind: 'unsupported',
+    meaning: 'The place cannot make a key, or none of this algorithm, when it is asked from here.',
+    hint: 'Make the key with the place’s own tool; `docs/guide/keys.md` has the lines.',
+  },
+  message_too_large: {
+    kind: 'limited',
+    meaning: 'A message is larger than what is sent whole to the place of a key.',
+    hint: 'Sign with an ECDSA or RSA key, which are sent the hash alone.',
+  },
 });

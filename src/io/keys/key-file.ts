@@ -26,11 +26,22 @@ const SALT_BYTES = 16;
 const IV_BYTES = 16;
 const BEGIN = '-----BEGIN ENCRYPTED PRIVATE KEY-----';
 
+/** Of a key that is not encrypted: PKCS #8, and what OpenSSL wrote before it. */
+const PLAIN = /^-----BEGIN (?:EC |RSA )?PRIVATE KEY-----/;
+
 export interface KeyFilePlace {
   readonly path: string;
   readonly passphrase: string;
   /** The passphrase is 256 random bits: the key is opened at once. */
   readonly isRandom?: boolean;
+}
+
+export interface KeyFileToOpen {
+  readonly path: string;
+  /** Asked where the file is encrypted. */
+  readonly passphrase: string | (() => Promise<string>);
+  /** Whether a file without a passphrase is taken. */
+  readonly allowsPlain?: boolean;
 }
 
 /** Makes a key and its file; `keys.file_unwritable`, also where there is a file already. */
@@ -51,20 +62,37 @@ export async function createKeyFile(
   return signWith(privateKey);
 }
 
-/** `keys.file_unreadable`, `keys.passphrase_wrong`. Takes a quarter of a second of CPU, unless the passphrase is random. */
-export async function openKeyFile({ path, passphrase }: Omit<KeyFilePlace, 'isRandom'>): Promise<SigningKey> {
+/**
+ * `keys.file_unreadable`, `keys.file_plain`, `keys.passphrase_wrong`. Takes a
+ * quarter of a second of CPU, unless the passphrase is random.
+ */
+export async function openKeyFile(place: KeyFileToOpen): Promise<SigningKey> {
+  const { path, passphrase, allowsPlain = false } = place;
   const text = await readKeyText(path);
+  if (PLAIN.test(text.trimStart())) {
+    if (!allowsPlain) throw keysErrors.file_plain(`${path} holds a private key that is not encrypted`);
+    return signWith(readPlain(path, text));
+  }
   if (!text.trimStart().startsWith(BEGIN))
     throw keysErrors.file_unreadable(`${path} does not begin with ${BEGIN}`);
+  const given = typeof passphrase === 'string' ? passphrase : await passphrase();
   let privateKey: KeyObject;
   try {
-    privateKey = createPrivateKey({ key: text, format: 'pem', passphrase });
+    privateKey = createPrivateKey({ key: text, format: 'pem', passphrase: given });
   } catch (cause) {
     throw keysErrors.passphrase_wrong(`the passphrase does not open ${path}, or the file is damaged`, {
       cause,
     });
   }
   return signWith(privateKey);
+}
+
+function readPlain(path: string, text: string): KeyObject {
+  try {
+    return createPrivateKey({ key: text, format: 'pem' });
+  } catch (cause) {
+    throw keysErrors.file_unreadable(`${path} holds no private key that can be read`, { cause });
+  }
 }
 
 async function readKeyText(path: string): Promise<string> {

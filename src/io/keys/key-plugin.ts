@@ -3,16 +3,12 @@
 // JSON. So any token or service that cosign signs with signs here too, and its code stays in a process of its own.
 // The program is bounded in time and output, and no signature of it is believed that its public key does not verify.
 import { spawn } from 'node:child_process';
-import { createPublicKey, verify } from 'node:crypto';
-import {
-  algorithmOfKey,
-  hashOfAlgorithm,
-  readPublicKey,
-  type SignatureAlgorithm,
-} from '../../formats/x509/algorithm.ts';
+import { createPublicKey } from 'node:crypto';
+import { hashOfAlgorithm, type SignatureAlgorithm } from '../../formats/x509/algorithm.ts';
 import { describeError } from '../../kit/error.ts';
 import { isJsonObject, type Json, type JsonObject, parseJson } from '../../kit/json.ts';
 import { limits } from '../../kit/limits.ts';
+import { createCheckedKey } from './checked-key.ts';
 import { keysErrors } from './errors.ts';
 import type { SigningKey } from './signing-key.ts';
 
@@ -32,16 +28,10 @@ const goHashes = Object.freeze({ sha256: 5, sha384: 6, sha512: 7 });
 export async function openPluginKey(place: PluginPlace): Promise<SigningKey> {
   const answer = await ask(place, 'publicKey', { publicKeyOptions: { rpcOptions: {} } });
   const publicKey = readPem(place, bytesOf(answer.publicKeyPEM));
-  const own = algorithmOfKey(publicKey);
-  return Object.freeze<SigningKey>({
-    publicKey,
-    async sign(bytes, algorithm) {
-      if (algorithm !== own)
-        throw keysErrors.algorithm_unsuitable(`the key signs with ${own}, and was asked for ${algorithm}`);
-      const options = { signOptions: { rpcOptions: {}, messageOptions: { hashFunc: goHashOf(own) } } };
-      const { signature } = await ask(place, 'signMessage', options, { message: bytes, algorithm });
-      return checkSignature(place, { publicKey, algorithm, bytes, signature: bytesOf(signature) });
-    },
+  return createCheckedKey(`the plug-in of ${place.reference}`, publicKey, async (bytes, algorithm) => {
+    const options = { signOptions: { rpcOptions: {}, messageOptions: { hashFunc: goHashOf(algorithm) } } };
+    const { signature } = await ask(place, 'signMessage', options, { message: bytes, algorithm });
+    return bytesOf(signature);
   });
 }
 
@@ -98,21 +88,6 @@ function readPem({ reference }: PluginPlace, pem: Uint8Array): Uint8Array {
   } catch (cause) {
     throw keysErrors.unavailable(`the plug-in of ${reference} did not answer with a public key`, { cause });
   }
-}
-
-function checkSignature(
-  { reference }: PluginPlace,
-  parts: {
-    readonly publicKey: Uint8Array;
-    readonly algorithm: SignatureAlgorithm;
-    readonly bytes: Uint8Array;
-    readonly signature: Uint8Array;
-  },
-): Uint8Array {
-  const { publicKey, algorithm, bytes, signature } = parts;
-  if (!verify(hashOfAlgorithm(algorithm) ?? null, bytes, readPublicKey(publicKey), signature))
-    throw keysErrors.unavailable(`what the plug-in of ${reference} gave is not a signature by its key`);
-  return signature;
 }
 
 function run(

@@ -1,0 +1,86 @@
+// A token's public key as SubjectPublicKeyInfo: RSA's numbers, an elliptic curve's parameters and point (PKCS #11
+// §2.3, RFC 5480 §2, RFC 8410 §4), or the key of a certificate. What a token says is foreign: what does not make a
+// key that is signed with is refused.
+import { X509Certificate } from 'node:crypto';
+import { algorithmOfKey } from '../../../formats/x509/algorithm.ts';
+import { derBits, derInteger, derNull, derOid, derSequence } from '../../../formats/x509/der.ts';
+import { keysErrors } from '../errors.ts';
+import type { TokenPublicKey } from './protocol.ts';
+
+const RSA_ENCRYPTION = '1.2.840.113549.1.1.1';
+const EC_PUBLIC_KEY = '1.2.840.10045.2.1';
+const ED25519 = '1.3.101.112';
+const UNCOMPRESSED = 0x04;
+const OCTET_STRING = 0x04;
+const ED25519_BYTES = 32;
+const curves: Readonly<Record<string, string>> = Object.freeze({
+  '06082a8648ce3d030107': '1.2.840.10045.3.1.7',
+  '06052b81040022': '1.3.132.0.34',
+});
+/** "edwards25519" as a PrintableString, its object identifier, and what RFC 8410 calls it. */
+const ed25519Parameters = ['130c656477617264733235353139', '06092b06010401da470f01', '06032b6570'];
+
+/** DER; `keys.algorithm_unsuitable` of a curve that is not signed with, `keys.unavailable` of what is no key. */
+export function formatTokenKey(key: TokenPublicKey): Uint8Array {
+  const publicKey = put(key);
+  try {
+    algorithmOfKey(publicKey);
+    return publicKey;
+  } catch (cause) {
+    throw keysErrors.algorithm_unsuitable(
+      `the token’s key cannot be signed with: ${(cause as Error).message}`,
+      { cause },
+    );
+  }
+}
+
+function put(key: TokenPublicKey): Uint8Array {
+  switch (key.kind) {
+    case 'spki':
+      return bytesOf(key.der);
+    case 'certificate':
+      return readCertificate(bytesOf(key.der));
+    case 'rsa':
+      return derSequence(
+        derSequence(derOid(RSA_ENCRYPTION), derNull()),
+        derBits(derSequence(derInteger(bytesOf(key.modulus)), derInteger(bytesOf(key.exponent)))),
+      );
+    case 'ec':
+      return formatCurveKey(bytesOf(key.parameters), bytesOf(key.point));
+    case 'edwards':
+      return formatEdwardsKey(bytesOf(key.parameters), bytesOf(key.point));
+  }
+}
+
+function readCertificate(der: Uint8Array): Uint8Array {
+  try {
+    return new X509Certificate(der).publicKey.export({ format: 'der', type: 'spki' });
+  } catch (cause) {
+    throw keysErrors.unavailable('the token’s certificate cannot be read', { cause });
+  }
+}
+
+function formatCurveKey(parameters: Uint8Array, point: Uint8Array): Uint8Array {
+  const curve = curves[Buffer.from(parameters).toString('hex')];
+  if (curve === undefined)
+    throw keysErrors.algorithm_unsuitable('the token’s key is on a curve that is neither P-256 nor P-384');
+  // Some tokens give the point itself, which begins with the same byte: its length tells.
+  const raw = point[0] === OCTET_STRING && point[1] === point.byteLength - 2 ? point.subarray(2) : point;
+  if (raw[0] !== UNCOMPRESSED)
+    throw keysErrors.unavailable('the token’s public key is no uncompressed point');
+  return derSequence(derSequence(derOid(EC_PUBLIC_KEY), derOid(curve)), derBits(raw));
+}
+
+function formatEdwardsKey(parameters: Uint8Array, point: Uint8Array): Uint8Array {
+  const raw = point.subarray(point.byteLength - ED25519_BYTES);
+  const isWrapped = point[0] === OCTET_STRING && point.byteLength === ED25519_BYTES + 2;
+  if (!ed25519Parameters.includes(Buffer.from(parameters).toString('hex')))
+    throw keysErrors.algorithm_unsuitable('the token’s key is on another Edwards curve than Ed25519');
+  if (point.byteLength !== ED25519_BYTES && !isWrapped)
+    throw keysErrors.unavailable('the token’s public key is no Ed25519 point');
+  return derSequence(derSequence(derOid(ED25519)), derBits(raw));
+}
+
+function bytesOf(text: string): Uint8Array {
+  return Buffer.from(text, 'base64');
+}
