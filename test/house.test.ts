@@ -24,6 +24,7 @@ const arrows: Readonly<Record<string, string>> = {
   'entry/cli -> entry/http': 'commands that ask an instance read its answers by the contract’s shapes',
   'formats/notation -> formats/oci':
     'what is signed is a descriptor, and a manifest hangs the signature on it',
+  'formats/tuf -> formats/x509': 'a key of a root file is spelled by what it signs with',
   'formats/sigstore -> formats/oci': 'a bundle hangs on an image by a manifest',
   'formats/sigstore -> formats/x509':
     'a trusted root is made of certificates, and a certificate says who signed',
@@ -33,6 +34,7 @@ const arrows: Readonly<Record<string, string>> = {
   'io/images -> io/net': 'registries are spoken to with the one HTTP client',
   'formats/sigstore -> formats/crypto': 'a bundle names the size and root of its checkpoint',
   'io/keys -> io/blobs': 'a folder is made durable in one way',
+  'io/tuf -> io/blobs': 'a folder is made durable in one way',
   'services/hub -> services/jobs': 'a scan is a job',
   'services/registry -> services/hub':
     'the type of a grant, the audit of what is done with it, whether a new repository is public; kept keys and settings',
@@ -44,11 +46,13 @@ const packages: Readonly<Record<string, readonly string[]>> = {
   'engines/advisory': ['ae-cvss-calculator'],
   'engines/policy': ['yaml', 'zod'],
   'engines/sbom': ['spdx-expression-parse'],
+  'engines/tuf': ['@tufjs/models'],
   'engines/verify': ['re2js', 'zod'],
   'entry/cli': ['commander', 'string-width'],
   'entry/http': ['hono', 'zod'],
   'formats/notation': ['asn1js', 'cbor2'],
   'formats/sigstore': ['@sigstore/bundle', '@sigstore/protobuf-specs'],
+  'formats/tuf': ['@tufjs/models'],
   'formats/x509': ['asn1js'],
   'formats/packages': ['@renovatebot/pep440'],
   'io/advisories': ['yauzl'],
