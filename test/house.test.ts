@@ -35,6 +35,7 @@ const arrows: Readonly<Record<string, string>> = {
   'formats/sigstore -> formats/crypto': 'a bundle names the size and root of its checkpoint',
   'io/keys -> io/blobs': 'a folder is made durable in one way',
   'io/tuf -> io/blobs': 'a folder is made durable in one way',
+  'io/tuf -> io/net': 'repositories of trust are fetched with the one HTTP client',
   'services/hub -> services/jobs': 'a scan is a job',
   'services/registry -> services/hub':
     'the type of a grant, the audit of what is done with it, whether a new repository is public; kept keys and settings',
@@ -57,6 +58,7 @@ const packages: Readonly<Record<string, readonly string[]>> = {
   'formats/packages': ['@renovatebot/pep440'],
   'io/advisories': ['yauzl'],
   'io/db': ['kysely'],
+  'io/tuf': ['@sigstore/tuf', 'tuf-js'],
   'services/hub': ['jose', 'kysely'],
   'services/jobs': ['kysely'],
   'services/registry': ['kysely'],
