@@ -244,10 +244,8 @@ test('trusted roots: an instance’s address leads to its repository, a page to 
   const url = `${served.url}/trust/tuf`;
   assert.equal(await findRepository(parts, `${served.url}/`), url);
   assert.equal(await findRepository(parts, url), url);
-  assert.deepEqual(
-    Buffer.from(await fetchFirstRoot(parts, url)),
-    await repository.publisher.read('1.root.json'),
-  );
+  const first = await repository.publisher.read('1.root.json');
+  assert.equal(textOf(await fetchFirstRoot(parts, url)), textOf(first));
   const code = 'trustfiles.repository_absent';
   await assert.rejects(findRepository(parts, `${served.url}/elsewhere`), { code });
   served.instead.set('1.root.json', 404);
