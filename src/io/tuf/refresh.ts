@@ -75,9 +75,11 @@ async function update(
     if (found.length > limits.tufTargetBytes)
       throw new Error(`${name} has more than ${limits.tufTargetBytes} bytes`);
     const path = join(folder, 'target');
-    await updater.downloadTarget(found, path);
-    await store.write(`targets/${name}`, await readFile(path));
-    await rm(path);
+    await writeFile(path, (await store.read(`targets/${name}`)) ?? '');
+    if ((await updater.findCachedTarget(found, path)) === undefined) {
+      await updater.downloadTarget(found, path);
+      await store.write(`targets/${name}`, await readFile(path));
+    }
     brought.push(name);
   }
   return brought;
@@ -86,7 +88,7 @@ async function update(
 /** Role files that tuf-js wrote are those it accepted. */
 async function keepAccepted(store: TufStore, folder: string): Promise<void> {
   for (const name of await readdir(folder)) {
-    // A delegated role may have any name; such a file is only a memory of what was seen.
+    // A delegated role may have any name; of the strangest, what was seen is not remembered.
     if (!name.endsWith('.json') || !isTufName(name)) continue;
     const bytes = await readFile(join(folder, name));
     const before = await store.read(name);

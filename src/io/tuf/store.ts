@@ -14,7 +14,7 @@ export interface TufStore {
   list(): Promise<readonly string[]>;
 }
 
-/** `timestamp.json`, `3.root.json`, `targets/SHA256.trusted_root.json`: what a name may be. */
+/** `timestamp.json`, `3.root.json`, `targets/SHA256.trusted_root.json`, `a%2Fb.json`: what a name may be. */
 export function isTufName(name: string): boolean {
-  return name.length <= 200 && /^(?:targets\/)?[A-Za-z0-9_][A-Za-z0-9._-]*$/.test(name);
+  return name.length <= 200 && /^(?:targets\/)?[A-Za-z0-9_%][A-Za-z0-9._%-]*$/.test(name);
 }
