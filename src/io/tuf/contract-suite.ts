@@ -38,7 +38,19 @@ export function testTufStore(kind: string, open: () => Promise<TufStore>): void 
 
   test(`files of trust, ${kind}: a name leads nowhere else`, async () => {
     const store = await open();
-    for (const name of ['../x', '/etc/passwd', 'targets/../x', 'a/b', '', '.hidden', 'x'.repeat(201), 'a\0b'])
+    for (const name of [
+      '../x',
+      '/etc/passwd',
+      'targets/../x',
+      'a/b',
+      '',
+      '.',
+      '..',
+      'targets/..',
+      'x~',
+      'x'.repeat(201),
+      'a\0b',
+    ])
       for (const attempt of [
         () => store.read(name),
         () => store.write(name, Buffer.from('x')),

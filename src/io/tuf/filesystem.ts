@@ -21,7 +21,8 @@ export function createFilesystemTufStore(folder: string): TufStore {
   /** Puts a synced temporary file where it belongs by `place`. */
   async function put(name: string, bytes: Uint8Array, place: (from: string, to: string) => Promise<void>) {
     const path = pathOf(name);
-    const temporary = join(dirname(path), `.${randomUUID()}.new`);
+    // A name that no file here can have, so that one that a broken run left is never taken for one.
+    const temporary = join(dirname(path), `${randomUUID()}~`);
     await told(name, 'written', async () => {
       await folders.make(dirname(path));
       try {

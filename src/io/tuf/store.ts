@@ -16,5 +16,5 @@ export interface TufStore {
 
 /** `timestamp.json`, `3.root.json`, `targets/SHA256.trusted_root.json`, `a%2Fb.json`: what a name may be. */
 export function isTufName(name: string): boolean {
-  return name.length <= 200 && /^(?:targets\/)?[A-Za-z0-9_%][A-Za-z0-9._%-]*$/.test(name);
+  return name.length <= 200 && /^(?:targets\/)?(?!\.{1,2}$)[A-Za-z0-9._%-]+$/.test(name);
 }

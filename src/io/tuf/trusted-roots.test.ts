@@ -226,9 +226,8 @@ test('trusted roots: what is damaged is said, never read as nothing', async () =
   await addTo(roots, served, repository);
   for (const [file, text] of [
     ['targets/trusted_root.json', undefined],
-    ['root.json', '{'],
     ['source.json', '{}'],
-    ['source.json', '{"kind":"kept","url":"x","firstRootSha256":"x","refreshed":{}}'],
+    ['source.json', '{"kind":"kept","url":"x","firstRootSha256":"x","rootVersion":1,"refreshed":{}}'],
   ] as const) {
     const path = join(roots.folder, 'acme', file);
     if (text === undefined) rmSync(path);

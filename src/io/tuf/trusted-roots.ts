@@ -4,10 +4,9 @@
 import { randomUUID } from 'node:crypto';
 import { readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parseRoleFile, type RoleName } from '../../formats/tuf/role-file.ts';
+import type { RoleName } from '../../formats/tuf/role-file.ts';
 import { decodeUtf8 } from '../../kit/bytes.ts';
 import type { Clock } from '../../kit/clock.ts';
-import { describeError, isPlimsollError } from '../../kit/error.ts';
 import { hashHex } from '../../kit/hash.ts';
 import { isJsonObject, parseJson } from '../../kit/json.ts';
 import { limits } from '../../kit/limits.ts';
@@ -16,7 +15,6 @@ import type { Http } from '../net/http.ts';
 import { trustFilesErrors } from './errors.ts';
 import { createFilesystemTufStore } from './filesystem.ts';
 import { publicSigstoreName, readPublicSigstore } from './public-sigstore.ts';
-import { refreshTrust } from './refresh.ts';
 import type { TufStore } from './store.ts';
 
 /** What is kept under a name. */
@@ -91,6 +89,7 @@ export function createTrustedRoots(parts: TrustedRootsParts): TrustedRoots {
       if (kept.some((one) => one.name === checkName(name))) throw taken(name);
       if (kept.length >= limits.trustedRootNames)
         throw trustFilesErrors.name_invalid(`${kept.length} trusted roots are kept; no more than that`);
+      const { parseRoleFile } = await import('../../formats/tuf/role-file.ts');
       parseRoleFile('root', root);
       const half = `.adding-${randomUUID()}`;
       const store = createFilesystemTufStore(join(folder, half));
@@ -141,6 +140,8 @@ async function bring(
   store: TufStore,
   { url, firstRootSha256 }: { readonly url: string; readonly firstRootSha256: string },
 ): Promise<void> {
+  // Whoever only reads, as verifiers do, waits for no client of TUF to be loaded.
+  const { refreshTrust } = await import('./refresh.ts');
   const brought = await refreshTrust({
     http: await http(),
     store,
@@ -151,20 +152,31 @@ async function bring(
   if (!brought.includes(TRUSTED_ROOT))
     throw trustFilesErrors.repository_absent(`${url} publishes no ${TRUSTED_ROOT}`);
   if (!brought.includes(SIGNING_CONFIG)) await store.remove(`targets/${SIGNING_CONFIG}`);
-  const freshUntil = await readEnd(url, store);
-  await writeSource(store, { url, firstRootSha256, refreshed: { at: clock.now(), freshUntil } });
+  const { rootVersion, freshUntil } = await readState(store);
+  await writeSource(store, {
+    url,
+    firstRootSha256,
+    rootVersion,
+    refreshed: { at: clock.now(), freshUntil },
+  });
 }
 
 async function writeSeed(store: TufStore): Promise<void> {
   const { url, root, trustedRoot } = readPublicSigstore();
   await store.write('root.json', root);
   await store.write(`targets/${TRUSTED_ROOT}`, trustedRoot);
-  await writeSource(store, { url, firstRootSha256: hashHex('sha256', root) });
+  await writeSource(store, { url, firstRootSha256: hashHex('sha256', root), rootVersion: versionOf(root) });
+}
+
+/** Of a root that came with the program. */
+function versionOf(root: Uint8Array): number {
+  return (JSON.parse(Buffer.from(root).toString()) as { signed: { version: number } }).signed.version;
 }
 
 interface KeptSource {
   readonly url: string;
   readonly firstRootSha256: string;
+  readonly rootVersion: number;
   /** Of the last refresh that came to its end: one that broke off has made nothing fresh. */
   readonly refreshed?: { readonly at: number; readonly freshUntil: number };
 }
@@ -180,14 +192,15 @@ async function readSource(name: string, store: TufStore): Promise<Source | undef
   if (bytes === undefined) return undefined;
   const value = parseJson(decodeUtf8(bytes) ?? '');
   if (isJsonObject(value) && value.kind === 'forgotten') return { kind: 'forgotten' };
-  if (!isJsonObject(value) || typeof value.url !== 'string' || typeof value.firstRootSha256 !== 'string')
+  const { url, firstRootSha256, rootVersion, refreshed } = isJsonObject(value) ? value : {};
+  if (typeof url !== 'string' || typeof firstRootSha256 !== 'string' || typeof rootVersion !== 'number')
     throw trustFilesErrors.damaged(`${SOURCE} of ${name} does not say where it comes from`);
-  const { url, firstRootSha256, refreshed } = value;
-  if (!isJsonObject(refreshed)) return { kind: 'kept', url, firstRootSha256 };
+  const source = { kind: 'kept', url, firstRootSha256, rootVersion } as const;
+  if (!isJsonObject(refreshed)) return source;
   const { at, freshUntil } = refreshed;
   if (typeof at !== 'number' || typeof freshUntil !== 'number')
     throw trustFilesErrors.damaged(`${SOURCE} of ${name} does not say when it was refreshed`);
-  return { kind: 'kept', url, firstRootSha256, refreshed: { at, freshUntil } };
+  return { ...source, refreshed: { at, freshUntil } };
 }
 
 async function listKept(folder: string, open: (name: string) => TufStore): Promise<readonly KeptRoot[]> {
@@ -214,7 +227,7 @@ function seedAsKept(): KeptRoot {
     name: publicSigstoreName,
     url,
     firstRootSha256: hashHex('sha256', root),
-    rootVersion: parseRoleFile('root', root).signed.version,
+    rootVersion: versionOf(root),
     trustedRoot,
   };
 }
@@ -225,30 +238,22 @@ async function readKept(name: string, store: TufStore): Promise<KeptRoot> {
   const signingConfig = await store.read(`targets/${SIGNING_CONFIG}`);
   if (source?.kind !== 'kept' || trustedRoot === undefined)
     throw trustFilesErrors.damaged(`of ${name} not all is there`);
-  const { url, firstRootSha256, refreshed } = source;
+  const { kind: _, ...rest } = source;
+  return { name, ...rest, trustedRoot, ...(signingConfig === undefined ? {} : { signingConfig }) };
+}
+
+/** After a refresh, which has left nothing unreadable. */
+async function readState(store: TufStore): Promise<{ rootVersion: number; freshUntil: number }> {
+  const { parseRoleFile } = await import('../../formats/tuf/role-file.ts');
+  const files = await Promise.all(
+    ONLINE_FILES.map(async (role) =>
+      parseRoleFile(role, (await store.read(`${role}.json`)) ?? new Uint8Array(0)),
+    ),
+  );
   return {
-    name,
-    url,
-    firstRootSha256,
-    ...(refreshed === undefined ? {} : { refreshed }),
-    rootVersion: (await readRole(name, store, 'root')).signed.version,
-    trustedRoot,
-    ...(signingConfig === undefined ? {} : { signingConfig }),
+    rootVersion: Math.max(...files.map(({ signed }) => (signed.type === 'root' ? signed.version : 0))),
+    freshUntil: Math.min(...files.map(({ signed }) => Date.parse(signed.expires))),
   };
-}
-
-async function readEnd(name: string, store: TufStore): Promise<number> {
-  const files = await Promise.all(ONLINE_FILES.map((role) => readRole(name, store, role)));
-  return Math.min(...files.map(({ signed }) => Date.parse(signed.expires)));
-}
-
-async function readRole(name: string, store: TufStore, role: RoleName) {
-  try {
-    return parseRoleFile(role, (await store.read(`${role}.json`)) ?? new Uint8Array(0));
-  } catch (cause) {
-    if (!isPlimsollError(cause, { code: 'tuf.file_invalid' })) throw cause;
-    throw trustFilesErrors.damaged(`${role}.json of ${name}: ${describeError(cause)}`, { cause });
-  }
 }
 
 function isRootName(name: string): boolean {
