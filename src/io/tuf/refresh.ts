@@ -33,15 +33,14 @@ export async function refreshTrust(parts: RefreshParts): Promise<readonly string
   const { store } = parts;
   const folder = await mkdtemp(join(tmpdir(), 'plimsoll-trust-'));
   try {
-    for (const name of await store.list())
-      if (!name.includes('/')) await writeFile(join(folder, name), (await store.read(name)) ?? '');
+    const before = await copyMemory(store, folder);
     const download = createDownload(parts, folder);
     try {
       return await update(parts, folder, download);
     } catch (error) {
       throw download.failure ?? refused(parts.url, error);
     } finally {
-      await keepAccepted(store, folder);
+      await keepAccepted(store, folder, before);
     }
   } finally {
     await rm(folder, { recursive: true, force: true });
@@ -85,15 +84,33 @@ async function update(
   return brought;
 }
 
+type Memory = ReadonlyMap<string, Uint8Array>;
+
+async function copyMemory(store: TufStore, folder: string): Promise<Memory> {
+  const memory = new Map<string, Uint8Array>();
+  for (const name of await store.list()) {
+    const bytes = name.includes('/') ? undefined : await store.read(name);
+    if (bytes === undefined) continue;
+    memory.set(name, bytes);
+    await writeFile(join(folder, name), bytes);
+  }
+  return memory;
+}
+
 /** Role files that tuf-js wrote are those it accepted. */
-async function keepAccepted(store: TufStore, folder: string): Promise<void> {
+async function keepAccepted(store: TufStore, folder: string, before: Memory): Promise<void> {
   for (const name of await readdir(folder)) {
     // A delegated role may have any name; of the strangest, what was seen is not remembered.
     if (!name.endsWith('.json') || !isTufName(name)) continue;
     const bytes = await readFile(join(folder, name));
-    const before = await store.read(name);
-    if (before === undefined || !bytes.equals(before)) await store.write(name, bytes);
+    const now = await store.read(name);
+    // Where another refresh was faster, what it saw may be newer: it stays.
+    if (isSame(now, before.get(name)) && !isSame(now, bytes)) await store.write(name, bytes);
   }
+}
+
+function isSame(one: Uint8Array | undefined, other: Uint8Array | undefined): boolean {
+  return one === undefined || other === undefined ? one === other : Buffer.compare(one, other) === 0;
 }
 
 type Handler<T> = (file: string) => Promise<T>;
