@@ -24,6 +24,7 @@ const arrows: Readonly<Record<string, string>> = {
   'entry/cli -> entry/http': 'commands that ask an instance read its answers by the contract’s shapes',
   'formats/notation -> formats/oci':
     'what is signed is a descriptor, and a manifest hangs the signature on it',
+  'formats/tuf -> formats/x509': 'a key of a root file is spelled by what it signs with',
   'formats/sigstore -> formats/oci': 'a bundle hangs on an image by a manifest',
   'formats/sigstore -> formats/x509':
     'a trusted root is made of certificates, and a certificate says who signed',
@@ -34,6 +35,8 @@ const arrows: Readonly<Record<string, string>> = {
   'formats/sigstore -> formats/crypto': 'a bundle names the size and root of its checkpoint',
   'io/keys -> io/blobs': 'a folder is made durable in one way',
   'io/keys -> io/net': 'key services are spoken to with the one HTTP client',
+  'io/tuf -> io/blobs': 'a folder is made durable in one way',
+  'io/tuf -> io/net': 'repositories of trust are fetched with the one HTTP client',
   'services/hub -> services/jobs': 'a scan is a job',
   'services/trust -> services/hub': 'kept settings, and who a token speaks for',
   'services/registry -> services/hub':
@@ -46,6 +49,7 @@ const packages: Readonly<Record<string, readonly string[]>> = {
   'engines/advisory': ['ae-cvss-calculator'],
   'engines/policy': ['yaml', 'zod'],
   'engines/sbom': ['spdx-expression-parse'],
+  'engines/tuf': ['@tufjs/models'],
   'engines/verify': ['re2js', 'zod'],
   'entry/cli': ['commander', 'string-width'],
   'entry/http': ['hono', 'zod'],
@@ -56,6 +60,8 @@ const packages: Readonly<Record<string, readonly string[]>> = {
   'io/advisories': ['yauzl'],
   'io/db': ['kysely'],
   'io/keys': ['@aws-sdk/client-kms'],
+  'formats/tuf': ['@tufjs/models'],
+  'io/tuf': ['@sigstore/tuf', 'tuf-js'],
   'services/hub': ['jose', 'kysely'],
   'services/jobs': ['kysely'],
   'services/registry': ['kysely'],

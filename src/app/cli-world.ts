@@ -19,6 +19,7 @@ import { type Config, listConfig, type Places } from './config.ts';
 import { appErrors } from './errors.ts';
 import { createLogMemory } from './log-memory.ts';
 import { readTextFile } from './text-file.ts';
+import { createTrustWorld } from './trust-world.ts';
 import type { Surroundings } from './wire.ts';
 
 export interface CliWorldOptions {
@@ -122,6 +123,13 @@ export function createCliWorld(options: CliWorldOptions): CliWorld {
       const credential = (name: string) => readCredentials(name, places);
       return createInstanceClient(host, { http: await client(), credential, signal });
     },
+    trust: createTrustWorld({
+      stateFolder: places.stateFolder,
+      dataFolder: config.data,
+      client,
+      clock,
+      signal,
+    }),
     logMemory: createLogMemory(join(places.stateFolder, 'tag-logs'), writeWhole),
     async readFolder(folder, wish) {
       return (await import('../io/images/folder.ts')).readFolder(folder, wish, { signal });

@@ -382,6 +382,16 @@ export const limits = Object.freeze({
   trustArchiveBytes: 256 * MiB,
   /** What an archive of trust data says of itself: thousands of imports of a usual repository, a hundred of the largest. */
   trustManifestBytes: 64 * MiB,
+  /** One role file of The Update Framework; Sigstore's largest has 6 KiB, a root with a hundred keys 60 KiB. */
+  tufFileBytes: 1 * MiB,
+  /** Keys, and signatures, of one such file: Sigstore's root has five holders, and the keys that were replaced. */
+  tufKeys: 100,
+  /** Earlier roots that a client walks through at once: a change of keys each week for ten years. */
+  tufRoots: 520,
+  /** One target of a trusted root's repository. */
+  tufTargetBytes: 4 * MiB,
+  /** Trusted roots that one user keeps; each is refreshed by itself. */
+  trustedRootNames: 100,
   /** Sockets get this long to finish their request after SIGTERM; Kubernetes kills after 30 s. */
   drainMs: 25_000,
 });

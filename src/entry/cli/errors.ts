@@ -37,4 +37,9 @@ export const cliErrors = defineErrors('cli', {
     meaning: 'The repository holds nothing that `--to-latest` could mean.',
     hint: 'Name the image to compare with: `--to IMAGE`.',
   },
+  trusted_root_unknown: {
+    kind: 'missing',
+    meaning: 'A trusted root is named that this user does not keep.',
+    hint: 'See which there are with `plimsoll trust list`; bring one with `plimsoll trust add NAME ADDRESS`.',
+  },
 });

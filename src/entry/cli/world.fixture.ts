@@ -76,6 +76,20 @@ export function createFakeWorld(options: FakeWorldOptions = {}): FakeWorld {
       write: async (host, text) => void files.set(`state/${host}`, text),
       pathOf: (host) => `state/${host}`,
     },
+    trust: {
+      openRoots: async () => {
+        throw new Error('this test keeps no trusted roots');
+      },
+      openRepository: async () => {
+        throw new Error('this test has no repository of trust');
+      },
+      findFirstRoot: async () => {
+        throw new Error('this test has no repository of trust');
+      },
+      openKey: async () => {
+        throw new Error('this test has no key');
+      },
+    },
     openForge: async () => {
       throw new Error('this test has no forge');
     },

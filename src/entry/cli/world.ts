@@ -15,6 +15,7 @@ import type { LayerCache } from '../../io/images/layer-cache.ts';
 import type { ImageSource, ImageTarget } from '../../io/images/source.ts';
 import type { TrustPlace, TrustServer } from '../../io/images/trust-server.ts';
 import type { Clock, Random } from '../../kit/clock.ts';
+import type { TrustWorld } from './trust-world.ts';
 
 /** One output stream of the terminal or pipe. */
 export interface Sink {
@@ -80,6 +81,8 @@ export interface CliWorld {
   /** The API of the Plimsoll instance that this registry is, with the user's login. */
   openInstance(host: string): Promise<InstanceClient>;
   readonly logMemory: LogMemory;
+  /** The trusted roots that this user keeps, and the repository of trust of this machine's instance. */
+  readonly trust: TrustWorld;
   /** What the configured instance knows of layers; absent where none is configured. */
   readonly findByLayers?: FindByLayers;
   /** A folder on this machine as the view of an image of one layer. */

@@ -1,0 +1,42 @@
+// What the commands of trust have on a real machine: the user's folder of trusted roots, the data folder's repository,
+// and keys in files; each part is loaded when it is asked for.
+import { join } from 'node:path';
+import type { TrustWorld } from '../entry/cli/trust-world.ts';
+import type { Http } from '../io/net/http.ts';
+import type { Clock } from '../kit/clock.ts';
+
+export interface TrustWorldParts {
+  /** Of what must not be lost without being noticed. */
+  readonly stateFolder: string;
+  /** The server's. */
+  readonly dataFolder: string;
+  readonly client: () => Promise<Http>;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+}
+
+export function createTrustWorld(parts: TrustWorldParts): TrustWorld {
+  const { client, clock, signal } = parts;
+  return {
+    async openRoots() {
+      const { createTrustedRoots } = await import('../io/tuf/trusted-roots.ts');
+      const folder = join(parts.stateFolder, 'trusted-roots');
+      return createTrustedRoots({ folder, http: client, clock, signal });
+    },
+    async openRepository() {
+      const { createFilesystemTufStore } = await import('../io/tuf/filesystem.ts');
+      const place = join(parts.dataFolder, 'trust', 'tuf');
+      return { store: createFilesystemTufStore(place), place };
+    },
+    async findFirstRoot(address) {
+      const { fetchFirstRoot, findRepository } = await import('../io/tuf/find-repository.ts');
+      const found = { http: await client(), signal };
+      const url = await findRepository(found, address);
+      return { url, root: await fetchFirstRoot(found, url) };
+    },
+    async openKey(reference, passphrase) {
+      const { openKeyFile } = await import('../io/keys/key-file.ts');
+      return openKeyFile({ path: reference, passphrase: await passphrase() });
+    },
+  };
+}

@@ -1,0 +1,55 @@
+// `plimsoll trust`: whose signatures this machine believes, and the root of this machine's own instance. The root's
+// keys are kept where no server is: its next version travels as a file between those who hold them.
+import { argument, type CliCommand } from '../command.ts';
+import { checkChoice } from '../option.ts';
+import { addTrust } from './trust/add.ts';
+import { printCeremony } from './trust/ceremony.ts';
+import { listTrust } from './trust/list.ts';
+import { refreshTrust } from './trust/refresh.ts';
+import { removeTrust } from './trust/remove.ts';
+import { changeRoot } from './trust/root.ts';
+
+const ACTIONS = {
+  root: changeRoot,
+  add: addTrust,
+  refresh: refreshTrust,
+  list: listTrust,
+  remove: removeTrust,
+  ceremony: printCeremony,
+};
+
+export const trustCommand: CliCommand = {
+  define(command) {
+    command
+      .argument('<action>', Object.keys(ACTIONS).join(', '))
+      .argument('[name]', 'add, refresh, remove: a name; root: propose, sign, apply or show')
+      .argument('[place]', 'add: the address of an instance or repository; root: the file that travels')
+      .option('--root <file>', 'add: the root.json to begin with')
+      .option('--root-checksum <sha256:hex>', 'add: the checksum of the first root, from whoever runs it')
+      .option('--add-key <[holder=]file...>', 'root propose: a public key in PEM becomes a root key')
+      .option('--remove-key <id...>', 'root propose: the beginning of a root key’s id')
+      .option('--threshold <count>', 'root propose: how many root keys must sign')
+      .option(
+        '--online-key <role=file...>',
+        'root propose: a public key that signs targets, snapshot or timestamp',
+      )
+      .option('--expires <age>', 'root propose: how long it holds, as 365d', '365d')
+      .option('--key <file>', 'root sign: the private key')
+      .option('--passphrase-stdin', 'root sign: read the key’s passphrase from standard input')
+      .option('-y, --yes', 'root sign, add: do not ask')
+      .option('-f, --format <format>', 'text or json', 'text')
+      .addHelpText(
+        'after',
+        '\nExamples:\n  plimsoll trust add acme https://images.example.org --root-checksum sha256:9f86d0…\n' +
+          '  plimsoll trust refresh\n' +
+          '  plimsoll trust root propose next-root.json --add-key "Dora=dora.pub" --threshold 2\n' +
+          '  plimsoll trust root sign next-root.json --key alice.key\n' +
+          '  plimsoll trust root apply next-root.json\n' +
+          '  plimsoll trust ceremony | lpr',
+      );
+  },
+  run(world, input) {
+    const names = Object.keys(ACTIONS) as (keyof typeof ACTIONS)[];
+    return ACTIONS[checkChoice('the action', argument(input, 0), names)](world, input);
+  },
+};

@@ -1,0 +1,21 @@
+// What the commands of trust are handed beside the rest of the world: the trusted roots that this user keeps, and the
+// repository of the instance whose data folder is configured.
+import type { SigningKey } from '../../io/keys/signing-key.ts';
+import type { TufStore } from '../../io/tuf/store.ts';
+import type { TrustedRoots } from '../../io/tuf/trusted-roots.ts';
+
+/** The repository of this machine's instance; it may hold nothing yet. */
+export interface TrustRepository {
+  readonly store: TufStore;
+  /** Where a person finds it. */
+  readonly place: string;
+}
+
+export interface TrustWorld {
+  openRoots(): Promise<TrustedRoots>;
+  openRepository(): Promise<TrustRepository>;
+  /** The repository behind an address, its first root, trusted by nobody yet. */
+  findFirstRoot(address: string): Promise<{ readonly url: string; readonly root: Uint8Array }>;
+  /** A private key in a file. The passphrase is asked for where the file wants one. */
+  openKey(reference: string, passphrase: () => Promise<string>): Promise<SigningKey>;
+}
