@@ -6,10 +6,11 @@ import { dirname } from 'node:path';
 import type { SignatureAlgorithm } from '../../formats/x509/algorithm.ts';
 import { formatEncryptedKey } from '../../formats/x509/encrypted-key.ts';
 import type { Random } from '../../kit/clock.ts';
-import { limits } from '../../kit/limits.ts';
 import { syncFolder } from '../blobs/synced-folder.ts';
+import { sealCosignKey } from './cosign-key.ts';
 import { keysErrors } from './errors.ts';
 import { generatePrivateKey } from './memory.ts';
+import { readKeyText } from './private-key.ts';
 import { signWith } from './sign.ts';
 import type { SigningKey } from './signing-key.ts';
 
@@ -25,15 +26,20 @@ export interface KeyFilePlace {
   readonly passphrase: string;
 }
 
+/** `cosign`: as cosign keeps its keys, for those who sign with both. */
+export type KeyFileForm = 'pkcs8' | 'cosign';
+
 /** Makes a key and its file; `keys.file_unwritable`, also where there is a file already. */
 export async function createKeyFile(
   { path, passphrase }: KeyFilePlace,
   algorithm: SignatureAlgorithm,
   random: Random,
+  form: KeyFileForm = 'pkcs8',
 ): Promise<SigningKey> {
   const privateKey = await generatePrivateKey(algorithm);
+  const seal = form === 'cosign' ? sealCosignKey : encrypt;
   try {
-    await writeOnce(path, await encrypt(privateKey, passphrase, random));
+    await writeOnce(path, await seal(privateKey, passphrase, random));
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
     const why = code === 'EEXIST' ? 'there is a file already' : (code ?? String(cause));
@@ -56,18 +62,6 @@ export async function openKeyFile({ path, passphrase }: KeyFilePlace): Promise<S
     });
   }
   return signWith(privateKey);
-}
-
-async function readKeyText(path: string): Promise<string> {
-  try {
-    await using file = await open(path);
-    const buffer = Buffer.alloc(limits.keyFileBytes + 1);
-    const { bytesRead } = await file.read(buffer);
-    if (bytesRead > limits.keyFileBytes) throw new Error(`it has more than ${limits.keyFileBytes} bytes`);
-    return buffer.toString('latin1', 0, bytesRead);
-  } catch (cause) {
-    throw keysErrors.file_unreadable(`${path} cannot be read: ${(cause as Error).message}`, { cause });
-  }
 }
 
 async function encrypt(privateKey: KeyObject, passphrase: string, random: Random): Promise<string> {
