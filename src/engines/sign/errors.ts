@@ -12,11 +12,6 @@ export const signErrors = defineErrors('sign', {
     meaning: 'An index names more manifests than one act signs.',
     hint: 'Sign the platforms that matter one by one, with --platform.',
   },
-  overwritten: {
-    kind: 'unavailable',
-    meaning: 'The tag of old signatures is written by another client again and again.',
-    hint: 'Sign again when the other client is done; nothing of what it wrote was lost by this.',
-  },
   foreign_tag: {
     kind: 'conflict',
     meaning: 'The tag under which old signatures stand names something else.',

@@ -6,12 +6,12 @@ import { emptyConfig } from '../../formats/notation/signature-manifest.ts';
 import type { Digest } from '../../formats/oci/digest.ts';
 import { oldTagOf } from '../../formats/sigstore/old-manifest.ts';
 import type { OldSignatureLayer } from '../../formats/sigstore/old-signature.ts';
-import type { Artifact } from '../../io/images/artifact.ts';
+import { type Artifact, describeArtifact } from '../../io/images/artifact.ts';
 import type { JsonObject } from '../../kit/json.ts';
 import { type NotationKey, signNotation } from '../notation/sign.ts';
 import type { Verification } from '../verify/verify-bundle.ts';
 import { sealOldAttestation, sealOldSignature } from './old-form.ts';
-import { describeArtifact, type ImageSigner, sealFor } from './seal.ts';
+import { type ImageSigner, sealFor } from './seal.ts';
 import { claimOf, signatureOf, type TagName, tagBindingOf } from './statement.ts';
 import type { SignSubject } from './subject.ts';
 

@@ -1,13 +1,11 @@
 // One statement about one manifest, signed, proven, verified at once by the same verifier that anybody else will use,
 // and only then given out as what hangs on the manifest. What does not hold here would hold nowhere.
 import type { Descriptor } from '../../formats/oci/descriptor.ts';
-import { digestOf } from '../../formats/oci/digest.ts';
-import { mediaTypes } from '../../formats/oci/media-type.ts';
 import { type Bundle, parseBundle } from '../../formats/sigstore/bundle.ts';
 import { formatBundleReferrer } from '../../formats/sigstore/bundle-referrer.ts';
 import type { StatementParts } from '../../formats/sigstore/intoto-statement.ts';
 import type { TrustedRoot } from '../../formats/sigstore/trusted-root.ts';
-import type { Artifact } from '../../io/images/artifact.ts';
+import { type Artifact, describeArtifact } from '../../io/images/artifact.ts';
 import type { SigningKey } from '../../io/keys/signing-key.ts';
 import type { SigningServices } from '../../io/sigstore/services.ts';
 import type { Clock } from '../../kit/clock.ts';
@@ -116,17 +114,5 @@ function expectationsOf(bundle: Bundle, predicateType: string | undefined, hasRo
     ...(names[0] === undefined ? {} : { identity: exactly(names[0].text) }),
     ...(claims.issuer === undefined ? {} : { issuer: exactly(claims.issuer) }),
     ...(source === undefined ? {} : { sourceRepository: exactly(source) }),
-  };
-}
-
-/** A manifest made here with its blobs, each by its digest. */
-export function describeArtifact(manifest: Uint8Array, blobs: readonly Uint8Array[]): Artifact {
-  const of = (bytes: Uint8Array, mediaType: string) => ({
-    descriptor: { mediaType, digest: digestOf(bytes), sizeBytes: bytes.byteLength },
-    bytes,
-  });
-  return {
-    manifest: of(manifest, mediaTypes.ociManifest),
-    blobs: blobs.map((bytes) => of(bytes, 'application/octet-stream')),
   };
 }

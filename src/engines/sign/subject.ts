@@ -65,7 +65,8 @@ async function addChildren(
 
 function describeChild(child: Descriptor, isIndex: boolean): Pick<SignSubject, 'kind' | 'platform'> {
   if (isIndex) return { kind: 'index' };
-  if (child.annotations?.[REFERENCE_TYPE] === 'attestation-manifest') return { kind: 'attestation' };
+  const isAttestation = child.annotations?.[REFERENCE_TYPE] === 'attestation-manifest';
+  if (isAttestation || child.platform?.os === 'unknown') return { kind: 'attestation' };
   return { kind: 'platform', ...(child.platform === undefined ? {} : { platform: child.platform }) };
 }
 

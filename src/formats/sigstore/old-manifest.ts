@@ -2,9 +2,8 @@
 // layer that holds it, and the manifest under `sha256-….sig` or `.att`, to which a layer is added beside all that stand
 // there already. Who reads: old-signature.ts, and every client of before.
 import { decodeUtf8 } from '../../kit/bytes.ts';
-import { isJsonObject, type Json, parseJson } from '../../kit/json.ts';
+import { isJsonObject, type Json, type JsonObject, parseJson, stableJson } from '../../kit/json.ts';
 import { limits } from '../../kit/limits.ts';
-import type { Descriptor } from '../oci/descriptor.ts';
 import { formatDescriptor } from '../oci/descriptor.ts';
 import { type Digest, digestAlgorithm, digestHex, digestOf } from '../oci/digest.ts';
 import { parseManifest } from '../oci/manifest.ts';
@@ -14,7 +13,7 @@ import { sigstoreErrors } from './errors.ts';
 import { type OldSignatureLayer, oldMediaTypes } from './old-signature.ts';
 
 /** The tag of a manifest's old signatures or attestations. */
-export function oldTagOf(digest: Digest, kind: 'sig' | 'att'): string {
+export function oldTagOf(digest: Digest, kind: 'sig' | 'att' | 'sbom'): string {
   return `${digestAlgorithm(digest)}-${digestHex(digest)}.${kind}`.slice(0, limits.tagChars);
 }
 
@@ -31,6 +30,8 @@ export function formatSimpleSigning({ digest, name }: { readonly digest: Digest;
     }),
   );
 }
+
+const SIGNATURE = 'dev.cosignproject.cosign/signature';
 
 export interface OldProofs {
   /** Over the payload; of an envelope empty, since it holds its own. */
@@ -50,7 +51,7 @@ export function formatOldLayer(
     mediaType: oldMediaTypes[mediaType],
     bytes,
     annotations: {
-      'dev.cosignproject.cosign/signature': base64(signature ?? new Uint8Array(0)),
+      [SIGNATURE]: base64(signature ?? new Uint8Array(0)),
       ...(predicateType === undefined ? {} : { predicateType }),
       ...(certificate === undefined
         ? {}
@@ -88,22 +89,33 @@ export interface OldManifest {
 }
 
 /**
- * The manifest with the layer behind those of `present`, which stay as they are, bytes and annotations;
- * `sigstore.signature_invalid` where `present` is something else, or has `limits.oldSignatures` already.
+ * The manifest with the layer behind those of `present`, which stay as they are, bytes and annotations; undefined where
+ * it is there already. `sigstore.signature_invalid` where `present` is something else, or has too many already
+ * (`limits.oldSignatures`).
  */
-export function addOldLayer(present: Uint8Array | undefined, layer: OldSignatureLayer): OldManifest {
-  const before = present === undefined ? [] : readLayers(present);
-  if (before.length >= limits.oldSignatures)
-    throw sigstoreErrors.signature_invalid(`there are ${before.length} signatures already`);
-  const { mediaType, bytes, annotations } = layer;
-  const added = formatDescriptor({
-    mediaType,
-    digest: digestOf(bytes),
-    sizeBytes: bytes.byteLength,
-    annotations,
-  });
-  const layers = [...before, added];
-  const config = formatConfig(layers.map((one) => (isJsonObject(one) ? (one.digest ?? '') : '')));
+export function addOldLayer(
+  present: Uint8Array | undefined,
+  { mediaType, bytes, annotations }: OldSignatureLayer,
+): OldManifest | undefined {
+  const added = { mediaType, digest: digestOf(bytes), sizeBytes: bytes.byteLength, annotations };
+  return addLayers(present === undefined ? [] : readLayers(present), [formatDescriptor(added)]);
+}
+
+/** The same with all layers of another such manifest. */
+export function joinOldManifests(present: Uint8Array, other: Uint8Array): OldManifest | undefined {
+  return addLayers(readLayers(present), readLayers(other));
+}
+
+function addLayers(before: readonly JsonObject[], more: readonly JsonObject[]): OldManifest | undefined {
+  const known = new Set(before.map(nameOf));
+  const added = more.filter((layer) => !known.has(nameOf(layer)));
+  if (added.length === 0) return undefined;
+  const layers = [...before, ...added];
+  if (layers.length > limits.oldSignatures)
+    throw sigstoreErrors.signature_invalid(
+      `there would be ${layers.length} signatures, and ${limits.oldSignatures} are read`,
+    );
+  const config = formatConfig(layers.map(({ digest = '' }) => digest));
   const manifest = {
     schemaVersion: 2,
     mediaType: mediaTypes.ociManifest,
@@ -113,32 +125,22 @@ export function addOldLayer(present: Uint8Array | undefined, layer: OldSignature
   return { manifest: Buffer.from(JSON.stringify(manifest)), config };
 }
 
-/** Whether the layer, with exactly these annotations, is one of the manifest's. */
-export function holdsOldLayer(manifest: Uint8Array, layer: OldSignatureLayer): boolean {
-  const signature = layer.annotations['dev.cosignproject.cosign/signature'];
-  const own = digestOf(layer.bytes);
-  return parseManifestLayers(manifest).some(
-    ({ digest, annotations }) =>
-      digest === own && annotations?.['dev.cosignproject.cosign/signature'] === signature,
-  );
-}
-
-function parseManifestLayers(bytes: Uint8Array): readonly Descriptor[] {
-  const manifest = parseManifest(bytes);
-  return manifest.kind === 'image' ? manifest.layers : [];
+/** One payload may be signed by many: what tells their layers apart is the signature. */
+function nameOf({ digest, annotations }: JsonObject): string {
+  return stableJson([digest, isJsonObject(annotations) ? (annotations[SIGNATURE] ?? '') : '']);
 }
 
 /** As they stand there: members that are not known here stay too. */
-function readLayers(bytes: Uint8Array): readonly Json[] {
-  const known: readonly string[] = Object.values(oldMediaTypes);
-  const other = parseManifestLayers(bytes).find(({ mediaType }) => !known.includes(mediaType));
+function readLayers(bytes: Uint8Array): readonly JsonObject[] {
+  const manifest = parseManifest(bytes);
   const value = parseJson(decodeUtf8(bytes) ?? '');
   const layers = isJsonObject(value) ? value.layers : undefined;
+  const known: readonly string[] = Object.values(oldMediaTypes);
+  const other =
+    manifest.kind === 'image' ? manifest.layers.find(({ mediaType }) => !known.includes(mediaType)) : 0;
   if (other !== undefined || !Array.isArray(layers))
-    throw sigstoreErrors.signature_invalid(
-      `what stands there is no manifest of signatures (${other?.mediaType ?? 'it has no layers'})`,
-    );
-  return layers;
+    throw sigstoreErrors.signature_invalid('what stands there is no manifest of signatures');
+  return layers.filter((layer) => isJsonObject(layer));
 }
 
 /** As cosign writes it: an image's config that says nothing, with a diffID for each layer. */

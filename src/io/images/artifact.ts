@@ -2,6 +2,8 @@
 // images: its blobs first, then the manifest that names them.
 import { Readable } from 'node:stream';
 import type { Descriptor } from '../../formats/oci/descriptor.ts';
+import { digestOf } from '../../formats/oci/digest.ts';
+import { mediaTypes } from '../../formats/oci/media-type.ts';
 import type { ImageTarget, RawManifest } from './source.ts';
 
 export interface Artifact {
@@ -15,10 +17,27 @@ export async function putArtifact(
   { manifest, blobs }: Artifact,
   named: boolean,
 ): Promise<void> {
+  await putBlobs(target, blobs);
+  await target.putManifest(manifest, named);
+}
+
+/** Those that are not there yet. */
+export async function putBlobs(target: ImageTarget, blobs: Artifact['blobs']): Promise<void> {
   for (const { descriptor, bytes } of blobs)
     if (!(await target.hasBlob(descriptor)))
       await target.putBlob(descriptor, async () =>
         Readable.from([Buffer.from(bytes)], { objectMode: false }),
       );
-  await target.putManifest(manifest, named);
+}
+
+/** A manifest and blobs in memory, each described by its digest. */
+export function describeArtifact(manifest: Uint8Array, blobs: readonly Uint8Array[]): Artifact {
+  const of = (bytes: Uint8Array, mediaType: string) => ({
+    descriptor: { mediaType, digest: digestOf(bytes), sizeBytes: bytes.byteLength },
+    bytes,
+  });
+  return {
+    manifest: of(manifest, mediaTypes.ociManifest),
+    blobs: blobs.map((bytes) => of(bytes, 'application/octet-stream')),
+  };
 }

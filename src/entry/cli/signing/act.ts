@@ -56,14 +56,7 @@ export async function signNamed(world: CliWorld, input: CommandInput, act: Signi
   const made = await makeSignatures(plan, signer);
   world.signal.throwIfAborted();
   await using target = await world.openTarget(reference);
-  await writeSignatures(made, {
-    target,
-    async openTag(other) {
-      const place = { ...reference, tag: other } as TargetReference & { digest?: unknown };
-      delete place.digest;
-      return { source: await world.openSource(place), target: await world.openTarget(place) };
-    },
-  });
+  await writeSignatures(made, target);
   const signed = describeSigned({ image: formatReference(reference), plan, made, signer, vouchers, input });
   world.stdout.write(
     format === 'json' ? `${JSON.stringify(signed, undefined, 2)}\n` : formatSigned(signed, world.stdout),
