@@ -18,6 +18,7 @@ import { isPlimsollError } from '../kit/error.ts';
 import { type Config, listConfig, type Places } from './config.ts';
 import { appErrors } from './errors.ts';
 import { createLogMemory } from './log-memory.ts';
+import { createSigningWorld, fetchDocument } from './signing-world.ts';
 import { readTextFile } from './text-file.ts';
 import { createTrustWorld } from './trust-world.ts';
 import type { Surroundings } from './wire.ts';
@@ -130,6 +131,8 @@ export function createCliWorld(options: CliWorldOptions): CliWorld {
       clock,
       signal,
     }),
+    signing: createSigningWorld({ client, env: places.env, home: places.home, random, signal }),
+    fetchDocument: async (url, maxBytes) => fetchDocument(await client(), url, maxBytes, signal),
     logMemory: createLogMemory(join(places.stateFolder, 'tag-logs'), writeWhole),
     async readFolder(folder, wish) {
       return (await import('../io/images/folder.ts')).readFolder(folder, wish, { signal });

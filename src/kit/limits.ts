@@ -322,6 +322,8 @@ export const limits = Object.freeze({
   identityChars: 2_000,
   /** The file of a private key; RSA-4096 under a passphrase has 3.5 KB. */
   keyFileBytes: 16 * KiB,
+  /** Memory that opening a key of cosign's may take, as its file says; cosign writes 64 MiB. */
+  scryptBytes: 256 * MiB,
   /** A KMS plug-in answers within this: a token in another continent takes a second, its PIN may be typed. */
   keyPluginMs: 60_000,
   /** Names in a policy of witnesses; C2SP tlog-policy asks for 32 logs, witnesses and groups each. */
@@ -392,6 +394,20 @@ export const limits = Object.freeze({
   tufTargetBytes: 4 * MiB,
   /** Trusted roots that one user keeps; each is refreshed by itself. */
   trustedRootNames: 100,
+  /** What Fulcio, Rekor or a timestamp authority answers; Rekor v1 gives back a whole envelope with a statement. */
+  sigstoreAnswerBytes: 80 * MiB,
+  /** A certificate authority or a log answers within this: Rekor's logs of tiles gather entries for seconds. */
+  sigstoreAnswerMs: 60_000,
+  /** A signing configuration; Sigstore's public one has 1.2 KB. */
+  signingConfigBytes: 1 * MiB,
+  /** Services of one kind in a signing configuration: one a year, for a century. */
+  signingServices: 100,
+  /** An identity token; those of CI jobs have 2 KB, of people in many groups 10. */
+  identityTokenChars: 64 * KiB,
+  /** Signatures under one old tag `sha256-….sig`: a manifest of these has some 2 MiB with their certificates. */
+  oldSignatures: 500,
+  /** What one act signs: an index, its platforms and their attestations; the largest public index has some 40. */
+  signedSubjects: 1_000,
   /** Sockets get this long to finish their request after SIGTERM; Kubernetes kills after 30 s. */
   drainMs: 25_000,
 });

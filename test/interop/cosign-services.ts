@@ -38,14 +38,17 @@ export async function startServices({ authority }: Instance): Promise<Services> 
       },
       async '/trust/log/api/v2/log/entries'(body) {
         const { digest, signature } = JSON.parse(Buffer.from(body).toString()).hashedRekordRequestV002;
-        const { x509Certificate, keyDetails } = signature.verifier;
+        const { x509Certificate, publicKey, keyDetails } = signature.verifier;
         return formatLoggedEntry(
           await authority.log.append(
             formatLogEntry({
               digest: Buffer.from(digest, 'base64'),
               signature: Buffer.from(signature.content, 'base64'),
               keyDetails,
-              verifier: { kind: 'certificate', der: Buffer.from(x509Certificate.rawBytes, 'base64') },
+              verifier:
+                x509Certificate === undefined
+                  ? { kind: 'key', publicKey: Buffer.from(publicKey.rawBytes, 'base64') }
+                  : { kind: 'certificate', der: Buffer.from(x509Certificate.rawBytes, 'base64') },
             }),
           ),
         );

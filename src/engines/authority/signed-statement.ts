@@ -1,14 +1,12 @@
 // One statement signed with one key, stamped with its time and logged, as the bundle that proves all of it. Whose
 // key it is, the certificate says, or whoever verifies knows already.
 import { hash } from 'node:crypto';
-import { formatPae, intotoPayloadType } from '../../formats/sigstore/envelope.ts';
-import { formatStatement, type StatementParts } from '../../formats/sigstore/intoto-statement.ts';
+import type { StatementParts } from '../../formats/sigstore/intoto-statement.ts';
 import { formatLogEntry } from '../../formats/sigstore/log-entry.ts';
-import { formatBundle, type LoggedEntry } from '../../formats/sigstore/signed-bundle.ts';
-import { algorithmOfKey, hashOfAlgorithm, keyDetailsOf } from '../../formats/x509/algorithm.ts';
+import type { LoggedEntry } from '../../formats/sigstore/signed-bundle.ts';
 import type { SigningKey } from '../../io/keys/signing-key.ts';
 import type { EntryLog } from './entry-log.ts';
-import { authorityErrors } from './errors.ts';
+import { sealStatement } from './seal-statement.ts';
 import type { Stamper } from './stamper.ts';
 
 /** A statement and everything that proves who signed it and when. */
@@ -34,40 +32,16 @@ export async function signStatement(
   statement: StatementParts,
   { stamper, log }: Proofs,
 ): Promise<SignedStatement> {
-  const { key, certificate } = signer;
-  const algorithm = algorithmOfKey(key.publicKey);
-  // The log's entry is over SHA-256 of what was signed, and so must the signature be: nothing else verifies.
-  if (hashOfAlgorithm(algorithm) !== 'sha256')
-    throw authorityErrors.key_unsuitable(
-      `statements are signed with a P-256 or RSA key, not with ${algorithm}`,
-    );
-  const payload = formatStatement(statement);
-  const signed = formatPae(intotoPayloadType, payload);
-  const signature = await key.sign(signed, algorithm);
-  const [timestamp, entry] = await Promise.all([
-    stamper.stamp({ hash: 'sha256', imprint: hash('sha256', signature, 'buffer'), wantsCertificate: true }),
-    log.append(
-      formatLogEntry({
-        digest: hash('sha256', signed, 'buffer'),
-        signature,
-        keyDetails: keyDetailsOf(key.publicKey),
-        verifier:
-          certificate === undefined
-            ? { kind: 'key', publicKey: key.publicKey }
-            : { kind: 'certificate', der: certificate },
-      }),
-    ),
-  ]);
-  const bundle = formatBundle({
-    payloadType: intotoPayloadType,
-    payload,
-    signature,
-    signer:
-      certificate === undefined
-        ? { kind: 'key', hint: hash('sha256', key.publicKey, 'base64') }
-        : { kind: 'certificate', der: certificate },
-    entry,
-    timestamps: [timestamp],
+  const { bundle, entries } = await sealStatement(signer, statement, {
+    logs: [(sealed) => log.append(formatLogEntry(sealed))],
+    stampers: [
+      (signature) =>
+        stamper.stamp({
+          hash: 'sha256',
+          imprint: hash('sha256', signature, 'buffer'),
+          wantsCertificate: true,
+        }),
+    ],
   });
-  return { bundle, predicateType: statement.predicateType, entry };
+  return { bundle, predicateType: statement.predicateType, entry: entries[0] as LoggedEntry };
 }

@@ -64,6 +64,21 @@ export const commands: readonly CommandRow[] = Object.freeze([
     load: async () => (await import('./commands/copy.ts')).copyCommand,
   },
   {
+    name: 'sign',
+    summary: 'sign an image for every client: its index, its platforms and its tag',
+    load: async () => (await import('./commands/sign.ts')).signCommand,
+  },
+  {
+    name: 'attest',
+    summary: 'sign a statement about an image: provenance, SBOM, VEX, scan',
+    load: async () => (await import('./commands/attest.ts')).attestCommand,
+  },
+  {
+    name: 'key',
+    summary: 'make a key to sign with, or show the public half of one',
+    load: async () => (await import('./commands/key.ts')).keyCommand,
+  },
+  {
     name: 'dct',
     summary: 'leave Docker Content Trust: fetch, keep and verify what Notary v1 signed',
     load: async () => (await import('./commands/dct.ts')).dctCommand,

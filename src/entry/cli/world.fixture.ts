@@ -8,6 +8,7 @@ import { addImage, type FixtureMember, formatLayer } from '../../io/images/fixtu
 import { readFolder } from '../../io/images/folder.ts';
 import { createMemoryPlace, type MemoryPlace } from '../../io/images/memory.ts';
 import type { RawManifest } from '../../io/images/source.ts';
+import { createMemoryKey } from '../../io/keys/memory.ts';
 import type { ExitCode } from './exit.ts';
 import { runCli } from './run.ts';
 import type { CliWorld, Sink } from './world.ts';
@@ -70,6 +71,29 @@ export function createFakeWorld(options: FakeWorldOptions = {}): FakeWorld {
     readStdin: async () => options.stdin ?? '',
     openInstance: async () => {
       throw new Error('this test has no instance');
+    },
+    signing: {
+      openKey: async () => {
+        throw new Error('this test has no key');
+      },
+      createKey: async () => createMemoryKey('ecdsa-p256-sha256'),
+      createKeyFile: async () => {
+        throw new Error('this test has no place for keys');
+      },
+      openNotationKey: async () => {
+        throw new Error('this test has no key for Notary signatures');
+      },
+      async openServices({ certificateAuthority, logs, timestampAuthorities }) {
+        if (certificateAuthority === undefined && logs.length + timestampAuthorities.length === 0)
+          return { logs: [], stampers: [] };
+        throw new Error('this test has no services that sign');
+      },
+      readPublicRoot: async () => {
+        throw new Error('this test does not know the public Sigstore');
+      },
+    },
+    fetchDocument: async (url) => {
+      throw new Error(`this test cannot fetch ${url}`);
     },
     logMemory: {
       read: async (host) => files.get(`state/${host}`),

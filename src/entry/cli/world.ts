@@ -2,9 +2,12 @@
 // server). app/ builds it; tests build a small one. Commands never touch process or an adapter themselves.
 
 import type { FindByLayers } from '../../engines/lineage/place.ts';
+import type { NotationKey } from '../../engines/notation/sign.ts';
 import type { Digest } from '../../formats/oci/digest.ts';
 import type { Platform } from '../../formats/oci/platform.ts';
 import type { ImageReference } from '../../formats/oci/reference.ts';
+import type { SigningPlaces } from '../../formats/sigstore/read-signing-config.ts';
+import type { SignatureAlgorithm } from '../../formats/x509/algorithm.ts';
 import type { FeedSource } from '../../io/advisories/feed-source.ts';
 import type { AdvisoryShelf } from '../../io/advisories/store.ts';
 import type { Forge, ForgeKind, ForgeTarget } from '../../io/forges/forge.ts';
@@ -14,6 +17,9 @@ import type { InstanceClient } from '../../io/images/instance.ts';
 import type { LayerCache } from '../../io/images/layer-cache.ts';
 import type { ImageSource, ImageTarget } from '../../io/images/source.ts';
 import type { TrustPlace, TrustServer } from '../../io/images/trust-server.ts';
+import type { KeyFileForm } from '../../io/keys/key-file.ts';
+import type { SigningKey } from '../../io/keys/signing-key.ts';
+import type { SigningServices } from '../../io/sigstore/services.ts';
 import type { Clock, Random } from '../../kit/clock.ts';
 import type { TrustWorld } from './trust-world.ts';
 
@@ -53,6 +59,27 @@ export interface TagReader {
   digestOf(tag: string): Promise<Digest | undefined>;
 }
 
+/** What signing needs of the machine: keys where they are, and the services that vouch. */
+export interface SigningWorld {
+  /** COSIGN_PASSWORD, which may be empty; absent where it is not set. */
+  readonly passphrase?: string;
+  /** A file, or `SCHEME:…` of a key that is kept elsewhere. The passphrase is asked for where a file wants one. */
+  openKey(reference: string, passphrase: () => Promise<string>): Promise<SigningKey>;
+  /** A key for one act of signing, forgotten with the process. */
+  createKey(): Promise<SigningKey>;
+  /** A key and its file, which must not be there. */
+  createKeyFile(
+    place: { readonly path: string; readonly passphrase: string },
+    algorithm: SignatureAlgorithm,
+    form: KeyFileForm,
+  ): Promise<SigningKey>;
+  /** A key's file for Notary signatures. */
+  openNotationKey(path: string, passphrase: () => Promise<string>): Promise<NotationKey>;
+  openServices(places: SigningPlaces): Promise<SigningServices>;
+  /** The trusted root of the public Sigstore, as this program brings it along. */
+  readPublicRoot(): Promise<Uint8Array>;
+}
+
 export interface CliWorld {
   readonly version: string;
   /** What a person types to call the program: `plimsoll`, or `docker plimsoll` where it runs as docker's plugin. */
@@ -80,6 +107,9 @@ export interface CliWorld {
   openTrustServer(place: TrustPlace): Promise<TrustServer>;
   /** The API of the Plimsoll instance that this registry is, with the user's login. */
   openInstance(host: string): Promise<InstanceClient>;
+  readonly signing: SigningWorld;
+  /** What an address of http or https answers; at most so many bytes. */
+  fetchDocument(url: string, maxBytes: number): Promise<Uint8Array>;
   readonly logMemory: LogMemory;
   /** The trusted roots that this user keeps, and the repository of trust of this machine's instance. */
   readonly trust: TrustWorld;

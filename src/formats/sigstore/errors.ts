@@ -27,6 +27,21 @@ export const sigstoreErrors = defineErrors('sigstore', {
     meaning: 'What was signed is not an in-toto statement that can be read.',
     hint: 'A statement has `_type`, `subject` and `predicateType`; sign one that does.',
   },
+  key_invalid: {
+    kind: 'invalid',
+    meaning: 'The file of a private key is not one of cosign’s that can be read.',
+    hint: 'Give the file as `cosign generate-key-pair` or `plimsoll key generate --format cosign` wrote it.',
+  },
+  config_invalid: {
+    kind: 'invalid',
+    meaning: 'Bytes are not a signing configuration that can be read.',
+    hint: 'Fetch `signing_config.json` again from the instance that is to sign.',
+  },
+  predicate_invalid: {
+    kind: 'invalid',
+    meaning: 'A predicate is not what its type says that it is.',
+    hint: 'Give the document that belongs to `--type`, as JSON; the message names what is missing.',
+  },
   certificate_unreadable: {
     kind: 'invalid',
     meaning: 'What a certificate says about its identity cannot be read.',

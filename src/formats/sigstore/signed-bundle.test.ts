@@ -14,7 +14,13 @@ import { formatTrustedRoot, trustedRootMediaType } from './instance-root.ts';
 import { formatStatement, statementType } from './intoto-statement.ts';
 import { formatLogEntry } from './log-entry.ts';
 import { isPredicateName, predicateTypes } from './predicate.ts';
-import { type BundleParts, bundleMediaType, formatBundle, formatLoggedEntry } from './signed-bundle.ts';
+import {
+  type BundleParts,
+  bundleMediaType,
+  formatBundle,
+  formatLoggedEntry,
+  type LoggedEntry,
+} from './signed-bundle.ts';
 
 const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString();
 
@@ -62,18 +68,19 @@ test('log entry: hashedrekord 0.0.2, canonical', () => {
 });
 
 const root = Buffer.alloc(32, 1).toString('base64');
+const logged: LoggedEntry = {
+  logId: new Uint8Array(32).fill(3),
+  index: 6,
+  proof: [new Uint8Array(32).fill(4)],
+  checkpoint: `images.example.org\n7\n${root}\n\n— images.example.org AAAAAAAA\n`,
+  entry: Buffer.from('{"kind":"hashedrekord"}'),
+};
 const parts: BundleParts = {
   payloadType: 'application/vnd.in-toto+json',
   payload: Buffer.from('{}'),
   signature: Uint8Array.of(1),
   signer: { kind: 'certificate', der: Uint8Array.of(2) },
-  entry: {
-    logId: new Uint8Array(32).fill(3),
-    index: 6,
-    proof: [new Uint8Array(32).fill(4)],
-    checkpoint: `images.example.org\n7\n${root}\n\n— images.example.org AAAAAAAA\n`,
-    entry: Buffer.from('{"kind":"hashedrekord"}'),
-  },
+  entries: [logged],
   timestamps: [Uint8Array.of(5)],
 };
 
@@ -86,29 +93,27 @@ test('bundle: Sigstore’s reader takes it, part for part', () => {
   assert.equal(entry?.inclusionProof?.treeSize, '7');
   assert.equal(entry?.inclusionProof?.logIndex, '6');
   assert.equal(entry?.inclusionProof?.rootHash.toString('base64'), root);
-  assert.equal(entry?.inclusionProof?.checkpoint?.envelope, parts.entry?.checkpoint);
+  assert.equal(entry?.inclusionProof?.checkpoint?.envelope, logged.checkpoint);
   assert.deepEqual(entry?.canonicalizedBody, Buffer.from('{"kind":"hashedrekord"}'));
   assert.deepEqual(timestampVerificationData?.rfc3161Timestamps, [{ signedTimestamp: Buffer.of(5) }]);
 });
 
 test('log entry: what a client that logs is answered is what stands in the bundle', () => {
-  const entry = parts.entry as NonNullable<BundleParts['entry']>;
   const { verificationMaterial } = JSON.parse(text(formatBundle(parts)));
-  assert.deepEqual(JSON.parse(text(formatLoggedEntry(entry))), verificationMaterial.tlogEntries[0]);
+  assert.deepEqual(JSON.parse(text(formatLoggedEntry(logged))), verificationMaterial.tlogEntries[0]);
 });
 
 test('bundle: with a key’s name in the place of a certificate, and without a log', () => {
-  const { entry: _entry, ...others } = parts;
   const bundle = bundleFromJSON(
-    JSON.parse(text(formatBundle({ ...others, signer: { kind: 'key', hint: 'a key' } }))),
+    JSON.parse(text(formatBundle({ ...parts, entries: [], signer: { kind: 'key', hint: 'a key' } }))),
   );
   assert.deepEqual(bundle.verificationMaterial.content, { $case: 'publicKey', publicKey: { hint: 'a key' } });
   assert.deepEqual(bundle.verificationMaterial.tlogEntries, []);
 });
 
 test('bundle: a checkpoint that is none is refused', () => {
-  const entry = { ...(parts.entry as NonNullable<BundleParts['entry']>), checkpoint: 'none' };
-  assert.throws(() => formatBundle({ ...parts, entry }), { code: cryptoErrors.checkpoint_invalid.code });
+  const entries = [{ ...logged, checkpoint: 'none' }];
+  assert.throws(() => formatBundle({ ...parts, entries }), { code: cryptoErrors.checkpoint_invalid.code });
 });
 
 test('referrer: the manifest is one that a registry takes, and names its subject and its blobs', () => {

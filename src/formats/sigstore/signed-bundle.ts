@@ -4,6 +4,7 @@ import { BUNDLE_V03_MEDIA_TYPE, type Bundle, bundleToJSON } from '@sigstore/bund
 import { TransparencyLogEntry } from '@sigstore/protobuf-specs';
 import { parseCheckpoint } from '../crypto/checkpoint.ts';
 import { logEntryKind } from './log-entry.ts';
+import type { SignedLogEntry } from './signed-log-entry.ts';
 
 /** Media type of the bundle, and artifact type of the manifest that carries it. */
 export const bundleMediaType = BUNDLE_V03_MEDIA_TYPE;
@@ -28,7 +29,8 @@ export interface BundleParts {
   readonly signer:
     | { readonly kind: 'certificate'; readonly der: Uint8Array }
     | { readonly kind: 'key'; readonly hint: string };
-  readonly entry?: LoggedEntry;
+  /** Each with what proves it; of Rekor version 1 with its promise and its time too. */
+  readonly entries: readonly (LoggedEntry | SignedLogEntry)[];
   /** TimeStampResp over the signature. */
   readonly timestamps: readonly Uint8Array[];
 }
@@ -44,7 +46,7 @@ export function formatLoggedEntry(entry: LoggedEntry): Uint8Array {
 }
 
 function createBundle(parts: BundleParts): Bundle {
-  const { payloadType, payload, signature, signer, entry, timestamps } = parts;
+  const { payloadType, payload, signature, signer, entries, timestamps } = parts;
   return {
     mediaType: bundleMediaType,
     verificationMaterial: {
@@ -52,7 +54,9 @@ function createBundle(parts: BundleParts): Bundle {
         signer.kind === 'certificate'
           ? { $case: 'certificate', certificate: { rawBytes: Buffer.from(signer.der) } }
           : { $case: 'publicKey', publicKey: { hint: signer.hint } },
-      tlogEntries: entry === undefined ? [] : [createEntry(entry)],
+      tlogEntries: entries.map((entry) =>
+        'entry' in entry ? createEntry(entry) : createForeignEntry(entry),
+      ),
       timestampVerificationData: {
         rfc3161Timestamps: timestamps.map((response) => ({ signedTimestamp: Buffer.from(response) })),
       },
@@ -85,5 +89,32 @@ function createEntry({ logId, index, proof, checkpoint, entry }: LoggedEntry) {
       checkpoint: { envelope: checkpoint },
     },
     canonicalizedBody: Buffer.from(entry),
+  };
+}
+
+function createForeignEntry(entry: SignedLogEntry) {
+  const {
+    index,
+    logId,
+    kind = { name: '', version: '' },
+    integratedSeconds = 0,
+    promise,
+    proof,
+    body,
+  } = entry;
+  return {
+    logIndex: String(index),
+    logId: { keyId: Buffer.from(logId) },
+    kindVersion: { kind: kind.name, version: kind.version },
+    integratedTime: String(integratedSeconds),
+    inclusionPromise: promise && { signedEntryTimestamp: Buffer.from(promise) },
+    inclusionProof: proof && {
+      logIndex: String(proof.index),
+      rootHash: Buffer.from(proof.root),
+      treeSize: String(proof.size),
+      hashes: proof.path.map((hash) => Buffer.from(hash)),
+      checkpoint: { envelope: proof.checkpoint ?? '' },
+    },
+    canonicalizedBody: Buffer.from(body),
   };
 }

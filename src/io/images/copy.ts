@@ -8,6 +8,7 @@ import { isNondistributable, manifestKind } from '../../formats/oci/media-type.t
 import type { Platform } from '../../formats/oci/platform.ts';
 import { isPlimsollError } from '../../kit/error.ts';
 import { imageErrors } from './errors.ts';
+import { copyOldTag, readOldTags } from './old-tag.ts';
 import { chooseImage } from './platform-choice.ts';
 import type { ImageSource, ImageTarget, RawManifest } from './source.ts';
 import { verifiedBlob } from './verify.ts';
@@ -57,6 +58,7 @@ export async function copyImage(
       for (const blob of [manifest.config, ...manifest.layers]) blobs.set(blob.digest, blob);
   const counts = { blobsCopied: 0, blobsPresent: 0, copiedBytes: 0 };
   await inParallel([...blobs.values()], (blob) => copyBlob(source, target, blob, options, counts));
+  if (options.referrers) await copyOldTags(source, target, manifests);
   for (const { raw } of manifests) {
     await target.putManifest(raw, raw === root);
     options.onProgress?.({ kind: 'manifest-done', descriptor: raw.descriptor });
@@ -76,6 +78,19 @@ async function chooseRoot(
   throw imageErrors.platform_needed(
     `${source.name} is an index, but ${target.name} holds one image: name a platform`,
   );
+}
+
+/** Signatures from before referrers, of what is copied and not of what refers to it. */
+async function copyOldTags(
+  source: ImageSource,
+  target: ImageTarget,
+  manifests: readonly Visited[],
+): Promise<void> {
+  if (source.readTag === undefined || target.writeTag === undefined) return;
+  const subjects = manifests.filter(({ manifest }) => manifest.subject === undefined);
+  await inParallel(subjects, async ({ raw }) => {
+    for (const old of await readOldTags(source, raw.descriptor.digest)) await copyOldTag(source, target, old);
+  });
 }
 
 interface Visited {

@@ -7,9 +7,11 @@ import { join, sep } from 'node:path';
 import type { Descriptor } from '../../formats/oci/descriptor.ts';
 import { type Digest, digestAlgorithm } from '../../formats/oci/digest.ts';
 import { parseManifest } from '../../formats/oci/manifest.ts';
+import { collectBytes } from '../../kit/bytes.ts';
+import { limits } from '../../kit/limits.ts';
 import { imageErrors } from './errors.ts';
 import { reason, writeDurably, writing } from './layout/durable-file.ts';
-import { addToLayout } from './layout/index-document.ts';
+import { addToLayout, findTag, parseLayoutIndex } from './layout/index-document.ts';
 import { blobPath, createLayoutSource, type LayoutPlace } from './layout/layout-source.ts';
 import type { ImageSource, ImageTarget } from './source.ts';
 import { checkBytes, verifiedBytes } from './verify.ts';
@@ -86,16 +88,40 @@ export async function openLayoutTarget({
           named.push({ descriptor: { ...descriptor, ...(artifactType && { artifactType }) } });
       }
     },
+    async readTag(other) {
+      const path = join(folder, 'index.json');
+      const index = await readIndex(path);
+      const own = named.findLast((entry) => entry.tag === other)?.descriptor;
+      const found = own ?? (index && findTag(parseLayoutIndex(index, folder), other));
+      if (found === undefined) return undefined;
+      const bytes = await collectBytes(
+        createReadStream(at(found.digest)),
+        limits.manifestBytes,
+        imageErrors.damaged,
+      );
+      checkBytes(bytes, found);
+      return { descriptor: found, bytes };
+    },
+    async writeTag(other, { descriptor, bytes }) {
+      checkBytes(bytes, descriptor);
+      await writeBlob(descriptor.digest, [bytes]);
+      const { mediaType, digest, sizeBytes } = descriptor;
+      named.push({ descriptor: { mediaType, digest, sizeBytes }, tag: other });
+    },
     async finish() {
       await writeDurably(join(folder, 'oci-layout'), [Buffer.from('{"imageLayoutVersion":"1.0.0"}')]);
       const path = join(folder, 'index.json');
-      let index: Uint8Array | undefined = await readFile(path).catch((error: unknown) => {
-        if (reason(error) === 'ENOENT') return undefined;
-        throw imageErrors.place_unreadable(`${path} cannot be read: ${reason(error)}`, { cause: error });
-      });
+      let index = await readIndex(path);
       for (const entry of named) index = addToLayout(index, folder, entry.descriptor, entry.tag);
       if (index !== undefined) await writeDurably(path, [index]);
     },
     [Symbol.asyncDispose]: async () => {},
   };
+}
+
+async function readIndex(path: string): Promise<Uint8Array | undefined> {
+  return readFile(path).catch((error: unknown) => {
+    if (reason(error) === 'ENOENT') return undefined;
+    throw imageErrors.place_unreadable(`${path} cannot be read: ${reason(error)}`, { cause: error });
+  });
 }

@@ -30,6 +30,11 @@ export function createMemoryPlace(): MemoryPlace {
     return raw;
   }
 
+  async function readTag(tag: string, other: string): Promise<RawManifest | undefined> {
+    const digest = tags.get(siblingOf(tag, other));
+    return digest === undefined ? undefined : manifest({ digest });
+  }
+
   return {
     blobs,
     manifests,
@@ -48,6 +53,7 @@ export function createMemoryPlace(): MemoryPlace {
         if (bytes === undefined) throw imageErrors.missing(`memory has no blob ${digest}`);
         return Readable.from([Buffer.from(bytes).subarray(offsetBytes)], { objectMode: false });
       },
+      readTag: (other) => readTag(tag, other),
       referrers: async (digest) => [...manifests.values()].flatMap((raw) => readReferrer(raw, digest) ?? []),
       [Symbol.asyncDispose]: async () => {},
     }),
@@ -63,8 +69,20 @@ export function createMemoryPlace(): MemoryPlace {
         manifests.set(raw.descriptor.digest, raw);
         if (named) tags.set(tag, raw.descriptor.digest);
       },
+      readTag: (other) => readTag(tag, other),
+      async writeTag(other, raw) {
+        checkBytes(raw.bytes, raw.descriptor);
+        manifests.set(raw.descriptor.digest, raw);
+        tags.set(siblingOf(tag, other), raw.descriptor.digest);
+      },
       finish: async () => {},
       [Symbol.asyncDispose]: async () => {},
     }),
   };
+}
+
+/** `host/name:1.0` and `2.0`: `host/name:2.0`; a bare tag has no repository. */
+function siblingOf(tag: string, other: string): string {
+  const start = /^(.*):[^:/@]*(?:@.*)?$/.exec(tag)?.[1] ?? /^(.*)@/.exec(tag)?.[1];
+  return start === undefined ? other : `${start}:${other}`;
 }

@@ -2,7 +2,7 @@
 import { formatReference, type RegistryReference } from '../../formats/oci/reference.ts';
 import { imageErrors } from './errors.ts';
 import type { RegistryClient } from './registry-client.ts';
-import type { ImageSource, ImageTarget } from './source.ts';
+import type { ImageSource, ImageTarget, RawManifest } from './source.ts';
 
 /** The image that the reference names; a digest wins over a tag. The client outlives it. */
 export function openRegistrySource(reference: RegistryReference, client: RegistryClient): ImageSource {
@@ -17,6 +17,7 @@ export function openRegistrySource(reference: RegistryReference, client: Registr
     },
     blob: (descriptor, offsetBytes) => client.readBlob(repository, descriptor, offsetBytes),
     referrers: (digest) => client.listReferrers(repository, digest),
+    readTag: (tag) => readTag(client, repository, tag),
     async [Symbol.asyncDispose]() {},
   };
 }
@@ -34,8 +35,20 @@ export function openRegistryTarget(reference: RegistryReference, client: Registr
         throw imageErrors.registry_refused(`the image has the digest ${digest}, the target names ${wanted}`);
       await client.writeManifest(repository, named ? (tag ?? digest) : digest, manifest);
     },
+    readTag: (tag) => readTag(client, repository, tag),
+    writeTag: (tag, manifest) => client.writeManifest(repository, tag, manifest),
     // Each manifest is complete in the registry as soon as it is written.
     async finish() {},
     async [Symbol.asyncDispose]() {},
   };
+}
+
+/** Asked for its digest first: an absent tag is the usual case, and some registries count what is fetched. */
+async function readTag(
+  client: RegistryClient,
+  repository: string,
+  tag: string,
+): Promise<RawManifest | undefined> {
+  const digest = await client.statManifest(repository, tag);
+  return digest === undefined ? undefined : client.readManifest(repository, digest);
 }

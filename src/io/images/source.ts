@@ -23,6 +23,8 @@ export interface ImageSource extends AsyncDisposable {
   blob(descriptor: Descriptor, offsetBytes?: number): Promise<Readable>;
   /** Descriptors of the manifests whose subject is `digest`, with artifactType and annotations. */
   referrers(digest: Digest): Promise<readonly Descriptor[]>;
+  /** Another tag of the same repository or folder; undefined where it is absent. Absent where a place has no tags. */
+  readonly readTag?: (tag: string) => Promise<RawManifest | undefined>;
 }
 
 /** One place, opened to write one image. Order: blobs, child manifests, then the root with its name. */
@@ -35,6 +37,10 @@ export interface ImageTarget extends AsyncDisposable {
   putBlob(descriptor: Descriptor, source: () => Promise<Readable>, mountFrom?: string): Promise<void>;
   /** Writes a manifest; `named` marks the root, which gets the reference's tag. */
   putManifest(manifest: RawManifest, named: boolean): Promise<void>;
+  /** Another tag of the same repository or folder, as a source reads it. Absent where a place has no tags. */
+  readonly readTag?: (tag: string) => Promise<RawManifest | undefined>;
+  /** Writes a manifest under another tag than the reference's; its blobs are there. */
+  readonly writeTag?: (tag: string, manifest: RawManifest) => Promise<void>;
   /** Ends the image durably (an archive is only complete after this). */
   finish(): Promise<void>;
 }

@@ -1,6 +1,6 @@
 // Keys in files: as the port has it, and what becomes of the file.
 import assert from 'node:assert/strict';
-import { createPrivateKey, createPublicKey, generateKeyPairSync } from 'node:crypto';
+import { createPrivateKey, createPublicKey } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -75,34 +75,4 @@ test('a key’s file: what is none is refused with its path', async (t) => {
     code: keysErrors.passphrase_wrong.code,
     message: /or the file is damaged/,
   });
-});
-
-test('a key’s file: one that is not encrypted is taken only where that is allowed, and then no passphrase is asked', async (t) => {
-  const { path } = place(t);
-  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-  const passphrase = (): Promise<string> => assert.fail('nothing is to be opened by it');
-  for (const type of ['pkcs8', 'sec1'] as const) {
-    writeFileSync(path, privateKey.export({ format: 'pem', type }));
-    await assert.rejects(openKeyFile({ path, passphrase }), {
-      code: keysErrors.file_plain.code,
-      kind: 'denied',
-      message: new RegExp(path),
-    });
-    const key = await openKeyFile({ path, passphrase, allowsPlain: true });
-    assert.deepEqual(
-      Buffer.from(key.publicKey),
-      createPublicKey(privateKey).export({ format: 'der', type: 'spki' }),
-    );
-  }
-  writeFileSync(path, '-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n');
-  await assert.rejects(openKeyFile({ path, passphrase, allowsPlain: true }), {
-    code: keysErrors.file_unreadable.code,
-  });
-});
-
-test('a key’s file: the passphrase is asked for where the file is encrypted', async (t) => {
-  const at = place(t);
-  const made = await createKeyFile(at, 'ed25519', systemRandom);
-  const opened = await openKeyFile({ path: at.path, passphrase: async () => passphrase });
-  assert.deepEqual(opened.publicKey, made.publicKey);
 });

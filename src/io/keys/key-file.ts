@@ -6,10 +6,11 @@ import { dirname } from 'node:path';
 import type { SignatureAlgorithm } from '../../formats/x509/algorithm.ts';
 import { formatEncryptedKey } from '../../formats/x509/encrypted-key.ts';
 import type { Random } from '../../kit/clock.ts';
-import { limits } from '../../kit/limits.ts';
 import { syncFolder } from '../blobs/synced-folder.ts';
+import { sealCosignKey } from './cosign-key.ts';
 import { keysErrors } from './errors.ts';
 import { generatePrivateKey } from './memory.ts';
+import { readKeyText } from './private-key.ts';
 import { signWith } from './sign.ts';
 import type { SigningKey } from './signing-key.ts';
 
@@ -26,9 +27,6 @@ const SALT_BYTES = 16;
 const IV_BYTES = 16;
 const BEGIN = '-----BEGIN ENCRYPTED PRIVATE KEY-----';
 
-/** Of a key that is not encrypted: PKCS #8, and what OpenSSL wrote before it. */
-const PLAIN = /^-----BEGIN (?:EC |RSA )?PRIVATE KEY-----/;
-
 export interface KeyFilePlace {
   readonly path: string;
   readonly passphrase: string;
@@ -36,24 +34,24 @@ export interface KeyFilePlace {
   readonly isRandom?: boolean;
 }
 
-export interface KeyFileToOpen {
-  readonly path: string;
-  /** Asked where the file is encrypted. */
-  readonly passphrase: string | (() => Promise<string>);
-  /** Whether a file without a passphrase is taken. */
-  readonly allowsPlain?: boolean;
-}
+/** `cosign`: as cosign keeps its keys, for those who sign with both. */
+export type KeyFileForm = 'pkcs8' | 'cosign';
 
 /** Makes a key and its file; `keys.file_unwritable`, also where there is a file already. */
 export async function createKeyFile(
   { path, passphrase, isRandom = false }: KeyFilePlace,
   algorithm: SignatureAlgorithm,
   random: Random,
+  form: KeyFileForm = 'pkcs8',
 ): Promise<SigningKey> {
   const privateKey = await generatePrivateKey(algorithm);
   try {
     const cost = isRandom ? SCRYPT_OF_RANDOM : SCRYPT;
-    await writeOnce(path, await encrypt(privateKey, { passphrase, cost, random }));
+    const text =
+      form === 'cosign'
+        ? await sealCosignKey(privateKey, passphrase, random)
+        : await encrypt(privateKey, { passphrase, cost, random });
+    await writeOnce(path, text);
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
     const why = code === 'EEXIST' ? 'there is a file already' : (code ?? String(cause));
@@ -62,49 +60,20 @@ export async function createKeyFile(
   return signWith(privateKey);
 }
 
-/**
- * `keys.file_unreadable`, `keys.file_plain`, `keys.passphrase_wrong`. Takes a
- * quarter of a second of CPU, unless the passphrase is random.
- */
-export async function openKeyFile(place: KeyFileToOpen): Promise<SigningKey> {
-  const { path, passphrase, allowsPlain = false } = place;
+/** `keys.file_unreadable`, `keys.passphrase_wrong`. Takes a quarter of a second of CPU, unless the passphrase is random. */
+export async function openKeyFile({ path, passphrase }: Omit<KeyFilePlace, 'isRandom'>): Promise<SigningKey> {
   const text = await readKeyText(path);
-  if (PLAIN.test(text.trimStart())) {
-    if (!allowsPlain) throw keysErrors.file_plain(`${path} holds a private key that is not encrypted`);
-    return signWith(readPlain(path, text));
-  }
   if (!text.trimStart().startsWith(BEGIN))
     throw keysErrors.file_unreadable(`${path} does not begin with ${BEGIN}`);
-  const given = typeof passphrase === 'string' ? passphrase : await passphrase();
   let privateKey: KeyObject;
   try {
-    privateKey = createPrivateKey({ key: text, format: 'pem', passphrase: given });
+    privateKey = createPrivateKey({ key: text, format: 'pem', passphrase });
   } catch (cause) {
     throw keysErrors.passphrase_wrong(`the passphrase does not open ${path}, or the file is damaged`, {
       cause,
     });
   }
   return signWith(privateKey);
-}
-
-function readPlain(path: string, text: string): KeyObject {
-  try {
-    return createPrivateKey({ key: text, format: 'pem' });
-  } catch (cause) {
-    throw keysErrors.file_unreadable(`${path} holds no private key that can be read`, { cause });
-  }
-}
-
-async function readKeyText(path: string): Promise<string> {
-  try {
-    await using file = await open(path);
-    const buffer = Buffer.alloc(limits.keyFileBytes + 1);
-    const { bytesRead } = await file.read(buffer);
-    if (bytesRead > limits.keyFileBytes) throw new Error(`it has more than ${limits.keyFileBytes} bytes`);
-    return buffer.toString('latin1', 0, bytesRead);
-  } catch (cause) {
-    throw keysErrors.file_unreadable(`${path} cannot be read: ${(cause as Error).message}`, { cause });
-  }
 }
 
 async function encrypt(

@@ -45,10 +45,10 @@ export async function openKey(reference: string, parts: KeyParts): Promise<OpenK
   const where = parseKeyReference(reference);
   switch (where.kind) {
     case 'file': {
-      const { openKeyFile } = await import('./key-file.ts');
+      const { openPrivateKeyFile } = await import('./private-key.ts');
       const passphrase = (): Promise<string> => askPassphrase(where.path, parts);
       const allowsPlain = parts.allowsPlainFiles === true;
-      return holdNothing(await openKeyFile({ path: where.path, passphrase, allowsPlain }));
+      return holdNothing(await openPrivateKeyFile({ path: where.path, passphrase, allowsPlain }));
     }
     case 'pkcs11': {
       const { openPkcs11Key } = await import('./pkcs11.ts');

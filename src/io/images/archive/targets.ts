@@ -14,7 +14,7 @@ import { limits } from '../../../kit/limits.ts';
 import { imageErrors } from '../errors.ts';
 import { addToLayout } from '../layout/index-document.ts';
 import { blobPath } from '../layout/layout-source.ts';
-import type { ImageTarget } from '../source.ts';
+import type { ImageTarget, RawManifest } from '../source.ts';
 import { checkBytes, verifiedBytes } from '../verify.ts';
 import { createTarOutput } from './tar-output.ts';
 
@@ -26,6 +26,7 @@ export interface ArchiveName {
 export async function createOciArchiveTarget({ file, tag }: ArchiveName): Promise<ImageTarget> {
   const output = await createTarOutput(file);
   const present = new Set<Digest>();
+  const tagged = new Map<string, RawManifest>();
   let index: Uint8Array | undefined;
   await output.add('oci-layout', 30, [Buffer.from('{"imageLayoutVersion":"1.0.0"}')]);
   return {
@@ -49,6 +50,16 @@ export async function createOciArchiveTarget({ file, tag }: ArchiveName): Promis
       if (isRoot) index = addToLayout(index, file, descriptor, tag);
       else if (subject !== undefined)
         index = addToLayout(index, file, { ...descriptor, ...(artifactType && { artifactType }) });
+    },
+    readTag: async (other) => tagged.get(other),
+    async writeTag(other, raw) {
+      const { descriptor, bytes } = raw;
+      checkBytes(bytes, descriptor);
+      if (!present.has(descriptor.digest))
+        await output.add(blobPath(descriptor.digest), bytes.byteLength, [bytes]);
+      present.add(descriptor.digest);
+      tagged.set(other, raw);
+      index = addToLayout(index, file, descriptor, other);
     },
     async finish() {
       if (index !== undefined) await output.add('index.json', index.byteLength, [index]);

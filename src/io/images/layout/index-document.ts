@@ -11,6 +11,14 @@ const REF_NAME = 'org.opencontainers.image.ref.name';
 /** containerd and docker write the whole name beside the tag. */
 const CONTAINERD_NAME = 'io.containerd.image.name';
 
+/** cosign's tags from before referrers. */
+const OLD_TAG = /^sha(?:256|512)-[0-9a-f]{64,}\.(?:sig|att|sbom)$/;
+
+/** The entry with exactly this name; undefined where there is none. */
+export function findTag(entries: readonly Descriptor[], tag: string): Descriptor | undefined {
+  return entries.find(({ annotations }) => annotations?.[REF_NAME] === tag);
+}
+
 /** Entries of an index.json; `images.damaged` where it is none. */
 export function parseLayoutIndex(bytes: Uint8Array, name: string): readonly Descriptor[] {
   const value = readDocument(bytes, name);
@@ -24,9 +32,11 @@ export function findInLayout(
   wish: { readonly name: string; readonly tag?: string; readonly digest?: Digest },
 ): Descriptor {
   const { name, tag, digest } = wish;
-  // Referrers stand in index.json without a name, beside what they refer to.
+  // Referrers stand in index.json without a name, beside what they refer to, old signatures under one of their own.
   const images = entries.filter(
-    ({ artifactType, annotations }) => artifactType === undefined || annotations?.[REF_NAME] !== undefined,
+    ({ artifactType, annotations }) =>
+      (artifactType === undefined || annotations?.[REF_NAME] !== undefined) &&
+      !OLD_TAG.test(annotations?.[REF_NAME] ?? ''),
   );
   const found =
     digest !== undefined

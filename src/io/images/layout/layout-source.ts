@@ -10,7 +10,7 @@ import { limits } from '../../../kit/limits.ts';
 import { imageErrors } from '../errors.ts';
 import type { ImageSource, RawManifest } from '../source.ts';
 import { checkBytes } from '../verify.ts';
-import { findInLayout, parseLayoutIndex } from './index-document.ts';
+import { findInLayout, findTag, parseLayoutIndex } from './index-document.ts';
 
 /** Files by relative path. `images.missing` where one is absent. */
 export interface LayoutPlace {
@@ -45,6 +45,10 @@ export function createLayoutSource(place: LayoutPlace, wish: LayoutWish): ImageS
       return readManifest(found);
     },
     manifest: readManifest,
+    async readTag(tag) {
+      const found = findTag(await entries(), tag);
+      return found === undefined ? undefined : readManifest(found);
+    },
     blob: (descriptor, offsetBytes) => place.open(blobPath(descriptor.digest), offsetBytes),
     async referrers(digest) {
       const found: Descriptor[] = [];

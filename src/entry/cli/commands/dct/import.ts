@@ -1,5 +1,4 @@
 // `plimsoll dct import REPOSITORY`: fetches, keeps, verifies and compares. What came is kept whatever the verdict.
-import { Readable } from 'node:stream';
 import { readTrustFiles } from '../../../../engines/dct/archived.ts';
 import { collectTrust } from '../../../../engines/dct/collect.ts';
 import { judgeTrust } from '../../../../engines/dct/judge.ts';
@@ -13,6 +12,7 @@ import {
   parseRegistryReference,
   type RegistryReference,
 } from '../../../../formats/oci/reference.ts';
+import { putArtifact } from '../../../../io/images/artifact.ts';
 import { createTrustMemory, openTrustFolder, type TrustStore } from '../../../../io/images/trust-archive.ts';
 import { defaultTrustHost } from '../../../../io/images/trust-server.ts';
 import { argument, type CommandInput, textOption } from '../../command.ts';
@@ -88,12 +88,7 @@ async function writeArtifact(
     return files.get(archivePath(role, sha256)) as Uint8Array;
   });
   await using target = await world.openTarget(reference);
-  for (const { descriptor, bytes } of artifact.blobs)
-    if (!(await target.hasBlob(descriptor)))
-      await target.putBlob(descriptor, async () =>
-        Readable.from([Buffer.from(bytes)], { objectMode: false }),
-      );
-  await target.putManifest(artifact.manifest, true);
+  await putArtifact(target, artifact, true);
   await target.finish();
   return `${formatReference(reference)}, ${artifact.manifest.descriptor.digest}`;
 }

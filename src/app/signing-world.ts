@@ -1,0 +1,81 @@
+// What the commands that sign are handed on a real machine: the places of keys that there are, and the clients of the
+// services, each loaded when it is asked for.
+import type { SigningWorld } from '../entry/cli/world.ts';
+import type { Http } from '../io/net/http.ts';
+import { collectBytes } from '../kit/bytes.ts';
+import type { Random } from '../kit/clock.ts';
+import type { Environment } from './config.ts';
+import { appErrors } from './errors.ts';
+
+export interface SigningWorldParts {
+  readonly client: () => Promise<Http>;
+  readonly env: Environment;
+  /** Of the user. */
+  readonly home: string;
+  readonly random: Random;
+  readonly signal: AbortSignal;
+}
+
+export function createSigningWorld({ client, env, home, random, signal }: SigningWorldParts): SigningWorld {
+  const passphrase = env.COSIGN_PASSWORD;
+  return {
+    ...(passphrase === undefined ? {} : { passphrase }),
+    async openKey(reference, ask) {
+      const [{ openKey }, { createKeyParts }] = await Promise.all([
+        import('../io/keys/open-key.ts'),
+        import('./key-places.ts'),
+      ]);
+      const http = await client();
+      // Whoever names a file says by that that it is to be used as it is.
+      return openKey(
+        reference,
+        createKeyParts({ env, home, http, random, askPassphrase: ask, allowsPlainFiles: true }),
+      );
+    },
+    async createKey() {
+      const { createMemoryKey } = await import('../io/keys/memory.ts');
+      return createMemoryKey('ecdsa-p256-sha256');
+    },
+    async createKeyFile(place, algorithm, form) {
+      const { createKeyFile } = await import('../io/keys/key-file.ts');
+      return createKeyFile(place, algorithm, random, form);
+    },
+    async openNotationKey(path, ask) {
+      const [{ openPrivateKey }, { createNotationKey }] = await Promise.all([
+        import('../io/keys/private-key.ts'),
+        import('../engines/notation/sign.ts'),
+      ]);
+      return createNotationKey(await openPrivateKey({ path, passphrase: ask, allowsPlain: true }));
+    },
+    async openServices(places) {
+      const { createSigningServices } = await import('../io/sigstore/client.ts');
+      return createSigningServices({ http: await client(), signal }, places);
+    },
+    readPublicRoot,
+  };
+}
+
+/** Sigstore’s own package carries the root of its public instance, so that it is known without asking anybody. */
+async function readPublicRoot(): Promise<Uint8Array> {
+  const { createRequire } = await import('node:module');
+  const seeds: unknown = createRequire(import.meta.url)('@sigstore/tuf/seeds.json');
+  const { targets } = Object.values(seeds as Readonly<Record<string, Seed>>)[0] as Seed;
+  return Buffer.from(targets['trusted_root.json'] ?? '', 'base64');
+}
+
+interface Seed {
+  readonly targets: Readonly<Record<string, string>>;
+}
+
+/** `app.file_unreadable` where the answer is no 200, and the `net.*` codes. */
+export async function fetchDocument(
+  http: Http,
+  url: string,
+  maxBytes: number,
+  signal: AbortSignal,
+): Promise<Uint8Array> {
+  const answer = await http.requestWithRetry({ url, limitBytes: maxBytes, signal });
+  const bytes = await collectBytes(answer.body, maxBytes, appErrors.document_too_large);
+  if (answer.status === 200) return bytes;
+  throw appErrors.file_unreadable(`${url} cannot be read: it answered ${answer.status}`);
+}

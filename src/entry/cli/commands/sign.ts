@@ -1,0 +1,34 @@
+// `plimsoll sign IMAGE`: one act writes what every client reads: a bundle for the index, for each platform and for the
+// tag, and where asked cosign's old form and the Notary Project's.
+import { type CliCommand, isSet } from '../command.ts';
+import { signNamed } from '../signing/act.ts';
+import { openNotation } from '../signing/notation.ts';
+import { defineSigning } from '../signing/option.ts';
+
+export const signCommand: CliCommand = {
+  define(command) {
+    defineSigning(command.argument('<image>', 'HOST/REPOSITORY:TAG, or oci:FOLDER:TAG'))
+      .option('--platform <platform>', 'only this platform’s image of an index')
+      .option('--index-only', 'of an index the index alone, not what it names')
+      .option('--no-tag', 'do not sign that the tag means this digest')
+      .option('--notation <format>', 'a Notary Project signature too: jws or cose')
+      .option('--notation-key <file>', 'its key')
+      .option('--notation-certificate <file>', 'its certificate, then the chain to the root, in PEM')
+      .addHelpText(
+        'after',
+        '\nExit codes: 0 signed and written, 1 failed (nothing or not all is written; the message says),\n' +
+          '3 not found or not allowed.\n' +
+          '\nExamples:\n  plimsoll sign registry.example.org/team/app:1.0\n' +
+          '  plimsoll sign registry.example.org/team/app:1.0 --key team.key --legacy\n' +
+          '  plimsoll sign oci:./app:1.0 --key team.key --no-log',
+      );
+  },
+  async run(world, input) {
+    const notation = await openNotation(world, input);
+    return signNamed(world, input, {
+      isRootAlone: isSet(input, 'indexOnly'),
+      bindsTag: input.options.tag !== false,
+      ...(notation === undefined ? {} : { notation }),
+    });
+  },
+};
