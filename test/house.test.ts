@@ -19,6 +19,7 @@ const arrows: Readonly<Record<string, string>> = {
   'engines/policy -> engines/attest': 'what hangs on an image is evidence',
   'engines/policy -> engines/lineage': 'the base of an image is evidence',
   'engines/policy -> engines/sbom': 'the inventory is evidence; licences are read in one place',
+  'engines/verify -> engines/attest': 'attestation manifests are found in an index in one way',
   'engines/verify -> engines/policy':
     'a trust policy is a policy file: the same YAML by line and column, the same patterns of names',
   'entry/cli -> entry/http': 'commands that ask an instance read its answers by the contract’s shapes',

@@ -348,6 +348,8 @@ export const limits = Object.freeze({
   trustArchiveBytes: 256 * MiB,
   /** What an archive of trust data says of itself: thousands of imports of a usual repository, a hundred of the largest. */
   trustManifestBytes: 64 * MiB,
+  /** Signatures and statements read of one image, its index and what builders attached, in all: each signer adds a handful. */
+  imageSignatures: 256,
   /** Sockets get this long to finish their request after SIGTERM; Kubernetes kills after 30 s. */
   drainMs: 25_000,
 });
