@@ -5,7 +5,11 @@ export const predicateTypes = Object.freeze({
   /** What `cosign sign` writes since 3.0: that the signer signed, and nothing else. */
   sign: 'https://sigstore.dev/cosign/sign/v1',
   slsaprovenance1: 'https://slsa.dev/provenance/v1',
+  slsaprovenance: 'https://slsa.dev/provenance/v0.2',
+  slsaprovenance02: 'https://slsa.dev/provenance/v0.2',
   spdx: 'https://spdx.dev/Document',
+  spdxjson: 'https://spdx.dev/Document',
+  link: 'https://in-toto.io/Link/v1',
   cyclonedx: 'https://cyclonedx.org/bom',
   openvex: 'https://openvex.dev/ns',
   vuln: 'https://cosign.sigstore.dev/attestation/vuln/v1',
