@@ -46,7 +46,7 @@ const packages: Readonly<Record<string, readonly string[]>> = {
   'engines/policy': ['yaml', 'zod'],
   'engines/sbom': ['spdx-expression-parse'],
   'engines/verify': ['re2js', 'zod'],
-  'entry/cli': ['commander', 'string-width'],
+  'entry/cli': ['@sigstore/tuf', 'commander', 'string-width'],
   'entry/http': ['hono', 'zod'],
   'formats/notation': ['asn1js', 'cbor2'],
   'formats/sigstore': ['@sigstore/bundle', '@sigstore/protobuf-specs'],

@@ -23,9 +23,7 @@ export async function listAttestationManifests(
   for (const child of index.kind === 'index' ? index.manifests : []) {
     const kind = manifestKind(child.mediaType);
     if (kind === 'index' && depth < NESTING)
-      found.push(
-        ...(await listAttestationManifests(source, await source.manifest(child), image, depth + 1)),
-      );
+      found.push(...(await listAttestationManifests(source, await source.manifest(child), image, depth + 1)));
     else if (
       kind === 'image' &&
       child.annotations?.['vnd.docker.reference.type'] === 'attestation-manifest' &&

@@ -48,7 +48,8 @@ export async function readAttestations(
     if (!carriers.has(carrier.descriptor.digest)) carriers.set(carrier.descriptor.digest, carrier);
   };
   await attempt(unknowns, 'its index', async () => {
-    for (const descriptor of await listAttestationManifests(source, root, own)) add({ descriptor, via: 'index' });
+    for (const descriptor of await listAttestationManifests(source, root, own))
+      add({ descriptor, via: 'index' });
   });
   for (const subject of named)
     await attempt(unknowns, `referrers of ${subject}`, async () => {

@@ -139,7 +139,11 @@ async function readCarrier(reading: Reading, raw: RawManifest, via: FoundBundle[
 }
 
 /** What calls itself a bundle and holds none would be taken for nothing. */
-function sayWhereNothing({ unknowns }: Reading, { artifactType, layers }: ImageManifest, digest: Digest): void {
+function sayWhereNothing(
+  { unknowns }: Reading,
+  { artifactType, layers }: ImageManifest,
+  digest: Digest,
+): void {
   if (artifactType !== undefined && BUNDLE.test(artifactType) && !layers.some(isSignature))
     unknowns.push({ where: `what hangs on it by ${digest}`, why: 'it calls itself a bundle and holds none' });
 }

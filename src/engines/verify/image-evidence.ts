@@ -116,9 +116,8 @@ async function readAttested(
 ): Promise<readonly FoundAttested[]> {
   const { place, budget, unknowns } = reading;
   const manifests = new Map(referred.map((raw) => [raw.descriptor.digest, raw]));
-  const listed = (await attempt(unknowns, 'the index', () =>
-    listAttestationManifests(place.source, root, image),
-  )) ?? [];
+  const listed =
+    (await attempt(unknowns, 'the index', () => listAttestationManifests(place.source, root, image))) ?? [];
   for (const descriptor of listed)
     await attempt(unknowns, `the attestation manifest ${descriptor.digest}`, async () => {
       if (manifests.has(descriptor.digest)) return;

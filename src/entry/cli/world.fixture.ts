@@ -76,6 +76,9 @@ export function createFakeWorld(options: FakeWorldOptions = {}): FakeWorld {
       write: async (host, text) => void files.set(`state/${host}`, text),
       pathOf: (host) => `state/${host}`,
     },
+    openNotation: async () => {
+      throw new Error('this test has no configuration of notation');
+    },
     openForge: async () => {
       throw new Error('this test has no forge');
     },

@@ -44,6 +44,17 @@ export interface LogMemory {
   pathOf(host: string): string;
 }
 
+/** notation's configuration, as notation lays it out. */
+export interface NotationFiles {
+  /** `trustpolicy.oci.json`, or the older `trustpolicy.json`. */
+  readPolicy(): Promise<Uint8Array>;
+  /** Each file of `truststore/x509/KIND/NAME`; undefined where there is no such folder. */
+  readStore(
+    kind: string,
+    name: string,
+  ): Promise<readonly { readonly name: string; readonly bytes: Uint8Array }[] | undefined>;
+}
+
 /** What the tags of one repository name, without reading it. */
 export interface TagReader {
   /** In the registry's order. */
@@ -80,6 +91,8 @@ export interface CliWorld {
   /** The API of the Plimsoll instance that this registry is, with the user's login. */
   openInstance(host: string): Promise<InstanceClient>;
   readonly logMemory: LogMemory;
+  /** notation's configuration in this folder, or where notation keeps it. */
+  openNotation(folder?: string): Promise<NotationFiles>;
   /** What the configured instance knows of layers; absent where none is configured. */
   readonly findByLayers?: FindByLayers;
   /** A folder on this machine as the view of an image of one layer. */

@@ -1,0 +1,33 @@
+// Whom a verification trusts: the files that were named, or else the roots that are known here. What a server says of
+// itself is not among them.
+import { parseTrustedRoot, type TrustedRoot } from '../../../../formats/sigstore/trusted-root.ts';
+import { isJsonObject, type Json } from '../../../../kit/json.ts';
+import { limits } from '../../../../kit/limits.ts';
+import type { CliWorld } from '../../world.ts';
+
+export interface NamedRoot {
+  readonly name: string;
+  readonly root: TrustedRoot;
+}
+
+/** `sigstore.root_invalid`, and what reading files throws. */
+export async function readRoots(world: CliWorld, files: readonly string[]): Promise<readonly NamedRoot[]> {
+  if (files.length === 0) return readKnownRoots();
+  return Promise.all(
+    files.map(async (name) => ({
+      name,
+      root: parseTrustedRoot(await world.readDocument(name, limits.trustedRootBytes)),
+    })),
+  );
+}
+
+/** The public Sigstore's as it comes with its own package: good without a network. */
+async function readKnownRoots(): Promise<readonly NamedRoot[]> {
+  const { default: read } = await import('@sigstore/tuf/seeds.json', { with: { type: 'json' } });
+  const seeds: Json = read;
+  const [place] = Object.values(isJsonObject(seeds) ? seeds : {});
+  const targets = isJsonObject(place) ? place.targets : undefined;
+  const text = isJsonObject(targets) ? targets['trusted_root.json'] : undefined;
+  if (typeof text !== 'string') return [];
+  return [{ name: 'sigstore', root: parseTrustedRoot(Buffer.from(text, 'base64')) }];
+}
