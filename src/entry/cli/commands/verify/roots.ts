@@ -1,5 +1,6 @@
 // Whom a verification trusts: the files that were named, or else the roots that are known here. What a server says of
 // itself is not among them.
+import seeds from '@sigstore/tuf/seeds.json' with { type: 'json' };
 import { parseTrustedRoot, type TrustedRoot } from '../../../../formats/sigstore/trusted-root.ts';
 import { isJsonObject, type Json } from '../../../../kit/json.ts';
 import { limits } from '../../../../kit/limits.ts';
@@ -22,10 +23,8 @@ export async function readRoots(world: CliWorld, files: readonly string[]): Prom
 }
 
 /** The public Sigstore's as it comes with its own package: good without a network. */
-async function readKnownRoots(): Promise<readonly NamedRoot[]> {
-  const { default: read } = await import('@sigstore/tuf/seeds.json', { with: { type: 'json' } });
-  const seeds: Json = read;
-  const [place] = Object.values(isJsonObject(seeds) ? seeds : {});
+function readKnownRoots(): readonly NamedRoot[] {
+  const [place]: readonly Json[] = Object.values(seeds);
   const targets = isJsonObject(place) ? place.targets : undefined;
   const text = isJsonObject(targets) ? targets['trusted_root.json'] : undefined;
   if (typeof text !== 'string') return [];
