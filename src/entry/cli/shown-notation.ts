@@ -5,6 +5,8 @@ import type { Unknown } from '../../io/images/files.ts';
 export interface ShownNotation {
   readonly image: string;
   readonly digest: string;
+  /** Where it was asked for by a tag, which no such signature binds. */
+  readonly tag?: string;
   readonly verifiedAt: string;
   /** One signature that is accepted is enough. `skipped`: the policy looks at nothing, so nothing is proved. */
   readonly outcome: 'accepted' | 'refused' | 'skipped' | 'unsigned';

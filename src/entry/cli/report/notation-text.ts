@@ -32,7 +32,10 @@ export function formatNotationText(shown: ShownNotation, sink: Sink): string {
     .join('\n');
 }
 
-function answer({ outcome, statement, level, signatures }: ShownNotation, sink: Sink): readonly string[] {
+function answer(
+  { outcome, tag, statement, level, signatures }: ShownNotation,
+  sink: Sink,
+): readonly string[] {
   const by = `the statement ${statement} of the trust policy (${level})`;
   switch (outcome) {
     case 'unsigned':
@@ -45,7 +48,9 @@ function answer({ outcome, statement, level, signatures }: ShownNotation, sink: 
       const signed = signatures.find(({ verdict }) => verdict === 'accepted')?.signed;
       return [
         ...marked('pass', `Signed by ${signed?.signer ?? 'somebody'}, accepted by ${by}.`, sink),
-        ...marked('unknown', 'Not proved: that the tag is to name this digest.', sink),
+        ...(tag === undefined
+          ? []
+          : marked('unknown', `Not proved: that the tag ${tag} is to name this digest.`, sink)),
       ];
     }
   }

@@ -37,6 +37,7 @@ export async function verifyByNotation(world: CliWorld, ask: NotationAsk): Promi
   const shown: ShownNotation = {
     image: ask.text,
     digest,
+    ...(reference.tag === undefined || reference.digest !== undefined ? {} : { tag: reference.tag }),
     verifiedAt: formatInstant(nowMs),
     outcome: judge(signatures, statement, signed),
     statement: statement.name,
