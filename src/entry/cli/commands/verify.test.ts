@@ -509,21 +509,65 @@ test('verify: what was taken back is refused; who may not take it back is told',
   const world = makeWorld();
   const { digest } = world.image.descriptor;
   world.sign(world.image);
-  const revoke = (options: SignOptions): unknown =>
+  const address = 'https://images.example.org';
+  const instance = { uris: [address], claims: { 8: address } };
+  const say = (at: string, options: SignOptions, predicate: object = {}): unknown =>
     world.sign(world.image, {
       predicateType: 'https://plimsoll.dev/revocation/v1',
-      predicate: { kind: 'digest', value: digest, why: 'it holds a miner' },
+      predicate: {
+        action: 'revoke',
+        kind: 'digest',
+        value: digest,
+        why: 'it holds a miner',
+        at,
+        ...predicate,
+      },
       ...options,
     });
-  revoke({ uris: ['https://git.example.org/somebody'], claims: { 8: issuer } });
+  say('2026-11-01T00:00:00Z', { uris: ['https://git.example.org/somebody'], claims: { 8: issuer } });
+  say('2026-11-01T00:00:00Z', instance, { repository: 'images.example.org/other' });
+  say('2026-11-01T00:00:00Z', instance, { kind: 'everything' });
   const told = await judge(world, ...WHO, ...ROOT);
   assert.equal(told.exitCode, 0);
-  assert.match(told.answer.unknowns[0].why, /takes back the digest \(it holds a miner\), and does not count/);
-  const address = 'https://images.example.org';
-  revoke({ uris: [address], claims: { 8: address } });
+  const whys = told.answer.unknowns.map(({ why }: { why: string }) => why).sort();
+  assert.match(whys[0], /takes back the digest \(it holds a miner\), and does not count/);
+  assert.match(whys[1], /takes something back, and does not say what/);
+  assert.equal(whys.length, 2);
+  say('2026-11-02T00:00:00Z', instance);
   const taken = await judge(world, ...WHO, ...ROOT);
   assert.equal(taken.exitCode, 2);
   assert.ok(taken.answer.notProved.some((text: string) => text.includes('was taken back: it holds a miner')));
+  // Whoever stole the signer's identity does not undo what the instance said of it; the instance does.
+  say('2026-11-03T00:00:00Z', {}, { action: 'reinstate' });
+  assert.equal((await judge(world, ...WHO, ...ROOT)).exitCode, 2);
+  say('2026-11-03T00:00:00Z', instance, { action: 'reinstate' });
+  assert.equal((await judge(world, ...WHO, ...ROOT)).exitCode, 0);
+  say('2026-11-04T00:00:00Z', {});
+  assert.equal((await judge(world, ...WHO, ...ROOT)).exitCode, 2);
+});
+
+test('verify: a key or an identity that was taken back, and what it signed before', async () => {
+  const address = 'https://images.example.org';
+  const cases = [
+    [{ kind: 'identity', value: identity }, 2],
+    [{ kind: 'identity', value: identity, from: '2026-11-21T10:00:00Z' }, 2],
+    [{ kind: 'identity', value: identity, from: '2026-11-21T11:30:00Z' }, 0],
+    [{ kind: 'identity', value: 'https://git.example.org/other' }, 0],
+    [{ kind: 'key', value: 'a'.repeat(64) }, 0],
+    [{ kind: 'certificate', value: '0a' }, 0],
+    [{ kind: 'key', value: 'no thumbprint' }, 0],
+  ] as const;
+  for (const [predicate, exitCode] of cases) {
+    const world = makeWorld();
+    world.sign(world.image);
+    world.sign(world.image, {
+      uris: [address],
+      claims: { 8: address },
+      predicateType: 'https://plimsoll.dev/revocation/v1',
+      predicate: { action: 'revoke', why: 'it was lost', at: '2026-11-21T11:40:00Z', ...predicate },
+    });
+    assert.equal((await judge(world, ...WHO, ...ROOT)).exitCode, exitCode, JSON.stringify(predicate));
+  }
 });
 
 test('verify: what changed in how it was built, over statements that are proved', async () => {
@@ -556,7 +600,7 @@ test('verify: a certificate of an authority that nobody here knows is told with 
   world.sign(world.image);
   const { answer, exitCode } = await judge(world, ...WHO);
   assert.equal(exitCode, 2);
-  assert.deepEqual(answer.trustedRoots, ['sigstore']);
+  assert.deepEqual(answer.trustedRoots, ['sigstore (as it came with Plimsoll, never refreshed)']);
   assert.match(answer.hints[0], /plimsoll trust add images\.example\.org https:\/\/images\.example\.org/);
 });
 

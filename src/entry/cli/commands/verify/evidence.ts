@@ -92,6 +92,7 @@ export function judgeEvidence(
   };
   const rule = judgeTrust(bare).rule;
   const { revocations, unproved } = proveRevocations({
+    name: bare.name,
     hanging: [bare, ...(bare.platform === undefined ? [] : [bare.platform])].map(({ artifact, bundles }) => ({
       digest: artifact.digest,
       bundles,

@@ -30,7 +30,9 @@ export async function verifyImage(world: CliWorld, ask: SigstoreAsk): Promise<Ex
     verifiedAt: formatInstant(question.now.getTime()),
     outcome: isAnythingSigned(evidence) ? verdict.outcome : 'unsigned',
     policy: ask.policy.name,
-    trustedRoots: roots.map(({ name }) => name),
+    trustedRoots: roots.map(({ name, freshness }) =>
+      freshness === undefined ? name : `${name} (${freshness})`,
+    ),
     ...listProved(question, verdict, ask),
     demands: verdict.demands.map((demand) => showDemand(demand, places)),
     skipped: ask.skipped,

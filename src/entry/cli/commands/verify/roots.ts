@@ -9,6 +9,8 @@ import type { CliWorld } from '../../world.ts';
 export interface NamedRoot {
   readonly name: string;
   readonly root: TrustedRoot;
+  /** How fresh it is, for people; of a file nobody knows. */
+  readonly freshness?: string;
 }
 
 /** `sigstore.root_invalid`, and what reading files throws. */
@@ -28,5 +30,11 @@ function readKnownRoots(): readonly NamedRoot[] {
   const targets = isJsonObject(place) ? place.targets : undefined;
   const text = isJsonObject(targets) ? targets['trusted_root.json'] : undefined;
   if (typeof text !== 'string') return [];
-  return [{ name: 'sigstore', root: parseTrustedRoot(Buffer.from(text, 'base64')) }];
+  return [
+    {
+      name: 'sigstore',
+      root: parseTrustedRoot(Buffer.from(text, 'base64')),
+      freshness: 'as it came with Plimsoll, never refreshed',
+    },
+  ];
 }
