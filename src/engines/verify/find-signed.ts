@@ -59,7 +59,7 @@ export function createReadingBudget(): ReadingBudget {
   return { signatures: limits.imageSignatures, sizeBytes: limits.imageStatementsBytes };
 }
 
-export const attestationManifestType = 'application/vnd.docker.attestation.manifest.v1+json';
+const attestationManifestType = 'application/vnd.docker.attestation.manifest.v1+json';
 const BUNDLE = /^application\/vnd\.dev\.sigstore\.bundle[.+]/;
 
 interface Reading {

@@ -14,7 +14,7 @@ import { signerIdentity, type TrustedKey } from './signer.ts';
 import { readSignedThing } from './subject.ts';
 import type { TrustRule, TrustSigner } from './trust-policy.ts';
 
-export const revocationPredicateType = 'https://plimsoll.dev/revocation/v1';
+const revocationPredicateType = 'https://plimsoll.dev/revocation/v1';
 
 export interface RevocationQuestion {
   /** The repository with its host: what is revoked in another one alone is passed over. */
