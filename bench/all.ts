@@ -45,6 +45,7 @@ measure(
   existsSync(BENCH_FEEDS) ? [BENCH_FEEDS] : 'BENCH_FEEDS is not set to a folder of feeds',
 );
 measure('Judging a bundle', 'verify.ts', []);
+measure('The whole command that verifies', 'verify-command.ts', []);
 measure('Signing without a key', 'sign.ts', []);
 measure(
   'The start of the command',

@@ -19,6 +19,7 @@ const arrows: Readonly<Record<string, string>> = {
   'engines/policy -> engines/attest': 'what hangs on an image is evidence',
   'engines/policy -> engines/lineage': 'the base of an image is evidence',
   'engines/policy -> engines/sbom': 'the inventory is evidence; licences are read in one place',
+  'engines/verify -> engines/attest': 'attestation manifests are found in an index in one way',
   'engines/verify -> engines/policy':
     'a trust policy is a policy file: the same YAML by line and column, the same patterns of names',
   'entry/cli -> entry/http': 'commands that ask an instance read its answers by the contract’s shapes',
@@ -51,7 +52,7 @@ const packages: Readonly<Record<string, readonly string[]>> = {
   'engines/sbom': ['spdx-expression-parse'],
   'engines/tuf': ['@tufjs/models'],
   'engines/verify': ['re2js', 'zod'],
-  'entry/cli': ['commander', 'string-width'],
+  'entry/cli': ['@sigstore/tuf', 'commander', 'string-width'],
   'entry/http': ['hono', 'zod'],
   'formats/notation': ['asn1js', 'cbor2'],
   'formats/sigstore': ['@sigstore/bundle', '@sigstore/protobuf-specs'],

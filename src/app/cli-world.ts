@@ -60,7 +60,15 @@ export function createCliWorld(options: CliWorldOptions): CliWorld {
   const shelf = async (): Promise<AdvisoryShelf> =>
     (await import('../io/advisories/sqlite-shelf.ts')).createSqliteShelf({ folder, clock, random });
 
-  async function connect(host: string): Promise<RegistryClient> {
+  // One client for each registry, so that what a command asks there shares its token.
+  const registries = new Map<string, Promise<RegistryClient>>();
+  const connect = (host: string): Promise<RegistryClient> => {
+    const known = registries.get(host) ?? open(host);
+    registries.set(host, known);
+    return known;
+  };
+
+  async function open(host: string): Promise<RegistryClient> {
     const [{ createRegistryClient }, { readCredentials }] = await Promise.all([
       import('../io/images/registry-client.ts'),
       import('../io/images/credentials.ts'),
@@ -134,6 +142,11 @@ export function createCliWorld(options: CliWorldOptions): CliWorld {
     signing: createSigningWorld({ client, env: places.env, home: places.home, random, signal }),
     fetchDocument: async (url, maxBytes) => fetchDocument(await client(), url, maxBytes, signal),
     logMemory: createLogMemory(join(places.stateFolder, 'tag-logs'), writeWhole),
+    async openNotation(folder) {
+      const { openNotationFolder } = await import('./notation-folder.ts');
+      const usual = join(places.env.XDG_CONFIG_HOME || join(places.home, '.config'), 'notation');
+      return openNotationFolder(folder ?? usual);
+    },
     async readFolder(folder, wish) {
       return (await import('../io/images/folder.ts')).readFolder(folder, wish, { signal });
     },

@@ -51,20 +51,7 @@ export function createSigningWorld({ client, env, home, random, signal }: Signin
       const { createSigningServices } = await import('../io/sigstore/client.ts');
       return createSigningServices({ http: await client(), signal }, places);
     },
-    readPublicRoot,
   };
-}
-
-/** Sigstore’s own package carries the root of its public instance, so that it is known without asking anybody. */
-async function readPublicRoot(): Promise<Uint8Array> {
-  const { createRequire } = await import('node:module');
-  const seeds: unknown = createRequire(import.meta.url)('@sigstore/tuf/seeds.json');
-  const { targets } = Object.values(seeds as Readonly<Record<string, Seed>>)[0] as Seed;
-  return Buffer.from(targets['trusted_root.json'] ?? '', 'base64');
-}
-
-interface Seed {
-  readonly targets: Readonly<Record<string, string>>;
 }
 
 /** `app.file_unreadable` where the answer is no 200, and the `net.*` codes. */

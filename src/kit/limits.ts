@@ -408,6 +408,8 @@ export const limits = Object.freeze({
   oldSignatures: 500,
   /** What one act signs: an index, its platforms and their attestations; the largest public index has some 40. */
   signedSubjects: 1_000,
+  /** Signatures and statements read of one image, its index and what builders attached, in all: each signer adds a handful. */
+  imageSignatures: 256,
   /** Sockets get this long to finish their request after SIGTERM; Kubernetes kills after 30 s. */
   drainMs: 25_000,
 });

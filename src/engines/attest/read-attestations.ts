@@ -9,12 +9,13 @@ import { manifestKind, mediaTypes } from '../../formats/oci/media-type.ts';
 import { imageErrors } from '../../io/images/errors.ts';
 import type { Unknown } from '../../io/images/files.ts';
 import type { ChosenImage } from '../../io/images/platform-choice.ts';
-import type { ImageSource, RawManifest } from '../../io/images/source.ts';
+import type { ImageSource } from '../../io/images/source.ts';
 import { verifiedBytes } from '../../io/images/verify.ts';
 import { collectBytes } from '../../kit/bytes.ts';
 import { isPlimsollError } from '../../kit/error.ts';
 import { limits } from '../../kit/limits.ts';
 import type { Attestation } from './attestation.ts';
+import { listAttestationManifests } from './attestation-manifest.ts';
 import { isProvenance, readProvenance } from './provenance.ts';
 import { parseStatement } from './statement.ts';
 
@@ -30,9 +31,6 @@ interface Carrier {
   readonly descriptor: Descriptor;
   readonly via: Attestation['via'];
 }
-
-/** Indexes nest once where people make them; platform-choice.ts enters as many. */
-const NESTING = 3;
 
 /**
  * Every attestation of the image that can be reached, at most `limits.imageStatements`. Never throws for what is
@@ -50,7 +48,8 @@ export async function readAttestations(
     if (!carriers.has(carrier.descriptor.digest)) carriers.set(carrier.descriptor.digest, carrier);
   };
   await attempt(unknowns, 'its index', async () => {
-    for (const descriptor of await listInIndex(source, root, own)) add({ descriptor, via: 'index' });
+    for (const descriptor of await listAttestationManifests(source, root, own))
+      add({ descriptor, via: 'index' });
   });
   for (const subject of named)
     await attempt(unknowns, `referrers of ${subject}`, async () => {
@@ -119,30 +118,6 @@ async function readStatement(
   await attempt(unknowns, `provenance ${layer.digest}`, async () => {
     found.set(layer.digest, { ...attestation, provenance: readProvenance(statement) });
   });
-}
-
-/** Attestation manifests that an index has for this image. */
-async function listInIndex(
-  source: ImageSource,
-  root: RawManifest,
-  image: Digest,
-  depth = 1,
-): Promise<readonly Descriptor[]> {
-  if (manifestKind(root.descriptor.mediaType) !== 'index') return [];
-  const index = parseManifest(root.bytes, root.descriptor.mediaType);
-  const found: Descriptor[] = [];
-  for (const child of index.kind === 'index' ? index.manifests : []) {
-    const kind = manifestKind(child.mediaType);
-    if (kind === 'index' && depth < NESTING)
-      found.push(...(await listInIndex(source, await source.manifest(child), image, depth + 1)));
-    else if (
-      kind === 'image' &&
-      child.annotations?.['vnd.docker.reference.type'] === 'attestation-manifest' &&
-      child.annotations['vnd.docker.reference.digest'] === image
-    )
-      found.push(child);
-  }
-  return found;
 }
 
 /** The type may be missing or wrong in lists that clients keep (cosign wrote the empty type): those are looked into. */

@@ -23,6 +23,10 @@ export type CheckCode =
   | 'issuer'
   | 'source-repository'
   | 'source-ref'
+  | 'source-commit'
+  /** The name of the workflow that asked for the certificate, and what started it. */
+  | 'workflow'
+  | 'trigger'
   | 'builder'
   | 'runner'
   /** It was signed for this name and tag. */

@@ -16,6 +16,8 @@ export interface Expectations {
   readonly sourceRef?: TextPattern;
   readonly builder?: TextPattern;
   readonly runner?: TextPattern;
+  /** GitHub's claims of the workflow, each exactly. */
+  readonly workflow?: WorkflowClaims;
   /** Logs that must have it. Default: 1 for a certificate, 0 for a key. */
   readonly logs?: number;
   /** Certificate logs that must have promised to publish the certificate. Default 1. */
@@ -28,6 +30,17 @@ export interface Expectations {
   readonly revocations?: readonly Revocation[];
   /** How long ago it may have been signed. */
   readonly maxAgeMs?: number;
+}
+
+/** What a certificate says of the workflow that asked for it, as cosign's flags name it. */
+export interface WorkflowClaims {
+  /** `owner/name` of the source. */
+  readonly repository?: string;
+  readonly ref?: string;
+  /** The source's commit. */
+  readonly sha?: string;
+  readonly name?: string;
+  readonly trigger?: string;
 }
 
 /** What somebody took back, from when on. */

@@ -1,9 +1,10 @@
 // Who signed against who was to sign: names, issuer, and what a builder's certificate says of source and builder.
 // A builder signs for whoever calls it. So its identity alone says nothing about whose image it is, and a
 // certificate that names a source elsewhere is refused unless somebody said which source it must be.
+import type { FulcioClaims } from '../../formats/sigstore/fulcio-claims.ts';
 import { type Check, type CheckCode, failed, passed, unknown } from './check.ts';
-import type { Expectations } from './expectation.ts';
-import { describePattern, type TextPattern } from './pattern.ts';
+import type { Expectations, WorkflowClaims } from './expectation.ts';
+import { describePattern, exactly, type TextPattern } from './pattern.ts';
 import type { Signer } from './signer.ts';
 
 export function checkIdentity(signer: Signer, expected: Expectations): readonly Check[] {
@@ -17,6 +18,16 @@ export function checkIdentity(signer: Signer, expected: Expectations): readonly 
     ...checkClaim('source-ref', 'source ref', claims.sourceRef, expected.sourceRef),
     ...checkClaim('builder', 'builder', claims.buildSignerUri, expected.builder),
     ...checkClaim('runner', 'runner', claims.runnerEnvironment, expected.runner),
+    ...checkWorkflow(claims, expected.workflow ?? {}),
+  ];
+}
+
+function checkWorkflow(claims: FulcioClaims, { ref, sha, name, trigger }: WorkflowClaims): readonly Check[] {
+  return [
+    ...checkClaim('source-ref', 'source ref', claims.sourceRef, maybe(ref)),
+    ...checkClaim('source-commit', 'commit', claims.sourceDigest, maybe(sha)),
+    ...checkClaim('workflow', 'workflow', claims.workflowName, maybe(name)),
+    ...checkClaim('trigger', 'trigger', claims.buildTrigger, maybe(trigger)),
   ];
 }
 
@@ -29,6 +40,15 @@ function checkKeyOnly(expected: Expectations): readonly Check[] {
     ['source-ref', expected.sourceRef],
     ['builder', expected.builder],
     ['runner', expected.runner],
+    ...(
+      [
+        ['source-repository', expected.workflow?.repository],
+        ['source-ref', expected.workflow?.ref],
+        ['source-commit', expected.workflow?.sha],
+        ['workflow', expected.workflow?.name],
+        ['trigger', expected.workflow?.trigger],
+      ] as const
+    ).map(([code, text]) => [code, maybe(text)] as const),
   ];
   return asked.flatMap(([code, pattern]) =>
     pattern === undefined
@@ -68,11 +88,19 @@ function checkIssuer(issuer: string | undefined, pattern: TextPattern | undefine
 
 function checkSource(
   { claims, names }: Extract<Signer, { kind: 'certificate' }>,
-  { sourceRepository }: Expectations,
+  { sourceRepository, workflow }: Expectations,
 ): readonly Check[] {
   const found = claims.sourceRepository ?? findOldSource({ claims, names });
-  if (sourceRepository !== undefined)
-    return checkClaim('source-repository', 'source', found, sourceRepository);
+  const asked = [
+    ...checkClaim('source-repository', 'source', found, sourceRepository),
+    ...checkClaim(
+      'source-repository',
+      'source',
+      claims.workflowRepository ?? ownerAndName(claims.sourceRepository),
+      maybe(workflow?.repository),
+    ),
+  ];
+  if (asked.length > 0) return asked;
   if (found === undefined) return [];
   const builder = claims.buildSignerUri ?? names[0]?.text ?? '';
   if (isUnder(builder, found) && names.every(({ text }) => isUnder(text, found)))
@@ -94,6 +122,14 @@ function findOldSource({
   const { workflowRepository } = claims;
   if (name?.kind !== 'uri' || workflowRepository === undefined || !URL.canParse(name.text)) return undefined;
   return `${new URL(name.text).origin}/${workflowRepository}`;
+}
+
+function maybe(text: string | undefined): TextPattern | undefined {
+  return text === undefined ? undefined : exactly(text);
+}
+
+function ownerAndName(repository: string | undefined): string | undefined {
+  return repository === undefined ? undefined : URL.parse(repository)?.pathname.slice(1);
 }
 
 function isUnder(text: string, repository: string): boolean {

@@ -161,7 +161,7 @@ test('trust: a policy says what it was written to say', () => {
   assert.deepEqual(rules[0]?.signers[1], { kind: 'key', key: 'ours.pub' });
   const [signer] = rules[0]?.signers ?? [];
   assert.ok(
-    signer?.kind === 'identity' && signer.identity.kind === 'pattern' && signer.issuer.kind === 'exact',
+    signer?.kind === 'identity' && signer.identity?.kind === 'pattern' && signer.issuer?.kind === 'exact',
   );
   assert.ok(identity.startsWith('https://git.example.org/acme/app/.workflows/release.yml'));
 });

@@ -1,9 +1,11 @@
 // A trust policy against all signatures of one digest. Each thing that the policy demands is answered by itself:
 // enough signers, each statement, the tag. A signature counts for a demand only where all its checks pass under
 // one of the policy's signers; what was tried and why it did not count stays in the answer.
+import type { Digest } from '../../formats/oci/digest.ts';
 import type { Bundle } from '../../formats/sigstore/bundle.ts';
 import type { TrustedRoot } from '../../formats/sigstore/trusted-root.ts';
 import { matchesGlob } from '../policy/glob.ts';
+import { type AttestedManifest, joinAttested } from './attested.ts';
 import { type Check, failed, judgeChecks, type Outcome, passed } from './check.ts';
 import { type Expectations, type Revocation, tagPredicateType } from './expectation.ts';
 import { openPattern } from './pattern.ts';
@@ -21,10 +23,22 @@ export interface TrustQuestion {
   readonly artifact: Artifact;
   /** Everything that hangs on the digest, in any order, old and new. */
   readonly bundles: readonly Bundle[];
+  /** Where the artifact is an index: the image that was chosen of it. */
+  readonly platform?: TrustPlatform;
+  /** Of the artifact or of the image that was chosen. */
+  readonly attested?: readonly AttestedManifest[];
   readonly trustedRoots: readonly TrustedRoot[];
   readonly keys: readonly TrustedKey[];
   readonly revocations?: readonly Revocation[];
   readonly now: Date;
+}
+
+/** One image of an index, which must list it: who hands it in has read it there. */
+export interface TrustPlatform {
+  readonly artifact: Artifact;
+  readonly bundles: readonly Bundle[];
+  /** Somebody asked for this platform by name, so that signatures of it alone will do. */
+  readonly isAsked: boolean;
 }
 
 export interface TrustVerdict {
@@ -37,11 +51,18 @@ export interface TrustVerdict {
 }
 
 export interface TrustDemand {
-  readonly kind: 'signatures' | 'statement' | 'tag';
+  /** `revocation` only where the image itself was taken back. */
+  readonly kind: 'signatures' | 'statement' | 'tag' | 'revocation';
   readonly predicateType?: string;
   readonly check: Check;
   /** One for each bundle, under the signer of the policy that it comes nearest to. */
-  readonly tried: readonly Verification[];
+  readonly tried: readonly TriedBundle[];
+}
+
+export interface TriedBundle extends Verification {
+  readonly bundle: Bundle;
+  /** The digest that it was to be about: the artifact's, the chosen image's, or an attestation manifest's. */
+  readonly subject: Digest;
 }
 
 /** `verify.pattern_invalid` where the policy was not parsed by `parseTrustPolicy`. */
@@ -56,12 +77,18 @@ export function judgeTrust(question: TrustQuestion): TrustVerdict {
       demandStatement(question, rule, predicateType, maxAgeMs ?? rule.maxAgeMs),
     ),
     ...(rule.isTagBound ? [demandTag(question, rule, tag)] : []),
+    ...demandStanding(question),
   ];
   return { outcome: judgeChecks(demands.map(({ check }) => check)), rule, demands };
 }
 
 function demandSignatures(question: TrustQuestion, rule: TrustRule): TrustDemand {
-  const tried = tryAll(question, rule, { kind: 'signature', ...ageOf(rule.maxAgeMs) });
+  const { platform } = question;
+  const wanted: Expectations = { kind: 'signature', ...ageOf(rule.maxAgeMs) };
+  const tried = [
+    ...tryAll(question, rule, wanted),
+    ...(platform?.isAsked === true ? tryAll(question, rule, wanted, platform) : []),
+  ];
   return { kind: 'signatures', check: checkSignatureCount(tried, rule.signatures), tried };
 }
 
@@ -71,11 +98,26 @@ function demandStatement(
   predicateType: string,
   maxAgeMs: number | undefined,
 ): TrustDemand {
-  const tried = tryAll(question, rule, { kind: [predicateType], ...ageOf(maxAgeMs) });
-  const check = tried.some(({ outcome }) => outcome === 'passed')
-    ? passed('predicate-type', `A statement of type ${predicateType} is there.`)
-    : failed('predicate-type', `No statement of type ${predicateType} that counts is there.`);
+  const { platform, attested = [] } = question;
+  const wanted: Expectations = { kind: [predicateType], ...ageOf(maxAgeMs) };
+  const tried = [
+    ...tryAll(question, rule, wanted),
+    ...(platform === undefined ? [] : tryAll(question, rule, wanted, platform)),
+    ...attested.flatMap((one) => tryAttested(question, rule, one, wanted, predicateType)),
+  ];
+  const right = tried.find(({ outcome }) => outcome === 'passed');
+  const check =
+    right === undefined
+      ? failed('predicate-type', `No statement of type ${predicateType} that counts is there.`)
+      : passed('predicate-type', `A statement of type ${predicateType} is there${sayOf(question, right)}.`);
   return { kind: 'statement', predicateType, check, tried };
+}
+
+/** What is said of one image of an index is not said of the others. */
+function sayOf({ artifact, platform }: TrustQuestion, { subject }: TriedBundle): string {
+  return subject === artifact.digest || platform === undefined
+    ? ''
+    : `, about ${platform.artifact.digest} alone and not about the whole index`;
 }
 
 function demandTag(question: TrustQuestion, rule: TrustRule, tag: string | undefined): TrustDemand {
@@ -97,13 +139,33 @@ function demandTag(question: TrustQuestion, rule: TrustRule, tag: string | undef
   return { kind: 'tag', check, tried };
 }
 
+/** A signature of the index, or of what attests the image, says nothing of an image that was taken back. */
+function demandStanding({ artifact, platform, revocations = [] }: TrustQuestion): readonly TrustDemand[] {
+  const meant = [artifact.digest, platform?.artifact.digest];
+  const hit = revocations.find((one) => one.kind === 'digest' && meant.includes(one.digest));
+  if (hit?.kind !== 'digest') return [];
+  const sentence = `The image ${hit.digest} was taken back: ${hit.why}`;
+  return [{ kind: 'revocation', check: failed('revocation', sentence), tried: [] }];
+}
+
 function ageOf(maxAgeMs: number | undefined): Pick<Expectations, 'maxAgeMs'> {
   return maxAgeMs === undefined ? {} : { maxAgeMs };
 }
 
+/** What a list of bundles hangs on. */
+interface Hanging {
+  readonly artifact: Artifact;
+  readonly bundles: readonly Bundle[];
+}
+
 /** Each bundle under each signer; of each bundle the answer with the fewest faults. */
-function tryAll(question: TrustQuestion, rule: TrustRule, wanted: Expectations): readonly Verification[] {
-  const { bundles, artifact, trustedRoots, now, revocations } = question;
+function tryAll(
+  question: TrustQuestion,
+  rule: TrustRule,
+  wanted: Expectations,
+  { artifact, bundles }: Hanging = question,
+): readonly TriedBundle[] {
+  const { trustedRoots, now, revocations } = question;
   const { logs, times, certificateLogs } = rule;
   const shared = {
     ...wanted,
@@ -120,10 +182,36 @@ function tryAll(question: TrustQuestion, rule: TrustRule, wanted: Expectations):
       const expectations = { ...shared, ...openSigner(signer) };
       return [verifyBundle({ bundle, artifact, trustedRoots, keys, expectations, now })];
     });
-    const [first, ...rest] = answers;
-    if (first === undefined) return [];
-    return [rest.reduce((best, one) => (faults(one) < faults(best) ? one : best), first)];
+    const best = leastWrong(answers);
+    return best === undefined ? [] : [{ ...best, bundle, subject: artifact.digest }];
   });
+}
+
+/** Of each signature of the manifest, the statement in it that comes nearest to what is asked for. */
+function tryAttested(
+  question: TrustQuestion,
+  rule: TrustRule,
+  attested: AttestedManifest,
+  wanted: Expectations,
+  predicateType: string,
+): readonly TriedBundle[] {
+  const artifact = { digest: attested.manifest.digest, bytes: attested.manifest.bytes };
+  const signatures = tryAll(
+    question,
+    rule,
+    { ...wanted, kind: 'signature' },
+    { artifact, bundles: attested.bundles },
+  );
+  return signatures.flatMap(({ bundle, subject, ...signature }) => {
+    const joined = attested.statements.map((one) => joinAttested(attested, one, signature, [predicateType]));
+    const best = leastWrong(joined);
+    return best === undefined ? [] : [{ ...best, bundle, subject }];
+  });
+}
+
+function leastWrong(answers: readonly Verification[]): Verification | undefined {
+  const [first, ...rest] = answers;
+  return first && rest.reduce((best, one) => (faults(one) < faults(best) ? one : best), first);
 }
 
 function faults({ checks }: Verification): number {
@@ -132,13 +220,14 @@ function faults({ checks }: Verification): number {
 
 function openSigner(signer: TrustSigner): Partial<Expectations> {
   if (signer.kind === 'key') return {};
-  const { issuer, identity, sourceRepository, sourceRef, builder, runner } = signer;
+  const { issuer, identity, sourceRepository, sourceRef, builder, runner, workflow } = signer;
   return {
-    issuer: openPattern(issuer),
-    identity: openPattern(identity),
+    ...(issuer === undefined ? {} : { issuer: openPattern(issuer) }),
+    ...(identity === undefined ? {} : { identity: openPattern(identity) }),
     ...(sourceRepository === undefined ? {} : { sourceRepository: openPattern(sourceRepository) }),
     ...(sourceRef === undefined ? {} : { sourceRef: openPattern(sourceRef) }),
     ...(builder === undefined ? {} : { builder: openPattern(builder) }),
     ...(runner === undefined ? {} : { runner: openPattern(runner) }),
+    ...(workflow === undefined ? {} : { workflow }),
   };
 }

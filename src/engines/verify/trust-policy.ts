@@ -1,5 +1,6 @@
 // Whom an image is believed from, as data: for names, who may sign, built by whom from which source, which
 // statements must be there, and how old they may be. Parsing is in trust-policy-file.ts, judging in judge-trust.ts.
+import type { WorkflowClaims } from './expectation.ts';
 import type { PatternText } from './pattern.ts';
 
 export interface TrustPolicy {
@@ -31,12 +32,14 @@ export type TrustSigner =
   | { readonly kind: 'key'; readonly key: string }
   | {
       readonly kind: 'identity';
-      readonly issuer: PatternText;
-      readonly identity: PatternText;
+      /** Policies name both; what a person asks for may leave one out, which is then unknown. */
+      readonly issuer?: PatternText;
+      readonly identity?: PatternText;
       readonly sourceRepository?: PatternText;
       readonly sourceRef?: PatternText;
       readonly builder?: PatternText;
       readonly runner?: PatternText;
+      readonly workflow?: WorkflowClaims;
     };
 
 export interface TrustStatement {

@@ -79,6 +79,11 @@ export const commands: readonly CommandRow[] = Object.freeze([
     load: async () => (await import('./commands/key.ts')).keyCommand,
   },
   {
+    name: 'verify',
+    summary: 'who signed an image, what that proves, and what it does not',
+    load: async () => (await import('./commands/verify.ts')).verifyCommand,
+  },
+  {
     name: 'dct',
     summary: 'leave Docker Content Trust: fetch, keep and verify what Notary v1 signed',
     load: async () => (await import('./commands/dct.ts')).dctCommand,

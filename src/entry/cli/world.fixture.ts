@@ -1,5 +1,6 @@
 // A small CliWorld for tests: sinks that collect, images and advisories in memory, a fixed clock.
 // Every reference, whatever its kind, is a name in the one memory place.
+
 import { formatReference, parseRegistryReference } from '../../formats/oci/reference.ts';
 import type { FeedSource } from '../../io/advisories/feed-source.ts';
 import { createMemoryShelf } from '../../io/advisories/memory-shelf.ts';
@@ -9,6 +10,7 @@ import { readFolder } from '../../io/images/folder.ts';
 import { createMemoryPlace, type MemoryPlace } from '../../io/images/memory.ts';
 import type { RawManifest } from '../../io/images/source.ts';
 import { createMemoryKey } from '../../io/keys/memory.ts';
+import { createTrustedRoots } from '../../io/tuf/trusted-roots.ts';
 import type { ExitCode } from './exit.ts';
 import { runCli } from './run.ts';
 import type { CliWorld, Sink } from './world.ts';
@@ -88,9 +90,6 @@ export function createFakeWorld(options: FakeWorldOptions = {}): FakeWorld {
           return { logs: [], stampers: [] };
         throw new Error('this test has no services that sign');
       },
-      readPublicRoot: async () => {
-        throw new Error('this test does not know the public Sigstore');
-      },
     },
     fetchDocument: async (url) => {
       throw new Error(`this test cannot fetch ${url}`);
@@ -101,9 +100,13 @@ export function createFakeWorld(options: FakeWorldOptions = {}): FakeWorld {
       pathOf: (host) => `state/${host}`,
     },
     trust: {
-      openRoots: async () => {
-        throw new Error('this test keeps no trusted roots');
-      },
+      // As on the first day: nothing but the public Sigstore's is known.
+      openRoots: async () =>
+        createTrustedRoots({
+          folder: '/nonexistent/trusted-roots',
+          http: () => Promise.reject(new Error('this test has no network')),
+          clock: { now: () => NOW },
+        }),
       openRepository: async () => {
         throw new Error('this test has no repository of trust');
       },
@@ -113,6 +116,9 @@ export function createFakeWorld(options: FakeWorldOptions = {}): FakeWorld {
       openKey: async () => {
         throw new Error('this test has no key');
       },
+    },
+    openNotation: async () => {
+      throw new Error('this test has no configuration of notation');
     },
     openForge: async () => {
       throw new Error('this test has no forge');

@@ -51,6 +51,17 @@ export interface LogMemory {
   pathOf(host: string): string;
 }
 
+/** notation's configuration, as notation lays it out. */
+export interface NotationFiles {
+  /** `trustpolicy.oci.json`, or the older `trustpolicy.json`. */
+  readPolicy(): Promise<Uint8Array>;
+  /** Each file of `truststore/x509/KIND/NAME`; undefined where there is no such folder. */
+  readStore(
+    kind: string,
+    name: string,
+  ): Promise<readonly { readonly name: string; readonly bytes: Uint8Array }[] | undefined>;
+}
+
 /** What the tags of one repository name, without reading it. */
 export interface TagReader {
   /** In the registry's order. */
@@ -76,8 +87,6 @@ export interface SigningWorld {
   /** A key's file for Notary signatures. */
   openNotationKey(path: string, passphrase: () => Promise<string>): Promise<NotationKey>;
   openServices(places: SigningPlaces): Promise<SigningServices>;
-  /** The trusted root of the public Sigstore, as this program brings it along. */
-  readPublicRoot(): Promise<Uint8Array>;
 }
 
 export interface CliWorld {
@@ -113,6 +122,8 @@ export interface CliWorld {
   readonly logMemory: LogMemory;
   /** The trusted roots that this user keeps, and the repository of trust of this machine's instance. */
   readonly trust: TrustWorld;
+  /** notation's configuration in this folder, or where notation keeps it. */
+  openNotation(folder?: string): Promise<NotationFiles>;
   /** What the configured instance knows of layers; absent where none is configured. */
   readonly findByLayers?: FindByLayers;
   /** A folder on this machine as the view of an image of one layer. */

@@ -21,7 +21,7 @@ export interface FieldReader {
 }
 
 export function readFields(value: unknown, where: string, refuse: ErrorFactory): FieldReader {
-  if (!isJsonObject(value)) throw refuse(`${where} is not an object`);
+  if (!isJsonObject(value)) throw refuse(`${where || 'it'} is not an object`);
   const object = value;
   const at = (name: string): string => (where === '' ? name : `${where}.${name}`);
   const fail = (name: string, why: string): Error => refuse(`${at(name)} ${why}`);

@@ -9,6 +9,7 @@ export const predicateTypes = Object.freeze({
   slsaprovenance02: 'https://slsa.dev/provenance/v0.2',
   spdx: 'https://spdx.dev/Document',
   spdxjson: 'https://spdx.dev/Document',
+  link: 'https://in-toto.io/Link/v1',
   cyclonedx: 'https://cyclonedx.org/bom',
   openvex: 'https://openvex.dev/ns',
   vuln: 'https://cosign.sigstore.dev/attestation/vuln/v1',

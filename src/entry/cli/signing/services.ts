@@ -7,10 +7,12 @@ import { sigstoreErrors } from '../../../formats/sigstore/errors.ts';
 import { parseSigningConfig, type SigningPlaces } from '../../../formats/sigstore/read-signing-config.ts';
 import { parseTrustedRoot, type TrustedRoot } from '../../../formats/sigstore/trusted-root.ts';
 import { imageErrors } from '../../../io/images/errors.ts';
+import { publicSigstoreName } from '../../../io/tuf/public-sigstore.ts';
 import { isPlimsollError } from '../../../kit/error.ts';
 import { limits } from '../../../kit/limits.ts';
 import { type CommandInput, isSet, textOption } from '../command.ts';
 import { cliErrors } from '../errors.ts';
+import { readTrustedRoots } from '../trusted-roots.ts';
 import type { CliWorld } from '../world.ts';
 
 export interface Vouchers {
@@ -53,8 +55,13 @@ async function choose(world: CliWorld, input: CommandInput, reference: ImageRefe
 }
 
 async function publicVouchers(world: CliWorld): Promise<Vouchers> {
-  const trustedRoot = parseTrustedRoot(await world.signing.readPublicRoot());
-  return { places: publicSigstore, trustedRoot, name: 'the public Sigstore', kind: 'public' };
+  const [kept] = await readTrustedRoots(world, { names: [publicSigstoreName] });
+  return {
+    places: publicSigstore,
+    ...(kept && { trustedRoot: kept.root }),
+    name: 'the public Sigstore',
+    kind: 'public',
+  };
 }
 
 /** Undefined where the registry is no instance, or one that does not sign. */

@@ -1,0 +1,216 @@
+// Everything signed that hangs on one digest, wherever signers put it: referrers (Sigstore bundles, what cosign kept
+// before them, Notary Project's signatures, BuildKit's attestation manifests) and cosign's tags `sha256-….sig` and
+// `.att`. Nothing is judged here. What cannot be read is an unknown, and never left out in silence: cosign passes over
+// what it cannot parse, and then says that nothing is there.
+import type { NotationMediaType } from '../../formats/notation/envelope.ts';
+import { parseSignatureManifest, signatureType } from '../../formats/notation/signature-manifest.ts';
+import type { Descriptor } from '../../formats/oci/descriptor.ts';
+import { type Digest, digestAlgorithm, digestHex } from '../../formats/oci/digest.ts';
+import { type ImageManifest, parseManifest } from '../../formats/oci/manifest.ts';
+import { manifestKind, mediaTypes } from '../../formats/oci/media-type.ts';
+import { type Bundle, parseBundle } from '../../formats/sigstore/bundle.ts';
+import { oldMediaTypes, parseOldSignature } from '../../formats/sigstore/old-signature.ts';
+import { imageErrors } from '../../io/images/errors.ts';
+import type { Unknown } from '../../io/images/files.ts';
+import type { ImageSource, RawManifest } from '../../io/images/source.ts';
+import { verifiedBytes } from '../../io/images/verify.ts';
+import { collectBytes } from '../../kit/bytes.ts';
+import { isPlimsollError } from '../../kit/error.ts';
+import { limits } from '../../kit/limits.ts';
+
+/** The repository in which the image is. */
+export interface SignedPlace {
+  readonly source: Pick<ImageSource, 'manifest' | 'blob' | 'referrers'>;
+  /** What a tag beside the image names; undefined where it is not there, or where there are no tags. */
+  readTag(tag: string): Promise<RawManifest | undefined>;
+}
+
+export interface FoundBundle {
+  readonly bundle: Bundle;
+  /** Digest of the manifest that carries it. */
+  readonly digest: Digest;
+  readonly via: 'referrer' | 'tag';
+}
+
+export interface FoundNotation {
+  readonly envelope: Uint8Array;
+  readonly mediaType: NotationMediaType;
+  /** Digest of the manifest that carries it. */
+  readonly digest: Digest;
+}
+
+export interface FoundSigned {
+  readonly subject: Digest;
+  readonly bundles: readonly FoundBundle[];
+  readonly notation: readonly FoundNotation[];
+  /** BuildKit's, in the form that is a referrer. */
+  readonly attestationManifests: readonly RawManifest[];
+  /** What could not be listed or read, so that its absence says nothing. */
+  readonly unknowns: readonly Unknown[];
+}
+
+/** What may still be read; one for all that hangs on an image. */
+export interface ReadingBudget {
+  signatures: number;
+  sizeBytes: number;
+}
+
+export function createReadingBudget(): ReadingBudget {
+  return { signatures: limits.imageSignatures, sizeBytes: limits.imageStatementsBytes };
+}
+
+const attestationManifestType = 'application/vnd.docker.attestation.manifest.v1+json';
+const BUNDLE = /^application\/vnd\.dev\.sigstore\.bundle[.+]/;
+
+interface Reading {
+  readonly place: SignedPlace;
+  readonly budget: ReadingBudget;
+  readonly bundles: FoundBundle[];
+  readonly notation: FoundNotation[];
+  readonly attestationManifests: RawManifest[];
+  readonly unknowns: Unknown[];
+}
+
+/** Never throws for what hangs there, or for a registry that does not answer: those are unknowns. */
+export async function findSigned(
+  place: SignedPlace,
+  subject: Digest,
+  budget: ReadingBudget = createReadingBudget(),
+): Promise<FoundSigned> {
+  const reading: Reading = {
+    place,
+    budget,
+    bundles: [],
+    notation: [],
+    attestationManifests: [],
+    unknowns: [],
+  };
+  const { unknowns } = reading;
+  const tag = `${digestAlgorithm(subject)}-${digestHex(subject)}`;
+  const [referrers, ...tagged] = await Promise.all([
+    attempt(unknowns, `referrers of ${subject}`, () => place.source.referrers(subject)),
+    // A tag has 128 characters: of a longer digest cosign never made one.
+    ...(digestAlgorithm(subject) === 'sha256' ? ['sig', 'att'] : []).map((end) =>
+      attempt(unknowns, `the tag ${tag}.${end}`, () => place.readTag(`${tag}.${end}`)),
+    ),
+  ]);
+  for (const descriptor of (referrers ?? []).filter(mayBeSigned))
+    await attempt(unknowns, `what hangs on it by ${descriptor.digest}`, async () => {
+      take(budget, 1, 0);
+      await readCarrier(reading, await place.source.manifest(descriptor), 'referrer');
+    });
+  for (const raw of tagged)
+    if (raw !== undefined)
+      await attempt(unknowns, `the signatures of ${raw.descriptor.digest}`, () =>
+        readCarrier(reading, raw, 'tag'),
+      );
+  const { bundles, notation, attestationManifests } = reading;
+  return { subject, bundles, notation, attestationManifests, unknowns };
+}
+
+/** Lists that clients keep may have no type, or a wrong one (cosign 3.1 wrote that of the empty config). */
+function mayBeSigned({ mediaType, artifactType }: Descriptor): boolean {
+  if (manifestKind(mediaType) !== 'image') return false;
+  if (artifactType === undefined || artifactType === mediaTypes.ociEmpty) return true;
+  return (
+    BUNDLE.test(artifactType) ||
+    artifactType.startsWith('application/vnd.dev.cosign.') ||
+    [mediaTypes.ociConfig, signatureType, attestationManifestType, ...Object.values(oldMediaTypes)].includes(
+      artifactType,
+    )
+  );
+}
+
+async function readCarrier(reading: Reading, raw: RawManifest, via: FoundBundle['via']): Promise<void> {
+  const { digest, mediaType } = raw.descriptor;
+  const manifest = parseManifest(raw.bytes, mediaType);
+  if (manifest.kind !== 'image') return;
+  const type = manifest.artifactType ?? manifest.config.mediaType;
+  if (type === signatureType) return readNotation(reading, raw);
+  if (type === attestationManifestType) {
+    reading.attestationManifests.push(raw);
+    return;
+  }
+  for (const layer of manifest.layers)
+    await attempt(reading.unknowns, `the signature ${layer.digest}`, () =>
+      readLayer(reading, layer, { digest, via }),
+    );
+  sayWhereNothing(reading, manifest, digest);
+}
+
+/** What calls itself a bundle and holds none would be taken for nothing. */
+function sayWhereNothing(
+  { unknowns }: Reading,
+  { artifactType, layers }: ImageManifest,
+  digest: Digest,
+): void {
+  if (artifactType !== undefined && BUNDLE.test(artifactType) && !layers.some(isSignature))
+    unknowns.push({ where: `what hangs on it by ${digest}`, why: 'it calls itself a bundle and holds none' });
+}
+
+function isSignature({ mediaType }: Descriptor): boolean {
+  return (
+    BUNDLE.test(mediaType) ||
+    mediaType === oldMediaTypes.simpleSigning ||
+    mediaType === oldMediaTypes.envelope
+  );
+}
+
+async function readLayer(
+  reading: Reading,
+  layer: Descriptor,
+  carrier: Pick<FoundBundle, 'digest' | 'via'>,
+): Promise<void> {
+  if (!isSignature(layer)) return;
+  const bytes = await readSigned(reading, layer);
+  const { mediaType, annotations = {} } = layer;
+  const bundles = BUNDLE.test(mediaType)
+    ? [parseBundle(bytes)]
+    : parseOldSignature({ mediaType, annotations, bytes });
+  reading.bundles.push(...bundles.map((bundle) => ({ bundle, ...carrier })));
+}
+
+async function readNotation(reading: Reading, raw: RawManifest): Promise<void> {
+  const { envelope } = parseSignatureManifest(raw.bytes);
+  const bytes = await readSigned(reading, envelope);
+  reading.notation.push({ envelope: bytes, mediaType: envelope.mediaType, digest: raw.descriptor.digest });
+}
+
+async function readSigned({ place, budget }: Reading, descriptor: Descriptor): Promise<Uint8Array> {
+  take(budget, 1, descriptor.sizeBytes);
+  return readBlob(place, descriptor);
+}
+
+/** A blob whole, digest and size verified; take it from the budget first. */
+export async function readBlob({ source }: SignedPlace, descriptor: Descriptor): Promise<Uint8Array> {
+  return collectBytes(
+    verifiedBytes(await source.blob(descriptor), descriptor),
+    descriptor.sizeBytes,
+    imageErrors.damaged,
+  );
+}
+
+/** Lessens the budget, or throws `images.damaged` where it is used up. */
+export function take(budget: ReadingBudget, signatures: number, sizeBytes: number): void {
+  if (budget.signatures < signatures)
+    throw imageErrors.damaged(`more hangs on the image than the ${limits.imageSignatures} that are read`);
+  if (budget.sizeBytes < sizeBytes)
+    throw imageErrors.damaged(`it has ${sizeBytes} bytes; ${budget.sizeBytes} would still be read`);
+  budget.signatures -= signatures;
+  budget.sizeBytes -= sizeBytes;
+}
+
+/** Coded failures become an unknown; anything else is a defect, or the caller's wish to end. */
+async function attempt<T>(
+  unknowns: Unknown[],
+  where: string,
+  work: () => Promise<T>,
+): Promise<T | undefined> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!isPlimsollError(error)) throw error;
+    unknowns.push({ where, why: error.message });
+    return undefined;
+  }
+}

@@ -1,0 +1,199 @@
+// Statements by which somebody takes back what was signed: an image, a key, a certificate, an identity (predicate
+// `{ action, kind, value, repository?, why, from?, at }`). One counts only where it is itself proved, by somebody who
+// may sign the image or by the instance that holds it: otherwise whoever can write to the registry could make images
+// look revoked. What is not proved is told all the same. A later statement undoes an earlier one of the same signer;
+// only the instance undoes what others said, so that a stolen key does not reinstate itself.
+import { type Digest, isDigest } from '../../formats/oci/digest.ts';
+import type { Bundle } from '../../formats/sigstore/bundle.ts';
+import type { SignedStatement } from '../../formats/sigstore/statement.ts';
+import type { TrustedRoot } from '../../formats/sigstore/trusted-root.ts';
+import { limits } from '../../kit/limits.ts';
+import type { Revocation } from './expectation.ts';
+import { judgeTrust } from './judge-trust.ts';
+import { signerIdentity, type TrustedKey } from './signer.ts';
+import { readSignedThing } from './subject.ts';
+import type { TrustRule, TrustSigner } from './trust-policy.ts';
+
+const revocationPredicateType = 'https://plimsoll.dev/revocation/v1';
+
+export interface RevocationQuestion {
+  /** The repository with its host: what is revoked in another one alone is passed over. */
+  readonly name: string;
+  /** What hangs on each digest. */
+  readonly hanging: readonly { readonly digest: Digest; readonly bundles: readonly Bundle[] }[];
+  readonly trustedRoots: readonly TrustedRoot[];
+  readonly keys: readonly TrustedKey[];
+  /** Whose signers may take back what they signed. */
+  readonly rule?: Pick<TrustRule, 'signers'>;
+  /** Address of the instance, which may take back what it holds: `https://images.example.org`. */
+  readonly instance?: string;
+  readonly now: Date;
+}
+
+export interface ProvedRevocations {
+  /** What is taken back, after all that was said of it. */
+  readonly revocations: readonly Revocation[];
+  /** Statements that say so and do not count, in sentences. */
+  readonly unproved: readonly string[];
+}
+
+interface Said {
+  readonly isUndone: boolean;
+  readonly revocation: Revocation;
+  readonly repository?: string;
+  readonly at: Date;
+}
+
+interface Proved extends Said {
+  /** The instance, or who else signed it. */
+  readonly by: string;
+}
+
+const INSTANCE = 'the instance';
+
+/** Everything that hangs there and takes something back; bundles of other kinds are passed over. */
+export function proveRevocations(question: RevocationQuestion): ProvedRevocations {
+  const proved: Proved[] = [];
+  const unproved: string[] = [];
+  for (const { digest, bundles } of question.hanging)
+    for (const bundle of bundles) {
+      const thing = readSignedThing(bundle);
+      if (thing.kind !== 'statement' || thing.statement.predicateType !== revocationPredicateType) continue;
+      const said = parseRevocation(thing.statement);
+      if (said === undefined) {
+        unproved.push(`A statement that hangs on ${digest} takes something back, and does not say what.`);
+        continue;
+      }
+      if (said.repository !== undefined && said.repository !== question.name) continue;
+      const found = findWho(question, digest, bundle);
+      if ('by' in found) proved.push({ ...said, by: found.by });
+      else
+        unproved.push(
+          `A statement that hangs on ${digest} takes back the ${said.revocation.kind} (${said.revocation.why}), and does not count: ${found.why}`,
+        );
+    }
+  return { revocations: listStanding(proved), unproved };
+}
+
+/** Of each thing, what nobody who may do so has undone since. */
+function listStanding(proved: readonly Proved[]): readonly Revocation[] {
+  const inOrder = proved.toSorted((one, other) => one.at.getTime() - other.at.getTime());
+  return inOrder.flatMap(({ isUndone, revocation, by, at }) => {
+    if (isUndone) return [];
+    const isOver = inOrder.some(
+      (later) =>
+        later.isUndone &&
+        later.at > at &&
+        nameOf(later.revocation) === nameOf(revocation) &&
+        (later.by === by || later.by === INSTANCE),
+    );
+    return isOver ? [] : [revocation];
+  });
+}
+
+function nameOf(revocation: Revocation): string {
+  switch (revocation.kind) {
+    case 'digest':
+      return `digest ${revocation.digest}`;
+    case 'key':
+      return `key ${revocation.thumbprint}`;
+    case 'certificate':
+      return `certificate ${revocation.serial}`;
+    case 'identity':
+      return `identity ${revocation.identity}`;
+  }
+}
+
+/** What the statement says; undefined where it does not say it, or says it in a way that is not known. */
+function parseRevocation({ predicate }: Pick<SignedStatement, 'predicate'>): Said | undefined {
+  const { action, value, why, repository } = predicate;
+  const at = readTime(predicate.at);
+  const from = readTime(predicate.from);
+  if ((action !== 'revoke' && action !== 'reinstate') || at === undefined) return undefined;
+  if (typeof value !== 'string' || value === '' || value.length > limits.uriChars) return undefined;
+  if (typeof why !== 'string' || why === '' || why.length > limits.uriChars) return undefined;
+  if (predicate.from !== undefined && from === undefined) return undefined;
+  if (repository !== undefined && typeof repository !== 'string') return undefined;
+  const revocation = readRevocation(predicate.kind, value, { why, ...(from === undefined ? {} : { from }) });
+  return (
+    revocation && {
+      isUndone: action === 'reinstate',
+      revocation,
+      at,
+      ...(repository === undefined ? {} : { repository }),
+    }
+  );
+}
+
+function readRevocation(
+  kind: unknown,
+  value: string,
+  { why, ...time }: { readonly why: string; readonly from?: Date },
+): Revocation | undefined {
+  switch (kind) {
+    case 'digest':
+      return isDigest(value) ? { kind, digest: value, why } : undefined;
+    case 'key':
+      return /^[0-9a-f]{64}$/i.test(value)
+        ? { kind, thumbprint: value.toLowerCase(), why, ...time }
+        : undefined;
+    case 'certificate':
+      return { kind, serial: value, why };
+    case 'identity':
+      return { kind, identity: value, why, ...time };
+    default:
+      return undefined;
+  }
+}
+
+function readTime(value: unknown): Date | undefined {
+  const time = typeof value === 'string' ? new Date(value) : undefined;
+  return time === undefined || Number.isNaN(time.getTime()) ? undefined : time;
+}
+
+/** Who signed it of those who may, or why nobody did. */
+function findWho(
+  question: RevocationQuestion,
+  digest: Digest,
+  bundle: Bundle,
+): { readonly by: string } | { readonly why: string } {
+  const { rule, instance } = question;
+  const own = instance === undefined ? undefined : signerOf(instance);
+  if (own !== undefined && !('why' in trySigners(question, [own], digest, bundle))) return { by: INSTANCE };
+  return trySigners(
+    question,
+    [...(rule?.signers ?? []), ...(own === undefined ? [] : [own])],
+    digest,
+    bundle,
+  );
+}
+
+/** The instance signs by the name of its address, which it vouches for itself. */
+function signerOf(instance: string): TrustSigner {
+  const text = { kind: 'exact', text: instance } as const;
+  return { kind: 'identity', identity: text, issuer: text };
+}
+
+function trySigners(
+  { trustedRoots, keys, now }: RevocationQuestion,
+  signers: readonly TrustSigner[],
+  digest: Digest,
+  bundle: Bundle,
+): { readonly by: string } | { readonly why: string } {
+  const statements = [{ predicateType: revocationPredicateType }];
+  const rule: TrustRule = { names: ['*'], signers, signatures: 0, statements, isTagBound: false };
+  const { demands } = judgeTrust({
+    policy: { name: 'revocations', rules: [rule] },
+    name: 'it',
+    artifact: { digest },
+    bundles: [bundle],
+    trustedRoots,
+    keys,
+    now,
+  });
+  const tried = demands.flatMap((demand) => demand.tried);
+  const right = tried.find(({ outcome }) => outcome === 'passed');
+  if (right?.signer !== undefined) return { by: signerIdentity(right.signer) };
+  const fault = tried.flatMap(({ checks }) => checks).find(({ outcome }) => outcome !== 'passed');
+  return { why: fault?.sentence ?? 'nobody who may take it back signed it.' };
+}

@@ -1,0 +1,627 @@
+// The traps that others' recipes leave open, through the command: each must refuse, beside the same thing right.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import {
+  createTrustWorld,
+  identity,
+  issuer,
+  makeKeys,
+  now,
+  pemOf,
+  repository,
+  type SignOptions,
+} from '../../../engines/verify/trust-world.fixture.ts';
+import { type Descriptor, formatDescriptor } from '../../../formats/oci/descriptor.ts';
+import { mediaTypes } from '../../../formats/oci/media-type.ts';
+import { bundleMediaTypes } from '../../../formats/sigstore/bundle.ts';
+import { addBlob, addManifest } from '../../../io/images/fixture-image.ts';
+import type { RawManifest } from '../../../io/images/source.ts';
+import { addDebianImage, createFakeWorld, type Ended, type FakeWorld } from '../world.fixture.ts';
+
+const NAME = 'images.example.org/acme/app';
+const IMAGE = `${NAME}:v1`;
+const PROVENANCE = 'https://slsa.dev/provenance/v1';
+const ATTESTATION = 'application/vnd.docker.attestation.manifest.v1+json';
+const WHO = ['--certificate-identity', identity, '--certificate-oidc-issuer', issuer];
+const ROOT = ['--trusted-root', 'root.json'];
+const trust = createTrustWorld();
+
+interface VerifyWorld extends FakeWorld {
+  readonly image: RawManifest;
+  /** Hangs a bundle on a manifest, as cosign does. */
+  hang(subject: RawManifest, bundle: unknown, artifactType?: string): RawManifest;
+  sign(subject: RawManifest, options?: SignOptions): RawManifest;
+  verify(...argv: readonly string[]): Promise<Ended>;
+}
+
+function makeWorld(): VerifyWorld {
+  const fake = createFakeWorld({ stdout: { columns: 400 }, world: { clock: { now: () => now.getTime() } } });
+  const { place, files, run } = fake;
+  files.set('root.json', JSON.stringify(trust.rootJson));
+  const image = addDebianImage(place, IMAGE);
+  const hang = (subject: RawManifest, bundle: unknown, artifactType = bundleMediaTypes.v03): RawManifest =>
+    addManifest(place, {
+      mediaType: mediaTypes.ociManifest,
+      artifactType,
+      config: formatDescriptor(addBlob(place, Buffer.from('{}'), mediaTypes.ociEmpty)),
+      layers: [
+        formatDescriptor(
+          addBlob(
+            place,
+            Buffer.from(typeof bundle === 'string' ? bundle : JSON.stringify(bundle)),
+            bundleMediaTypes.v03,
+          ),
+        ),
+      ],
+      subject: formatDescriptor(subject.descriptor),
+    });
+  return {
+    ...fake,
+    image,
+    hang,
+    sign: (subject, options) => hang(subject, trust.sign({ subject: subject.descriptor.digest, ...options })),
+    verify: (...argv) => run('verify', IMAGE, ...argv),
+  };
+}
+
+/** What was answered as JSON: exit code, and codes of what did not pass, demand by demand. */
+async function judge(world: VerifyWorld, ...argv: readonly string[]) {
+  const ended = await world.verify(...argv, '--output', 'json');
+  if (ended.stdout === '') return { exitCode: ended.exitCode, faults: [ended.stderr], answer: undefined };
+  const answer = JSON.parse(ended.stdout);
+  const faults = answer.demands.flatMap(
+    (demand: { signatures: { checks: { code: string; outcome: string }[] }[] }) =>
+      demand.signatures.flatMap(({ checks }) =>
+        checks.flatMap(({ code, outcome }) => (outcome === 'passed' ? [] : [`${code} ${outcome}`])),
+      ),
+  );
+  return { exitCode: ended.exitCode, faults: faults as readonly string[], answer };
+}
+
+async function refuses(world: VerifyWorld, faults: readonly string[], ...argv: readonly string[]) {
+  const found = await judge(world, ...argv);
+  assert.deepEqual([found.exitCode, found.faults], [2, faults]);
+  return found.answer;
+}
+
+test('verify: says who signed, from which source, when, and that nothing binds the tag', async () => {
+  const world = makeWorld();
+  world.sign(world.image);
+  const { exitCode, stdout, stderr } = await world.verify(...WHO, ...ROOT);
+  assert.equal(exitCode, 0, stdout + stderr);
+  assert.match(
+    stdout,
+    new RegExp(
+      `● Signed by ${identity}, for whom ${issuer} vouched, before 2026-11-21T11:00:00.000Z, from source ${repository} at refs/tags/v1, on self-hosted runners\\.`,
+    ),
+  );
+  assert.match(
+    stdout,
+    /◌ Not proved: Nothing binds the tag v1 of images\.example\.org\/acme\/app to this digest/,
+  );
+  assert.match(stdout, /● https:\/\/log\.example\.org has exactly this\. \[log\]/);
+  assert.doesNotMatch(stdout, /[Vv]erified/);
+  const { answer } = await judge(world, ...WHO, ...ROOT);
+  assert.equal(answer.digest, world.image.descriptor.digest);
+  assert.equal(answer.demands[0].signatures[0].manifest.slice(0, 7), 'sha256:');
+  assert.deepEqual([answer.outcome, answer.hints], ['passed', []]);
+});
+
+test('verify: the line of the Score blog needs another name of the command, and nothing else', async () => {
+  const world = makeWorld();
+  world.sign(world.image);
+  const line = [
+    '--experimental-oci11',
+    '--new-bundle-format',
+    '--certificate-oidc-issuer',
+    issuer,
+    '--certificate-identity-regexp',
+    '^https://git.example.org/acme/app/.workflows/release.yml.*$',
+    ...ROOT,
+  ];
+  const { exitCode, stdout } = await world.run('verify', ...line, IMAGE);
+  assert.equal(exitCode, 0, stdout);
+  const valued = ['--new-bundle-format=true', '--offline=true', '--check-claims=true'];
+  assert.equal((await world.run('verify', ...valued, ...line, IMAGE)).exitCode, 0);
+  // A flag without a value before the image takes none of it.
+  assert.equal((await world.run('verify', ...line, '--offline', IMAGE)).exitCode, 0);
+});
+
+test('verify: nothing signed is no error and no yes', async () => {
+  const world = makeWorld();
+  const { exitCode, stdout } = await world.verify(...WHO, ...ROOT);
+  assert.equal(exitCode, 3);
+  assert.match(stdout, /^▲ Nothing that hangs on it is signed\.$/m);
+  assert.equal((await world.run('verify', `${NAME}:none`, ...WHO, ...ROOT)).exitCode, 3);
+});
+
+test('verify, trap: a lone statement passes for no signature', async () => {
+  const world = makeWorld();
+  world.sign(world.image, { predicateType: PROVENANCE });
+  const answer = await refuses(world, ['predicate-type failed'], ...WHO, ...ROOT);
+  assert.deepEqual(answer.hints, [
+    `A statement about it is signed, which is no signature of the image: --type ${PROVENANCE} asks for it`,
+  ]);
+  const { exitCode, answer: asked } = await judge(world, ...WHO, ...ROOT, '--type', 'slsaprovenance1');
+  assert.equal(exitCode, 0);
+  assert.ok(asked.notProved.includes('A signature of the image itself was not asked for.'));
+});
+
+test('verify, trap: a statement of another type than was asked for', async () => {
+  const world = makeWorld();
+  world.sign(world.image, { predicateType: 'https://spdx.dev/Document' });
+  await refuses(world, ['predicate-type failed'], ...WHO, ...ROOT, '--type', 'slsaprovenance1');
+  assert.equal((await judge(world, ...WHO, ...ROOT, '--type', 'spdxjson')).exitCode, 0);
+  const none = await world.verify(...WHO, ...ROOT, '--type', 'provenance');
+  assert.match(none.stderr, /--type is sign, slsaprovenance1, .*"provenance" is none/);
+});
+
+test('verify, trap: a builder’s identity for any repository', async () => {
+  const world = makeWorld();
+  const builder = 'https://git.example.org/builders/build/.workflows/build.yml@refs/tags/v1';
+  const source = 'https://git.example.org/evil/app';
+  world.sign(world.image, { uris: [builder], claims: { 8: issuer, 9: builder, 12: source } });
+  const who = ['--certificate-identity', builder, '--certificate-oidc-issuer', issuer, ...ROOT];
+  const answer = await refuses(world, ['source-repository failed'], ...who);
+  assert.deepEqual(answer.hints, [
+    `Its builder builds for any repository. If this is the source: --source-repository ${source}`,
+  ]);
+  await refuses(world, ['source-repository failed'], ...who, '--source-repository', repository);
+  const other = ['--certificate-github-workflow-repository', 'acme/app'];
+  await refuses(world, ['source-repository failed'], ...who, ...other);
+  assert.equal((await judge(world, ...who, '--source-repository', source)).exitCode, 0);
+  const cosigns = ['--certificate-github-workflow-repository', 'evil/app'];
+  assert.equal((await judge(world, ...who, ...cosigns)).exitCode, 0);
+});
+
+test('verify, trap: an identity that a pattern names somewhere in the middle', async () => {
+  const world = makeWorld();
+  const evil = 'https://evil.example.org/?https://git.example.org/acme/app/';
+  world.sign(world.image, { uris: [evil], claims: { 8: issuer } });
+  const pattern = ['--certificate-identity-regexp', 'https://git.example.org/acme/app/'];
+  await refuses(world, ['identity failed'], ...pattern, '--certificate-oidc-issuer', issuer, ...ROOT);
+});
+
+test('verify, trap: another issuer, ref, commit, trigger, workflow, builder or runner', async () => {
+  const world = makeWorld();
+  world.sign(world.image);
+  const cases = [
+    ['--certificate-github-workflow-ref', 'refs/heads/main', 'source-ref failed'],
+    ['--certificate-github-workflow-sha', 'a'.repeat(40), 'source-commit failed'],
+    ['--certificate-github-workflow-trigger', 'push', 'trigger failed'],
+    ['--certificate-github-workflow-name', 'Release', 'workflow failed'],
+    ['--source-ref-pattern', 'refs/heads/.*', 'source-ref failed'],
+    ['--builder', 'https://git.example.org/other', 'builder failed'],
+    ['--runner', 'github-hosted', 'runner failed'],
+  ] as const;
+  for (const [flag, value, fault] of cases) await refuses(world, [fault], ...WHO, ...ROOT, flag, value);
+  const other = [
+    '--certificate-identity',
+    identity,
+    '--certificate-oidc-issuer',
+    'https://other.example.org',
+  ];
+  await refuses(world, ['issuer failed'], ...other, ...ROOT);
+  const right = ['--certificate-github-workflow-ref', 'refs/tags/v1', '--runner', 'self-hosted'];
+  assert.equal((await judge(world, ...WHO, ...ROOT, ...right)).exitCode, 0);
+});
+
+test('verify, trap: nobody said who must have signed', async () => {
+  const world = makeWorld();
+  world.sign(world.image);
+  const answer = await refuses(world, ['identity unknown', 'issuer unknown'], ...ROOT);
+  assert.deepEqual(answer.hints, [
+    `Signed by ${identity}. If that is who must sign: --certificate-identity ${identity} --certificate-oidc-issuer ${issuer}`,
+  ]);
+  await refuses(world, ['issuer unknown'], ...ROOT, '--certificate-identity', identity);
+});
+
+test('verify, trap: the signature of another digest', async () => {
+  const world = makeWorld();
+  const other = addDebianImage(world.place, `${NAME}:other`, 'arm64');
+  world.hang(world.image, trust.sign({ subject: other.descriptor.digest }));
+  await refuses(world, ['subject failed'], ...WHO, ...ROOT);
+  const claims = await world.verify(...WHO, ...ROOT, '--check-claims=false');
+  assert.deepEqual([claims.exitCode, claims.stdout], [1, '']);
+  assert.match(claims.stderr, /cli\.option_invalid/);
+});
+
+test('verify, trap: checkpoint, payload or promise changed, no time, no log', async () => {
+  const changes: readonly (readonly [
+    string,
+    readonly string[],
+    (bundle: ReturnType<typeof trust.sign>) => void,
+  ])[] = [
+    [
+      'checkpoint',
+      ['log failed'],
+      ({ verificationMaterial: { tlogEntries } }) => {
+        const { checkpoint } = tlogEntries[0].inclusionProof;
+        checkpoint.envelope = checkpoint.envelope.replace(/^log\.example/, 'lag.example');
+      },
+    ],
+    [
+      'no log',
+      ['log failed'],
+      ({ verificationMaterial }) => {
+        verificationMaterial.tlogEntries = [];
+      },
+    ],
+    [
+      'no time',
+      ['time failed', 'chain unknown', 'certificate-log unknown'],
+      ({ verificationMaterial }) => {
+        verificationMaterial.timestampVerificationData = {};
+      },
+    ],
+  ];
+  for (const [name, faults, change] of changes) {
+    const world = makeWorld();
+    const bundle = trust.sign({ subject: world.image.descriptor.digest });
+    change(bundle);
+    world.hang(world.image, bundle);
+    const found = await judge(world, ...WHO, ...ROOT);
+    assert.deepEqual([found.exitCode, found.faults], [2, faults], name);
+  }
+  const world = makeWorld();
+  const bundle = trust.sign({ subject: world.image.descriptor.digest });
+  const other = trust.sign({ subject: world.image.descriptor.digest, predicate: { more: 1 } });
+  bundle.dsseEnvelope.payload = other.dsseEnvelope.payload;
+  world.hang(world.image, bundle);
+  await refuses(world, ['log failed', 'signature failed'], ...WHO, ...ROOT);
+});
+
+test('verify, trap: no promise of a certificate log, unless somebody says so, which is recorded', async () => {
+  const world = makeWorld();
+  world.sign(world.image, { isPromised: false });
+  await refuses(world, ['certificate-log failed'], ...WHO, ...ROOT);
+  const { exitCode, answer } = await judge(world, ...WHO, ...ROOT, '--insecure-ignore-sct');
+  assert.equal(exitCode, 0);
+  assert.deepEqual(answer.skipped, [
+    {
+      code: 'certificate-log',
+      flag: '--insecure-ignore-sct',
+      sentence: 'No certificate log was asked for: --insecure-ignore-sct was given.',
+    },
+  ]);
+  assert.ok(answer.notProved.includes(answer.skipped[0].sentence));
+});
+
+test('verify: without a log only where somebody says so, which is recorded', async () => {
+  for (const flag of ['--insecure-ignore-tlog', '--insecure-ignore-tlog=true', '--private-infrastructure']) {
+    const world = makeWorld();
+    world.sign(world.image, { isLogged: false });
+    await refuses(world, ['log failed'], ...WHO, ...ROOT);
+    const { exitCode, answer } = await judge(world, ...WHO, ...ROOT, flag);
+    assert.equal(exitCode, 0, flag);
+    assert.equal(answer.skipped[0].flag, flag.replace('=true', ''));
+    assert.equal((await judge(world, ...WHO, ...ROOT, '--insecure-ignore-tlog=false')).exitCode, 2);
+  }
+});
+
+test('verify: keys judge what keys signed, and the old format beside the tag', async () => {
+  const world = makeWorld();
+  const keys = makeKeys();
+  world.files.set('ours.pub', pemOf(keys));
+  world.files.set('other.pub', pemOf(makeKeys()));
+  const { digest } = world.image.descriptor;
+  world.hang(world.image, trust.sign({ subject: digest, plainKey: keys }));
+  const { exitCode, stdout } = await world.verify('--key', 'ours.pub');
+  assert.equal(exitCode, 0, stdout);
+  assert.match(stdout, /● Signed with the key ours\.pub\./);
+  assert.match(stdout, /Not proved: When it was signed is not proved\./);
+  assert.match(stdout, /Not proved: From which source it was built is not proved\./);
+  assert.equal((await judge(world, '--key', 'other.pub', '--key', 'ours.pub')).exitCode, 0);
+  const wrong = await judge(world, '--key', 'other.pub');
+  assert.deepEqual([wrong.exitCode, wrong.faults], [2, ['signature failed']]);
+  const keyless = await world.verify(...ROOT);
+  assert.match(keyless.stdout, /→ 1 of its signatures are made with a key, which --key FILE judges/);
+  const kms = await world.verify('--key', 'awskms:///alias/ours');
+  assert.match(kms.stderr, /--key is a file with a public key in PEM/);
+});
+
+test('verify: cosign’s old signatures beside the image, by tag', async () => {
+  const world = makeWorld();
+  const { digest } = world.image.descriptor;
+  const { mediaType, annotations, bytes } = trust.signOld({ subject: digest });
+  const layer: Descriptor = { ...addBlob(world.place, bytes, mediaType), annotations };
+  const manifest = addManifest(world.place, {
+    mediaType: mediaTypes.ociManifest,
+    config: formatDescriptor(addBlob(world.place, Buffer.from('{}'), mediaTypes.ociConfig)),
+    layers: [formatDescriptor(layer)],
+  });
+  world.place.tags.set(`${NAME}:${digest.replace(':', '-')}.sig`, manifest.descriptor.digest);
+  const { exitCode, answer } = await judge(world, ...WHO, ...ROOT);
+  assert.equal(exitCode, 0);
+  const [{ via, form }] = answer.demands[0].signatures;
+  assert.deepEqual([via, form], ['tag', 'old']);
+});
+
+test('verify: what cannot be read is told, and never taken for nothing', async () => {
+  const world = makeWorld();
+  world.hang(world.image, 'no bundle');
+  const alone = await judge(world, ...WHO, ...ROOT);
+  assert.equal(alone.exitCode, 2);
+  assert.match(alone.answer.unknowns[0].why, /^it is not an object$/);
+  world.sign(world.image);
+  const both = await judge(world, ...WHO, ...ROOT);
+  assert.deepEqual([both.exitCode, both.answer.unknowns.length], [0, 1]);
+});
+
+interface IndexWorld extends VerifyWorld {
+  readonly index: RawManifest;
+  readonly amd64: RawManifest;
+  readonly attestation: RawManifest;
+}
+
+/** An index of two platforms with an attestation manifest of the first, as BuildKit makes it. */
+function makeIndex(
+  t: { about?: (amd64: RawManifest, arm64: RawManifest) => string; isOld?: boolean } = {},
+): IndexWorld {
+  const world = makeWorld();
+  const { place } = world;
+  const amd64 = world.image;
+  const arm64 = addDebianImage(place, `${NAME}:arm64`, 'arm64');
+  const statement = {
+    _type: 'https://in-toto.io/Statement/v0.1',
+    subject: [
+      {
+        name: 'pkg:docker/app',
+        digest: { sha256: (t.about?.(amd64, arm64) ?? amd64.descriptor.digest).slice(7) },
+      },
+    ],
+    predicateType: PROVENANCE,
+    predicate: {
+      buildDefinition: { buildType: 'https://mobyproject.org/buildkit@v1', externalParameters: {} },
+      runDetails: { builder: { id: 'https://builder.example.org' } },
+    },
+  };
+  const layer = addBlob(place, Buffer.from(JSON.stringify(statement)), 'application/vnd.in-toto+json');
+  const attestation = addManifest(place, {
+    mediaType: mediaTypes.ociManifest,
+    ...(t.isOld === true ? {} : { artifactType: ATTESTATION, subject: formatDescriptor(amd64.descriptor) }),
+    config: formatDescriptor(
+      addBlob(place, Buffer.from('{}'), t.isOld === true ? mediaTypes.ociConfig : mediaTypes.ociEmpty),
+    ),
+    layers: [formatDescriptor(layer)],
+  });
+  const index = addManifest(place, {
+    mediaType: mediaTypes.ociIndex,
+    manifests: [
+      formatDescriptor({ ...amd64.descriptor, platform: { os: 'linux', architecture: 'amd64' } }),
+      formatDescriptor({ ...arm64.descriptor, platform: { os: 'linux', architecture: 'arm64' } }),
+      formatDescriptor({
+        ...attestation.descriptor,
+        platform: { os: 'unknown', architecture: 'unknown' },
+        annotations: {
+          'vnd.docker.reference.type': 'attestation-manifest',
+          'vnd.docker.reference.digest': amd64.descriptor.digest,
+        },
+      }),
+    ],
+  });
+  place.tags.set(IMAGE, index.descriptor.digest);
+  return { ...world, index, amd64, attestation };
+}
+
+test('verify: an index covers its platforms; a platform covers nothing but itself', async () => {
+  const world = makeIndex();
+  world.sign(world.amd64);
+  const whole = await judge(world, ...WHO, ...ROOT);
+  assert.equal(whole.exitCode, 2);
+  const { exitCode, stdout } = await world.verify(...WHO, ...ROOT, '--platform', 'linux/amd64');
+  assert.equal(exitCode, 0, stdout);
+  assert.match(stdout, /● Signed for this platform by /);
+  assert.equal((await judge(world, ...WHO, ...ROOT, '--platform', 'linux/arm64')).exitCode, 3);
+  assert.match((await world.verify('--platform', 'linux/s390x')).stderr, /has no image for linux\/s390x/);
+  world.sign(world.index);
+  assert.equal((await judge(world, ...WHO, ...ROOT)).exitCode, 0);
+  assert.equal((await judge(world, ...WHO, ...ROOT, '--platform', 'linux/arm64')).exitCode, 0);
+});
+
+test('verify, trap: a platform swapped in the index makes another index, which nobody signed', async () => {
+  const world = makeIndex();
+  world.sign(world.index);
+  const evil = addDebianImage(world.place, `${NAME}:evil`, 'riscv64');
+  const swapped = JSON.parse(Buffer.from(world.index.bytes).toString());
+  swapped.manifests[0] = { ...swapped.manifests[0], ...formatDescriptor(evil.descriptor) };
+  const other = addManifest(world.place, swapped);
+  // The signature of the index is hung on the other one too.
+  world.hang(other, trust.sign({ subject: world.index.descriptor.digest }));
+  world.place.tags.set(IMAGE, other.descriptor.digest);
+  await refuses(world, ['subject failed'], ...WHO, ...ROOT);
+});
+
+for (const isOld of [false, true])
+  test(`verify: index, platform, attestation manifest, signature: the chain of a builder (${isOld ? 'older' : 'newer'} form)`, async () => {
+    const world = makeIndex({ isOld });
+    world.sign(world.attestation);
+    const bare = await judge(world, ...WHO, ...ROOT);
+    assert.equal(bare.exitCode, 2);
+    assert.deepEqual(bare.answer.hints, [
+      'What its builder stated is signed, and the image itself is not: --type slsaprovenance1 asks for that',
+    ]);
+    const { exitCode, stdout } = await world.verify(
+      ...WHO,
+      ...ROOT,
+      '--type',
+      'slsaprovenance1',
+      '--show-provenance',
+    );
+    assert.equal(exitCode, 0, stdout);
+    const { digest } = world.attestation.descriptor;
+    assert.match(
+      stdout,
+      new RegExp(
+        `A statement of type ${PROVENANCE} is signed through the attestation manifest ${digest} by `,
+      ),
+    );
+    assert.match(stdout, /about sha256:[0-9a-f]{64} alone and not about the whole index/);
+    assert.match(stdout, / {2}builder {4}https:\/\/builder\.example\.org/);
+  });
+
+test('verify, trap: a signed attestation manifest that speaks of another image', async () => {
+  const world = makeIndex({ about: (_amd64, arm64) => arm64.descriptor.digest });
+  world.sign(world.attestation);
+  await refuses(world, ['subject failed'], ...WHO, ...ROOT, '--type', 'slsaprovenance1');
+});
+
+test('verify: a trust policy says who may sign; the tag unsigned is refused where it must be bound', async () => {
+  const world = makeWorld();
+  world.sign(world.image);
+  const policy = (isBound: boolean): string => `
+trust:
+  - names: [${NAME}]
+    signers:
+      - issuer: ${issuer}
+        identity: ${identity}
+    tag-bound: ${isBound}
+`;
+  world.files.set('trust.yaml', policy(false));
+  assert.equal((await judge(world, ...ROOT, '--policy', 'trust.yaml')).exitCode, 0);
+  world.files.set('trust.yaml', policy(true));
+  assert.equal((await judge(world, ...ROOT, '--policy', 'trust.yaml')).exitCode, 2);
+  const { digest } = world.image.descriptor;
+  world.sign(world.image, {
+    predicateType: 'https://plimsoll.dev/tag-binding/v1',
+    predicate: { name: NAME, tag: 'v1', digest },
+  });
+  const bound = await judge(world, ...ROOT, '--policy', 'trust.yaml');
+  assert.equal(bound.exitCode, 0);
+  assert.ok(bound.answer.proved.includes(`${IMAGE} is signed to be this digest.`));
+  world.place.tags.set(`${NAME}:v2`, digest);
+  assert.equal((await world.run('verify', `${NAME}:v2`, ...ROOT, '--policy', 'trust.yaml')).exitCode, 2);
+  world.files.set('trust.yaml', policy(false).replace(NAME, 'images.example.org/other'));
+  const silent = await judge(world, ...ROOT, '--policy', 'trust.yaml');
+  assert.deepEqual([silent.exitCode, silent.answer.outcome], [2, 'unknown']);
+});
+
+test('verify: keys of a trust policy lie beside it', async () => {
+  const world = makeWorld();
+  const keys = makeKeys();
+  world.files.set('policies/ours.pub', pemOf(keys));
+  world.files.set('policies/trust.yaml', `trust:\n  - names: ['*']\n    signers:\n      - key: ours.pub\n`);
+  world.hang(world.image, trust.sign({ subject: world.image.descriptor.digest, plainKey: keys }));
+  assert.equal((await judge(world, '--policy', 'policies/trust.yaml')).exitCode, 0);
+});
+
+test('verify: what was taken back is refused; who may not take it back is told', async () => {
+  const world = makeWorld();
+  const { digest } = world.image.descriptor;
+  world.sign(world.image);
+  const address = 'https://images.example.org';
+  const instance = { uris: [address], claims: { 8: address } };
+  const say = (at: string, options: SignOptions, predicate: object = {}): unknown =>
+    world.sign(world.image, {
+      predicateType: 'https://plimsoll.dev/revocation/v1',
+      predicate: {
+        action: 'revoke',
+        kind: 'digest',
+        value: digest,
+        why: 'it holds a miner',
+        at,
+        ...predicate,
+      },
+      ...options,
+    });
+  say('2026-11-01T00:00:00Z', { uris: ['https://git.example.org/somebody'], claims: { 8: issuer } });
+  say('2026-11-01T00:00:00Z', instance, { repository: 'images.example.org/other' });
+  say('2026-11-01T00:00:00Z', instance, { kind: 'everything' });
+  const told = await judge(world, ...WHO, ...ROOT);
+  assert.equal(told.exitCode, 0);
+  const whys = told.answer.unknowns.map(({ why }: { why: string }) => why).sort();
+  assert.match(whys[0], /takes back the digest \(it holds a miner\), and does not count/);
+  assert.match(whys[1], /takes something back, and does not say what/);
+  assert.equal(whys.length, 2);
+  say('2026-11-02T00:00:00Z', instance);
+  const taken = await judge(world, ...WHO, ...ROOT);
+  assert.equal(taken.exitCode, 2);
+  assert.ok(taken.answer.notProved.some((text: string) => text.includes('was taken back: it holds a miner')));
+  // Whoever stole the signer's identity does not undo what the instance said of it; the instance does.
+  say('2026-11-03T00:00:00Z', {}, { action: 'reinstate' });
+  assert.equal((await judge(world, ...WHO, ...ROOT)).exitCode, 2);
+  say('2026-11-03T00:00:00Z', instance, { action: 'reinstate' });
+  assert.equal((await judge(world, ...WHO, ...ROOT)).exitCode, 0);
+  say('2026-11-04T00:00:00Z', {});
+  assert.equal((await judge(world, ...WHO, ...ROOT)).exitCode, 2);
+});
+
+test('verify: a key or an identity that was taken back, and what it signed before', async () => {
+  const address = 'https://images.example.org';
+  const cases = [
+    [{ kind: 'identity', value: identity }, 2],
+    [{ kind: 'identity', value: identity, from: '2026-11-21T10:00:00Z' }, 2],
+    [{ kind: 'identity', value: identity, from: '2026-11-21T11:30:00Z' }, 0],
+    [{ kind: 'identity', value: 'https://git.example.org/other' }, 0],
+    [{ kind: 'key', value: 'a'.repeat(64) }, 0],
+    [{ kind: 'certificate', value: '0a' }, 0],
+    [{ kind: 'key', value: 'no thumbprint' }, 0],
+  ] as const;
+  for (const [predicate, exitCode] of cases) {
+    const world = makeWorld();
+    world.sign(world.image);
+    world.sign(world.image, {
+      uris: [address],
+      claims: { 8: address },
+      predicateType: 'https://plimsoll.dev/revocation/v1',
+      predicate: { action: 'revoke', why: 'it was lost', at: '2026-11-21T11:40:00Z', ...predicate },
+    });
+    assert.equal((await judge(world, ...WHO, ...ROOT)).exitCode, exitCode, JSON.stringify(predicate));
+  }
+});
+
+test('verify: what changed in how it was built, over statements that are proved', async () => {
+  const world = makeWorld();
+  const old = addDebianImage(world.place, `${NAME}:v0`, 'arm64');
+  const build = (builder: string): SignOptions => ({
+    predicateType: PROVENANCE,
+    predicate: {
+      buildDefinition: { buildType: 'https://example.org/build', externalParameters: {} },
+      runDetails: { builder: { id: builder } },
+    },
+  });
+  world.sign(world.image, build('https://new.example.org'));
+  world.sign(old, build('https://old.example.org'));
+  const argv = [...WHO, ...ROOT, '--type', 'slsaprovenance1', '--previous', `${NAME}:v0`];
+  const { exitCode, stdout } = await world.verify(...argv);
+  assert.equal(exitCode, 0, stdout);
+  assert.match(
+    stdout,
+    /▲ The builder was https:\/\/old\.example\.org and is https:\/\/new\.example\.org\. \(notable\)/,
+  );
+  const unproved = makeWorld();
+  unproved.sign(unproved.image, { ...build('https://new.example.org'), isPromised: false });
+  const { answer } = await judge(unproved, ...WHO, ...ROOT, '--show-provenance');
+  assert.deepEqual(answer.provenance, []);
+});
+
+test('verify: a certificate of an authority that nobody here knows is told with the line to run', async () => {
+  const world = makeWorld();
+  world.sign(world.image);
+  const { answer, exitCode } = await judge(world, ...WHO);
+  assert.equal(exitCode, 2);
+  assert.deepEqual(answer.trustedRoots, ['sigstore, as it came with Plimsoll, never refreshed (plimsoll trust refresh sigstore)']);
+  assert.match(answer.hints[0], /plimsoll trust add images\.example\.org https:\/\/images\.example\.org/);
+});
+
+test('verify: what does not go together is one sentence', async () => {
+  const world = makeWorld();
+  world.files.set('ours.pub', pemOf(makeKeys()));
+  world.files.set('trust.yaml', `trust:\n  - names: ['*']\n    signers:\n      - key: ours.pub\n`);
+  const cases: readonly (readonly [readonly string[], RegExp])[] = [
+    [[...WHO, '--key', 'ours.pub'], /a key has no name/],
+    [[...WHO, '--policy', 'trust.yaml'], /a trust policy says who may sign/],
+    [[...WHO, '--certificate-identity-regexp', 'x'], /--certificate-identity is said twice/],
+    [['--certificate-identity', ''], /--certificate-identity is empty/],
+    [['--certificate-identity-regexp', '(?=x)'], /verify\.pattern_invalid/],
+    [['--notation', ...WHO], /judged by notation’s policy alone/],
+    [['--notation-config', 'x'], /--notation-config goes with --notation/],
+    [['--offline', 'another:image'], /one image is verified at a time/],
+    [['--output', 'yaml'], /--format is text, json/],
+  ];
+  for (const [argv, message] of cases) {
+    const { exitCode, stderr } = await world.verify(...argv);
+    assert.deepEqual([exitCode, message.test(stderr)], [1, true], stderr);
+  }
+  assert.match((await world.run('verify')).stderr, /name the image to verify/);
+});
