@@ -8,11 +8,11 @@ const BYTES = new URL('../src/verify/bytes.ts', import.meta.url).href;
 
 /** The module at a path from here, as browsers get it. Call once for a test file; the hooks touch nothing else. */
 export async function importInBrowserTerms<M>(path: string): Promise<M> {
-  using _hooks = useHooks();
+  using _hooks = takeHooks();
   return (await import(new URL(path + MARK, import.meta.url).href)) as M;
 }
 
-function useHooks(): Disposable {
+function takeHooks(): Disposable {
   const hooks = registerHooks({
     resolve(specifier, about, next) {
       if (about.parentURL?.endsWith(MARK) !== true) return next(specifier, about);

@@ -97,7 +97,9 @@ test('the engine is another one: nothing below it is node’s', () => {
 });
 
 test('each vector of sigstore-conformance gives the same checks in the pages', { skip: absent }, () => {
-  const names = readdirSync(VECTORS).filter((name) => existsSync(join(VECTORS, name, 'bundle.sigstore.json')));
+  const names = readdirSync(VECTORS).filter((name) =>
+    existsSync(join(VECTORS, name, 'bundle.sigstore.json')),
+  );
   assert.equal(names.length, 70);
   const outcomes = new Set<unknown>();
   for (const name of names) {
@@ -156,7 +158,12 @@ test('keys of each kind give the same checks in the pages, also those that are n
     const hashName = name === 'P-384' ? 'sha384' : name === 'P-521' ? 'sha512' : 'sha256';
     const isRaw = name.startsWith('ed');
     const json = world.sign({ plainKey: isRaw ? makeKeys() : keys, hash: hashName, isLogged: false });
-    const question = { bundle: encode(json), digest: image, key: pemOf(keys), expectations: { kind: 'any' } } as const;
+    const question = {
+      bundle: encode(json),
+      digest: image,
+      key: pemOf(keys),
+      expectations: { kind: 'any' },
+    } as const;
     if (compare(question, name).outcome === 'passed') passed.push(name);
   }
   assert.deepEqual(passed, ['P-256', 'P-384', 'P-521', 'rsa 2048']);

@@ -6,8 +6,11 @@ type Encoding = 'utf8' | 'utf-8' | 'hex' | 'base64' | 'base64url' | 'latin1' | '
 
 const BASE64 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
 
-class Bytes extends Uint8Array<ArrayBuffer> {
-  static override from(value: unknown, encoding?: unknown): Bytes {
+/** Without its static members, which Buffer's differ from. */
+const Plain: new (sizeBytes: number) => Uint8Array<ArrayBuffer> = Uint8Array;
+
+class Bytes extends Plain {
+  static from(value: unknown, encoding?: unknown): Bytes {
     if (typeof value === 'string') return own(encode(value, (encoding ?? 'utf8') as Encoding));
     return own(value as ArrayLike<number>);
   }

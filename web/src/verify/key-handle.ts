@@ -3,7 +3,14 @@
 // read where Node reads it, with its kind, so that the verifier refuses it in the same words.
 import { ed25519 } from '@noble/curves/ed25519.js';
 import { p256, p384, p521 } from '@noble/curves/nist.js';
-import { type Asn1Node, asn1Tags, formatAsn1, parseAsn1, readBits, readOid } from '../../../src/formats/x509/asn1.ts';
+import {
+  type Asn1Node,
+  asn1Tags,
+  formatAsn1,
+  parseAsn1,
+  readBits,
+  readOid,
+} from '../../../src/formats/x509/asn1.ts';
 import { x509Errors } from '../../../src/formats/x509/errors.ts';
 import { createRsaKey, type RsaKey, toBigInt } from './rsa.ts';
 
@@ -53,7 +60,12 @@ export function readSpki(der: Uint8Array): KeyHandle {
   if (oid === EC_OID) return { ...readEc(readOid(algorithm?.children[1]), key), ...read };
   if (oid === ED25519_OID) {
     ed25519.Point.fromBytes(key);
-    return { asymmetricKeyType: 'ed25519', asymmetricKeyDetails: {}, use: { kind: 'ed25519', point: key }, ...read };
+    return {
+      asymmetricKeyType: 'ed25519',
+      asymmetricKeyDetails: {},
+      use: { kind: 'ed25519', point: key },
+      ...read,
+    };
   }
   const asymmetricKeyType = OTHERS[oid];
   if (asymmetricKeyType === undefined) throw refuse();

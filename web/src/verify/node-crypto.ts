@@ -9,7 +9,16 @@ import { isRsaSignature } from './rsa.ts';
 
 export type { KeyHandle as KeyObject } from './key-handle.ts';
 
-type Hash = typeof sha256;
+interface RunningHash {
+  update(chunk: Uint8Array): unknown;
+  clone(): RunningHash;
+  digest(): Uint8Array;
+}
+
+interface Hash {
+  (bytes: Uint8Array): Uint8Array;
+  create(): RunningHash;
+}
 
 const HASHES: Readonly<Record<string, Hash>> = { sha256, sha384, sha512 };
 
@@ -33,7 +42,7 @@ export function createHash(algorithm: string): Running {
   return running(hashOf(algorithm).create());
 }
 
-function running(inner: ReturnType<Hash['create']>): Running {
+function running(inner: RunningHash): Running {
   const self: Running = {
     update(chunk) {
       inner.update(bytesOf(chunk));
@@ -48,11 +57,14 @@ function running(inner: ReturnType<Hash['create']>): Running {
   return self;
 }
 
-type KeySource = string | { readonly key: Uint8Array; readonly format: 'der'; readonly type: 'spki' | 'pkcs1' };
+type KeySource =
+  | string
+  | { readonly key: Uint8Array; readonly format: 'der'; readonly type: 'spki' | 'pkcs1' };
 
 /** PEM, or DER of the type that is named; throws where the bytes are no key, as Node does. */
 export function createPublicKey(source: KeySource): KeyHandle {
-  if (typeof source !== 'string') return source.type === 'pkcs1' ? readPkcs1(source.key) : readSpki(source.key);
+  if (typeof source !== 'string')
+    return source.type === 'pkcs1' ? readPkcs1(source.key) : readSpki(source.key);
   const [, label, body = ''] =
     /-----BEGIN (RSA )?PUBLIC KEY-----([A-Za-z0-9+/=\s]*)-----END \1?PUBLIC KEY-----/.exec(source) ?? [];
   const text = body.replace(/\s/g, '');
