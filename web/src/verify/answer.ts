@@ -32,11 +32,11 @@ export function answerOf({ items, unknowns }: JudgedImage, tag: string | undefin
         ? []
         : [`${count(left, 'other signature')} ${left === 1 ? 'does' : 'do'} not count: see below.`];
     const where =
-      first.about === 'index' ? ' It is the index that is signed, and with it each platform in it.' : '';
+      first.about === 'index' ? ['It is the index that is signed, and with it each platform in it.'] : [];
     return {
       outcome: 'passed',
-      sentence: `Signed by ${nameOf(first.signer)}.${where}`,
-      more: [...rest, ...more],
+      sentence: `Signed by ${nameOf(first.signer)}.`,
+      more: [...where, ...rest, ...more],
     };
   }
   if (unknown.length > 0)

@@ -1,5 +1,5 @@
 // One signature or statement: what it is, what came of it, who signed and when, from which source and by whom it was
-// built; then its checks. Those that did not pass stand open, the whole list is one click away.
+// built; then its checks. Those that did not pass stand open, the others are one click away.
 import type { ReactNode } from 'react';
 import type { Signer } from '../../../../../src/engines/verify/signer.ts';
 import { Digest } from '../../../components/digest.tsx';
@@ -24,6 +24,7 @@ const TITLES: readonly (readonly [RegExp, string])[] = [
 export function Item({ item }: { item: JudgedItem }) {
   const { checks, outcome, predicateType, artifactType, about, manifest } = item;
   const open = checks.filter((check) => check.outcome !== 'passed');
+  const passed = checks.filter((check) => check.outcome === 'passed');
   const title = titleOf(item);
   return (
     <article className={`trust-item is-${outcome}`} aria-label={title}>
@@ -38,7 +39,9 @@ export function Item({ item }: { item: JudgedItem }) {
             <RelativeTime instant={item.signedAt.toISOString()} />
           </Fact>
         ) : null}
-        <Fact name="About">the {about}</Fact>
+        <Fact name={item.isSigned || about !== 'attestation manifest' ? 'About' : 'Lies in'}>
+          the {about}
+        </Fact>
         {predicateType ? (
           <Fact name="Type">
             <code>{predicateType}</code>
@@ -54,12 +57,14 @@ export function Item({ item }: { item: JudgedItem }) {
         </Fact>
       </dl>
       {open.length > 0 ? <Checks checks={open} /> : null}
-      {open.length < checks.length ? (
+      {passed.length > 0 ? (
         <details>
           <summary>
-            {open.length === 0 ? `All ${checks.length} checks passed` : `All ${checks.length} checks`}
+            {open.length === 0
+              ? `All ${checks.length} checks passed`
+              : `${passed.length} of ${checks.length} checks passed`}
           </summary>
-          <Checks checks={checks} />
+          <Checks checks={passed} />
         </details>
       ) : null}
     </article>
