@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import type { SignatureEvidence } from '../../src/entry/http/contract-signature.ts';
 import { predicateTypes } from '../../src/formats/sigstore/predicate.ts';
 import type { MadeImage } from '../world/image.ts';
 import { bootProduct, type ProductWorld } from '../world/product.ts';
@@ -49,9 +50,13 @@ describe('trust', { skip: reason ?? false }, () => {
   async function visit(
     repository: string,
     use: (page: Page) => Promise<void>,
-    options: BrowserContextOptions & { readonly served?: Uint8Array } = {},
+    options: BrowserContextOptions & {
+      readonly served?: Uint8Array;
+      /** The server lies. */
+      readonly change?: (evidence: SignatureEvidence) => void;
+    } = {},
   ): Promise<void> {
-    const { served, ...more } = options;
+    const { served, change, ...more } = options;
     await using watched = await openPage(browser, world.url, more);
     const { page, faults } = watched;
     await page.route('**/trust/trusted_root.json', (route) =>
@@ -61,6 +66,13 @@ describe('trust', { skip: reason ?? false }, () => {
           : { status: 200, contentType: 'application/json', body: Buffer.from(served) },
       ),
     );
+    if (change !== undefined)
+      await page.route('**/signatures', async (route) => {
+        const answer = await route.fetch();
+        const json = (await answer.json()) as SignatureEvidence;
+        change(json);
+        await route.fulfill({ response: answer, json });
+      });
     await page.goto(new URL(`/r/${repository}/-/latest/trust`, world.url).href);
     await page.locator('.trust-answer').waitFor();
     await use(page);
@@ -188,6 +200,23 @@ describe('trust', { skip: reason ?? false }, () => {
     });
   });
 
+  test('a server that gives other bytes than those it names is not believed in anything', async () => {
+    await push('team/liar', first);
+    await visit(
+      'team/liar',
+      async (page) => {
+        await page.getByText('The server contradicts itself').waitFor();
+        await page.getByText(`the server’s bytes are not those of ${first.digest}`).waitFor();
+        assert.equal(await passed(page).count(), 0);
+      },
+      {
+        change: (evidence) => {
+          evidence.root.bytes = Buffer.from(second.bytes).toString('base64');
+        },
+      },
+    );
+  });
+
   test('how it was built is shown, with what changed since the image before', async () => {
     await push('team/changed', first, second);
     const attest = (image: MadeImage, builder: string, commit: string) =>
@@ -230,9 +259,11 @@ describe('trust', { skip: reason ?? false }, () => {
         'team/changed',
         async (page) => {
           await bringRoot(page);
+          await page.getByRole('button', { name: `Expect ${who} from now on` }).click();
+          await answer(page).getByText(signedBy).waitFor();
+          await page.getByRole('button', { name: 'Change', exact: true }).click();
           const overflow = 'document.documentElement.scrollWidth - document.documentElement.clientWidth';
           assert.equal(await page.evaluate(overflow), 0);
-          await page.getByText('is not known here').first().waitFor();
         },
         { viewport: { width: 390, height: 844 }, colorScheme },
       );

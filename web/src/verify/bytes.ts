@@ -20,7 +20,10 @@ class Bytes extends Plain {
   }
 
   static concat(parts: readonly Uint8Array[], sizeBytes?: number): Bytes {
-    const all = new Bytes(sizeBytes ?? parts.reduce((sum, { byteLength }) => sum + byteLength, 0));
+    // Of no parts Node makes none, whatever is asked for.
+    const all = new Bytes(
+      parts.length === 0 ? 0 : (sizeBytes ?? parts.reduce((sum, { byteLength }) => sum + byteLength, 0)),
+    );
     let at = 0;
     for (const part of parts) {
       const room = part.subarray(0, all.byteLength - at);

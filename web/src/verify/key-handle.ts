@@ -41,6 +41,12 @@ const CURVES: Readonly<Record<string, readonly [string, Curve]>> = {
   '1.3.132.0.35': ['secp521r1', p521],
 };
 
+/** Read by Node too, and never used. */
+const OTHER_CURVES: Readonly<Record<string, string>> = {
+  '1.3.132.0.10': 'secp256k1',
+  '1.3.132.0.33': 'secp224r1',
+};
+
 /** Kinds that Node reads and the verifier takes none of. */
 const OTHERS: Readonly<Record<string, string>> = {
   '1.2.840.113549.1.1.10': 'rsa-pss',
@@ -57,7 +63,7 @@ export function readSpki(der: Uint8Array): KeyHandle {
   if (algorithm?.tag !== asn1Tags.sequence || key === undefined || rest.length > 0) throw refuse();
   const read = { export: () => der };
   if (oid === RSA_OID) return { ...readRsa(key), ...read };
-  if (oid === EC_OID) return { ...readEc(readOid(algorithm?.children[1]), key), ...read };
+  if (oid === EC_OID) return { ...readEc(readOid(algorithm.children[1]), key), ...read };
   if (oid === ED25519_OID) {
     ed25519.Point.fromBytes(key);
     return {
@@ -92,12 +98,14 @@ function readRsa(der: Uint8Array): Omit<KeyHandle, 'export'> {
   };
 }
 
-function readEc(oid: string | undefined, point: Uint8Array): Omit<KeyHandle, 'export'> {
-  const [namedCurve, curve] = CURVES[oid ?? ''] ?? [oid];
-  const asymmetricKeyDetails = namedCurve === undefined ? {} : { namedCurve };
-  if (curve === undefined) return { asymmetricKeyType: 'ec', asymmetricKeyDetails, use: { kind: 'none' } };
+function readEc(oid = '', point: Uint8Array): Omit<KeyHandle, 'export'> {
+  const other = OTHER_CURVES[oid];
+  if (other !== undefined)
+    return { asymmetricKeyType: 'ec', asymmetricKeyDetails: { namedCurve: other }, use: { kind: 'none' } };
+  const [namedCurve, curve] = CURVES[oid] ?? [];
+  if (namedCurve === undefined || curve === undefined) throw refuse();
   curve.Point.fromBytes(point).assertValidity();
-  return { asymmetricKeyType: 'ec', asymmetricKeyDetails, use: { kind: 'ec', curve, point } };
+  return { asymmetricKeyType: 'ec', asymmetricKeyDetails: { namedCurve }, use: { kind: 'ec', curve, point } };
 }
 
 function readSequence(der: Uint8Array): readonly Asn1Node[] {
