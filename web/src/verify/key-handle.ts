@@ -31,6 +31,7 @@ export interface KeyHandle {
 
 /** Of any key; RSA's largest that is taken has some 2,100. */
 const KEY_BYTES = 16_384;
+const NULL = 0x05;
 const RSA_OID = '1.2.840.113549.1.1.1';
 const EC_OID = '1.2.840.10045.2.1';
 const ED25519_OID = '1.3.101.112';
@@ -61,9 +62,15 @@ export function readSpki(der: Uint8Array): KeyHandle {
   const oid = readOid(algorithm?.children[0]) ?? '';
   const key = readBits(bits);
   if (algorithm?.tag !== asn1Tags.sequence || key === undefined || rest.length > 0) throw refuse();
+  const [, parameters, ...more] = algorithm.children;
+  // RSA's are NULL or absent, Ed25519's absent, those of curves the curve.
+  const isPlain =
+    parameters === undefined || (parameters.tag === NULL && parameters.content.byteLength === 0);
+  if (more.length > 0 || (oid === RSA_OID && !isPlain) || (oid === ED25519_OID && parameters !== undefined))
+    throw refuse();
   const read = { export: () => der };
   if (oid === RSA_OID) return { ...readRsa(key), ...read };
-  if (oid === EC_OID) return { ...readEc(readOid(algorithm.children[1]), key), ...read };
+  if (oid === EC_OID) return { ...readEc(readOid(parameters), key), ...read };
   if (oid === ED25519_OID) {
     ed25519.Point.fromBytes(key);
     return {
