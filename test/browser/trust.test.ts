@@ -9,8 +9,9 @@ import { predicateTypes } from '../../src/formats/sigstore/predicate.ts';
 import type { MadeImage } from '../world/image.ts';
 import { bootProduct, type ProductWorld } from '../world/product.ts';
 import { makeRelease } from '../world/release.ts';
+import { issuer, provenance, workflowOf } from '../world/signer.ts';
 import { findReasonToSkip, openPage, startBrowser } from './chromium.ts';
-import { createSigning, issuer, provenance, type Signing, workflowOf } from './signed.ts';
+import { createSigning, type Signing } from './signed.ts';
 
 const reason = findReasonToSkip();
 if (reason) console.log(`browser tests are skipped: ${reason}`);

@@ -8,7 +8,7 @@ import { type Digest, digestHex, digestOf } from '../../src/formats/oci/digest.t
 import { mediaTypes } from '../../src/formats/oci/media-type.ts';
 import { predicateTypes } from '../../src/formats/sigstore/predicate.ts';
 import type { Json } from '../../src/kit/json.ts';
-import { provenance, workflowOf } from '../../test/browser/signed.ts';
+import { provenance, workflowOf } from '../../test/world/signer.ts';
 import { answerOf } from '../src/verify/answer.ts';
 import { bringTrust, findExpectationFault } from '../src/verify/bring-trust.ts';
 import { chooseBuild, compareBuilds } from '../src/verify/builds.ts';
@@ -76,7 +76,7 @@ const { issuer, claims, subject } = workflowOf('acme/app');
 const expected = {
   identity: subject.kind === 'uri' ? subject.uri : '',
   issuer,
-  sourceRepository: claims.sourceRepositoryUri as string,
+  sourceRepository: claims?.sourceRepositoryUri as string,
   isPattern: false,
 };
 
@@ -91,7 +91,12 @@ function trustOf(instance: Instance, more: Partial<Trust> = {}): Trust {
 
 function judge(evidence: Evidence, trust: Trust, tag?: { name: string; tag: string }): JudgedImage {
   const servedFingerprint = trust.served === undefined ? '' : fingerprintOf(trust.served);
-  const rest = { servedFingerprint, now: new Date(), ...(tag === undefined ? {} : { tag }) };
+  const rest = {
+    repository: 'acme/app',
+    servedFingerprint,
+    now: new Date(),
+    ...(tag === undefined ? {} : { tag }),
+  };
   return judgeImage(evidence, evidence.root.digest, openTrust(trust, rest));
 }
 
@@ -235,14 +240,16 @@ test('judge: a key is judged by the keys that were brought, and by none it is un
   assert.deepEqual(outcomes(none), ['signature unknown']);
   assert.equal(none.items[0]?.checks[0]?.code, 'key');
   const pem = (pair: typeof keys) => pair.publicKey.export({ format: 'pem', type: 'spki' }).toString();
-  const bring = (pair: typeof keys): Trust => {
-    const brought = bringTrust('acme.pub', pem(pair));
+  const bring = (pair: typeof keys, repository = 'acme/app'): Trust => {
+    const brought = bringTrust('acme.pub', pem(pair), repository);
     assert.ok(brought.kind === 'taken' && brought.trust.kind === 'key');
     return { kept: [brought.trust], expected };
   };
   const judged = judge(evidence, bring(keys));
   assert.deepEqual(outcomes(judged), ['signature passed']);
   assert.equal(answerOf(judged, undefined).sentence, 'Signed by the key acme.pub.');
+  // A key that is kept for another repository says nothing here.
+  assert.deepEqual(outcomes(judge(evidence, bring(keys, 'acme/other'))), ['signature unknown']);
   const wrong = judge(evidence, bring(generateKeyPairSync('ec', { namedCurve: 'P-256' })));
   assert.deepEqual(outcomes(wrong), ['signature failed']);
 });
@@ -274,7 +281,11 @@ test('judge: bytes that are not those of their digest are not believed, of the i
   const judged = judge(evidenceOf([lied]), trustOf(instance));
   assert.deepEqual(judged.items, []);
   assert.match(judged.unknowns[0]?.why ?? '', /the server’s bytes are not those of sha256:/);
-  const open = openTrust(trustOf(instance), { servedFingerprint: '', now: new Date() });
+  const open = openTrust(trustOf(instance), {
+    repository: 'acme/app',
+    servedFingerprint: '',
+    now: new Date(),
+  });
   assert.throws(() => judgeImage(evidenceOf([]), digestOf('asked for'), open), EvidenceFault);
   const swapped = { ...evidenceOf([]), root: { ...image, bytes: encode('other') } };
   assert.throws(() => judgeImage(swapped, image.digest, open), EvidenceFault);
@@ -308,7 +319,7 @@ test('judge: how it was built is told by what is proven, and against nothing not
 
 test('bring: what cannot be judged by is refused in a sentence', () => {
   const refused = (text: string) => {
-    const brought = bringTrust('notes.txt', text);
+    const brought = bringTrust('notes.txt', text, 'acme/app');
     return brought.kind === 'refused' ? brought.why : '';
   };
   assert.match(

@@ -13,7 +13,8 @@ export type Brought =
   | { readonly kind: 'taken'; readonly trust: KeptTrust }
   | { readonly kind: 'refused'; readonly why: string };
 
-export function bringTrust(name: string, text: string): Brought {
+/** A key is brought for one repository. */
+export function bringTrust(name: string, text: string, repository: string): Brought {
   const isKey = text.includes('-----BEGIN ');
   try {
     if (isKey) parseTrustedKey(text, name);
@@ -22,8 +23,8 @@ export function bringTrust(name: string, text: string): Brought {
     const what = isKey ? 'a public key that can be judged by' : 'a trusted_root.json or a public key in PEM';
     return { kind: 'refused', why: `${name} is not ${what}: ${describeError(error)}.` };
   }
-  const kind = isKey ? 'key' : 'root';
-  return { kind: 'taken', trust: { kind, name, text, fingerprint: fingerprintOf(text) } };
+  const trust = { name, text, fingerprint: fingerprintOf(text) };
+  return { kind: 'taken', trust: isKey ? { kind: 'key', ...trust, repository } : { kind: 'root', ...trust } };
 }
 
 /** What is wrong with what somebody expects; undefined where nothing is. */

@@ -15,6 +15,9 @@ import type { Bundle } from '../../../src/formats/sigstore/bundle.ts';
 import { parseTrustedRoot, type TrustedRoot } from '../../../src/formats/sigstore/trusted-root.ts';
 import type { Trust } from './trust.ts';
 
+export type { Outcome } from '../../../src/engines/verify/check.ts';
+export type { Signer } from '../../../src/engines/verify/signer.ts';
+
 /** A check of the engine's, or the page's own: whose root it is judged by. */
 export interface ShownCheck {
   readonly code: Check['code'] | 'root' | 'bytes' | 'format';
@@ -47,7 +50,12 @@ export interface JudgedBundle {
 /** Roots and keys read; what cannot be read throws its coded error. */
 export function openTrust(
   { kept, served, expected }: Trust,
-  rest: { readonly servedFingerprint: string; readonly now: Date; readonly tag?: Expectations['tag'] },
+  rest: {
+    readonly repository: string;
+    readonly servedFingerprint: string;
+    readonly now: Date;
+    readonly tag?: Expectations['tag'];
+  },
 ): OpenTrust {
   const roots = kept
     .filter(({ kind }) => kind === 'root')
@@ -67,7 +75,9 @@ export function openTrust(
   const pattern = expected?.isPattern === true ? createPattern : exactly;
   return {
     roots: [...roots, ...own],
-    keys: kept.filter(({ kind }) => kind === 'key').map(({ text, name }) => parseTrustedKey(text, name)),
+    keys: kept
+      .filter(({ kind, repository }) => kind === 'key' && repository === rest.repository)
+      .map(({ text, name }) => parseTrustedKey(text, name)),
     expected:
       expected === undefined
         ? {}

@@ -24,9 +24,9 @@ export function fingerprintOf(text: string): string {
 
 function isKept(value: unknown): value is KeptTrust {
   if (!isObject(value)) return false;
-  const { kind, name, text, fingerprint } = value;
+  const { kind, name, text, fingerprint, repository } = value;
   return (
-    (kind === 'root' || kind === 'key') &&
+    (kind === 'root' || (kind === 'key' && typeof repository === 'string')) &&
     typeof name === 'string' &&
     typeof text === 'string' &&
     fingerprint === fingerprintOf(text)

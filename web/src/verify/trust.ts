@@ -9,6 +9,8 @@ export interface KeptTrust {
   readonly text: string;
   /** SHA-256 of the text's bytes, hex. */
   readonly fingerprint: string;
+  /** Of a key: what it may sign. One that is right for one image says nothing about another's. */
+  readonly repository?: string;
 }
 
 /** Exact texts, or RE2 patterns for the whole text where `isPattern`. */

@@ -1,11 +1,10 @@
 // One signature or statement: what it is, what came of it, who signed and when, from which source and by whom it was
 // built; then its checks. Those that did not pass stand open, the others are one click away.
 import type { ReactNode } from 'react';
-import type { Signer } from '../../../../../src/engines/verify/signer.ts';
 import { Digest } from '../../../components/digest.tsx';
 import { RelativeTime } from '../../../components/relative-time.tsx';
 import { nameOf } from '../../../verify/answer.ts';
-import type { ShownCheck } from '../../../verify/judge-bundle.ts';
+import type { ShownCheck, Signer } from '../../../verify/judge-bundle.ts';
 import type { JudgedItem } from '../../../verify/judge-image.ts';
 import { OutcomeMark } from './outcome.tsx';
 

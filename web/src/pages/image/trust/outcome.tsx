@@ -1,6 +1,6 @@
 // The outcome of a check as shape and word: a disc, a triangle, a hatched ring; never a colour alone.
-import type { Outcome } from '../../../../../src/engines/verify/check.ts';
 import { OutcomeShape } from '../../../components/shape.tsx';
+import type { Outcome } from '../../../verify/judge-bundle.ts';
 
 const SHAPES = { passed: 'pass', failed: 'fail', unknown: 'unknown' } as const;
 

@@ -6,6 +6,7 @@ import type { KeptTrust } from '../../../verify/trust.ts';
 import { fingerprintOf, writeKept } from '../../../verify/trust-store.ts';
 
 interface RootsProps {
+  repository: string;
   kept: readonly KeptTrust[];
   served: string | undefined;
   onKept: (kept: readonly KeptTrust[]) => void;
@@ -16,7 +17,7 @@ const MOST = 20;
 /** Sigstore's public root has 7 kB. */
 const MOST_BYTES = 4 * 1024 * 1024;
 
-export function Roots({ kept, served, onKept }: RootsProps) {
+export function Roots({ repository, kept, served, onKept }: RootsProps) {
   const [fault, setFault] = useState<string>();
   const servedPrint = served === undefined ? undefined : fingerprintOf(served);
   const isServedKept = kept.some(({ fingerprint }) => fingerprint === servedPrint);
@@ -27,10 +28,10 @@ export function Roots({ kept, served, onKept }: RootsProps) {
     onKept(next);
   };
   const add = (name: string, text: string) => {
-    const brought = bringTrust(name, text);
+    const brought = bringTrust(name, text, repository);
     if (brought.kind === 'refused') return setFault(brought.why);
     if (kept.length >= MOST) return setFault(`At most ${MOST} are kept here.`);
-    const rest = kept.filter(({ fingerprint }) => fingerprint !== brought.trust.fingerprint);
+    const rest = kept.filter((one) => !isSame(one, brought.trust));
     change([...rest, brought.trust]);
   };
   const take = async (files: FileList | null | undefined) => {
@@ -44,11 +45,13 @@ export function Roots({ kept, served, onKept }: RootsProps) {
       <h3>On whose word</h3>
       <ul className="trust-roots">
         {kept.map((one) => (
-          <li key={one.fingerprint}>
+          <li key={`${one.fingerprint} ${one.repository}`}>
             <span>
               <strong>{one.name}</strong>{' '}
               <span className="quiet">
-                {one.kind === 'root' ? 'a trusted root' : 'a public key'} that you keep here
+                {one.kind === 'root'
+                  ? 'a trusted root that you keep here'
+                  : `a public key that you keep here for ${one.repository}`}
                 {one.fingerprint === servedPrint ? '; this server serves the same' : ''}
               </span>
               <Fingerprint of={one.fingerprint} />
@@ -56,7 +59,7 @@ export function Roots({ kept, served, onKept }: RootsProps) {
             <button
               type="button"
               className="button"
-              onClick={() => change(kept.filter(({ fingerprint }) => fingerprint !== one.fingerprint))}
+              onClick={() => change(kept.filter((other) => !isSame(other, one)))}
             >
               Forget<span className="unseen"> {one.name}</span>
             </button>
@@ -90,6 +93,11 @@ export function Roots({ kept, served, onKept }: RootsProps) {
       )}
     </section>
   );
+}
+
+/** A key may be kept for several repositories. */
+function isSame(one: KeptTrust, other: KeptTrust): boolean {
+  return one.fingerprint === other.fingerprint && one.repository === other.repository;
 }
 
 function Fingerprint({ of }: { of: string }) {

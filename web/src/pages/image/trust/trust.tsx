@@ -50,7 +50,7 @@ export function Trust({ image, evidence, served, earlier }: TrustProps) {
     () => (earlier?.evidence ? judge(image, earlier.evidence, earlier.digest, trust) : undefined),
     [image, earlier, trust],
   );
-  const roots = <Roots kept={kept} served={served} onKept={setKept} />;
+  const roots = <Roots repository={image.repository} kept={kept} served={served} onKept={setKept} />;
   if (typeof judged === 'string')
     return (
       <section className="trust">
@@ -96,6 +96,7 @@ function judge(
 ): JudgedImage | string {
   try {
     const opened = openTrust(trust, {
+      repository: image.repository,
       now: new Date(),
       servedFingerprint: trust.served === undefined ? '' : fingerprintOf(trust.served),
       ...(image.tag === undefined || digest !== image.digest
