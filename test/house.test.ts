@@ -253,23 +253,64 @@ test('9. importing any file does nothing', () => {
   assert.deepEqual(JSON.parse(probe.stdout), []);
 });
 
-test('web: of the product it knows the types of the contract alone', () => {
+/** What the verifier in the pages stands on (docs/decisions/0022); it reaches nothing that opens the world. */
+const VERIFIER = /\/src\/(?:kit|formats\/(?:oci|crypto|x509|sigstore)|engines\/(?:verify|attest))\/[^/]+$/;
+
+test('web: of the product it knows the types of the contract alone, and its verifier the engine', () => {
   const files = listFiles(join(root, 'web/src')).filter((path) => /\.tsx?$/.test(path));
   assert.ok(files.length > 20, `${files.length} files`);
   const problems = files.flatMap((path) =>
     [
       ...readFileSync(join(root, path), 'utf8').matchAll(
-        /^import (type )?[^'"]*from '([^']*\/src\/(?:kit|formats|io|engines|services|entry|app)\/[^']+)'/gm,
+        /^(?:import|export) (type )?[^'"]*from '([^']*\/src\/(?:kit|formats|io|engines|services|entry|app)\/[^']+)'/gm,
       ),
     ]
-      .filter(
-        ([, type, target]) =>
-          type === undefined || !/\/src\/entry\/http\/contract(?:-[a-z]+)*\.ts$/.test(target ?? ''),
-      )
+      .filter(([, type, target = '']) => {
+        if (path.startsWith('web/src/verify/') && VERIFIER.test(target)) return false;
+        return type === undefined || !/\/src\/entry\/http\/contract(?:-[a-z]+)*\.ts$/.test(target);
+      })
       .map(([line]) => `${path}: ${line}`),
   );
   none(problems);
 });
+
+test('web: below its verifier stands nothing but what is pure', () => {
+  const entries = listFiles(join(root, 'web/src/verify')).flatMap((path) =>
+    [
+      ...readFileSync(join(root, path), 'utf8').matchAll(
+        /^(?:import|export) (?!type )[^'"]*from '(?:\.\.\/)+(src\/[^']+)'/gm,
+      ),
+    ].map(([, target = '']) => target),
+  );
+  const reached = new Set<string>();
+  const visit = (path: string): void => {
+    if (reached.has(path)) return;
+    reached.add(path);
+    const text = byPath.get(path)?.text ?? '';
+    for (const { specifier, target } of byPath.get(path)?.imports ?? [])
+      if (!isTypeImport(text, specifier)) visit(target ?? specifier);
+  };
+  for (const entry of entries) visit(entry);
+  assert.ok(reached.has('src/engines/verify/verify-bundle.ts'), [...reached].join());
+  // What these are answered by in the pages stands in web/vite.config.ts; whatever else there is would not be there.
+  const outside = [...reached].filter((path) => !path.startsWith('src/'));
+  assert.deepEqual(outside.sort(), ['node:crypto', 're2js']);
+  none([...reached].filter((path) => /^src\/(?:io|services|entry|app)\//.test(path)));
+});
+
+/** Whether all that a file takes from there are types, which leave nothing behind. */
+function isTypeImport(text: string, specifier: string): boolean {
+  const quoted = specifier.replaceAll('.', '\\.');
+  const statements = [...text.matchAll(new RegExp(`^(import|export)\\s([^'";]*?)from\\s*'${quoted}'`, 'gm'))];
+  return statements.every(([, , what = '']) => {
+    if (/^type\b/.test(what)) return true;
+    const names = /^\{([^}]*)\}/
+      .exec(what)?.[1]
+      ?.split(',')
+      .map((name) => name.trim()) ?? ['all'];
+    return names.filter((name) => name !== '').every((name) => name.startsWith('type '));
+  });
+}
 
 test('actions: node alone, since a runner starts them as they are, and no file over 400 lines', () => {
   const files = listFiles(join(root, 'actions')).filter((path) => path.endsWith('.js'));

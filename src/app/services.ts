@@ -10,6 +10,7 @@ import { createRights } from '../services/hub/rights.ts';
 import type { SignInSettings } from '../services/hub/sign-in.ts';
 import { createWebhooks } from '../services/hub/webhooks.ts';
 import { createQueue } from '../services/jobs/queue.ts';
+import { createAttached } from '../services/registry/attached.ts';
 import { createBlobGate } from '../services/registry/blob-gate.ts';
 import { createBlobs } from '../services/registry/blobs.ts';
 import { createCollection } from '../services/registry/collection.ts';
@@ -118,6 +119,7 @@ export function createServices(
     tagHolds: createTagHolds(registry),
     sentinelSettings: createSentinelSettings(registry, config.registrySentinel),
     referrers: createReferrers(registry),
+    attached: createAttached(registry),
     repositories: createRepositories({ database }),
   };
 }

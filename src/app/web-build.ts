@@ -15,20 +15,27 @@ export interface WebBuild {
 export async function ensureWebBuilt({ root, say }: WebBuild): Promise<string> {
   const folder = join(root, 'dist', 'web');
   const vite = join(root, 'node_modules', 'vite', 'bin', 'vite.js');
-  if (!isStale(folder, join(root, 'web')) || !existsSync(vite)) return folder;
+  if (!isStale(folder, root) || !existsSync(vite)) return folder;
   say('Building the pages, once; this takes some seconds.');
   const problem = await run(root, [vite, 'build', 'web', '--logLevel', 'error']);
   if (problem !== undefined) say(`The pages could not be built:\n${problem}`);
   return folder;
 }
 
-function isStale(folder: string, sources: string): boolean {
-  if (!existsSync(join(sources, 'index.html'))) return false;
+/** What the pages are made of: their own sources, and the verifier that they share with the server. */
+const SOURCES = ['web', 'src/kit', 'src/formats', 'src/engines/verify', 'src/engines/attest'];
+
+function isStale(folder: string, root: string): boolean {
+  if (!existsSync(join(root, 'web', 'index.html'))) return false;
   const built = statSync(join(folder, 'index.html'), { throwIfNoEntry: false });
   if (built === undefined) return true;
-  return readdirSync(sources, { recursive: true, withFileTypes: true }).some(
-    (entry) =>
-      entry.isFile() && statSync(join(entry.parentPath, entry.name)).mtimeMs > Math.ceil(built.mtimeMs),
+  return SOURCES.some((name) =>
+    readdirSync(join(root, name), { recursive: true, withFileTypes: true }).some(
+      (entry) =>
+        entry.isFile() &&
+        !entry.name.endsWith('.test.ts') &&
+        statSync(join(entry.parentPath, entry.name)).mtimeMs > Math.ceil(built.mtimeMs),
+    ),
   );
 }
 

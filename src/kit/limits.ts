@@ -140,6 +140,8 @@ export const limits = Object.freeze({
   imageStatements: 64,
   /** All statements read of one image: two SBOMs of the largest size. */
   imageStatementsBytes: 128 * MiB,
+  /** What hangs on an image, given to its page at once: a dozen signatures and two inventories of some MiB each. */
+  pageEvidenceBytes: 16 * MiB,
   /** Subjects of one statement; a release of many files has hundreds. */
   statementSubjects: 10_000,
   /** Materials of one provenance; builds with a package lock list a few thousand. */

@@ -15,6 +15,7 @@ import type {
 } from '../../src/entry/http/contract.ts';
 import type { ComparisonAnswer, TagChangeList } from '../../src/entry/http/contract-comparison.ts';
 import type { Self } from '../../src/entry/http/contract-rights.ts';
+import type { SignatureEvidence } from '../../src/entry/http/contract-signature.ts';
 import type { TagHistory, TagHold, TagHoldAnswer, TagHolds } from '../../src/entry/http/contract-tag.ts';
 import { formatQueryString, type QueryString } from './query-string.ts';
 import { isFinal } from './scan.ts';
@@ -217,6 +218,32 @@ export function heldQuery(name: string) {
 export function answerHold(name: string, tag: string, answer: TagHoldAnswer): Promise<TagHold> {
   const path = `/repositories/${encodePath(name)}/-/held/${encodePath(tag)}`;
   return ask<TagHold>(path, { method: 'POST', body: JSON.stringify(answer) });
+}
+
+/** What hangs on the image, in its own bytes: a digest never changes, what hangs on it may. */
+export function signaturesQuery(name: string, reference: string, platform: string | undefined) {
+  return queryOptions({
+    queryKey: ['signatures', name, reference, platform],
+    queryFn: ({ signal }) =>
+      read<SignatureEvidence>(
+        `${imagePath(name, reference)}/signatures${formatQueryString({ platform })}`,
+        signal,
+      ),
+  });
+}
+
+/** The trusted root that this server serves of itself; null where it serves none. */
+export function servedRootQuery() {
+  return queryOptions({
+    queryKey: ['served-root'],
+    queryFn: async ({ signal }) => {
+      const response = await fetch('/trust/trusted_root.json', { signal });
+      const isJson = response.headers.get('content-type')?.includes('json') === true;
+      return response.ok && isJson ? response.text() : null;
+    },
+    retry: false,
+    staleTime: Number.POSITIVE_INFINITY,
+  });
 }
 
 /** Where the proof of a leaf of the tag log can be downloaded. */

@@ -2,7 +2,7 @@
 // `a/b`, `a/b/-/1.0`, `a/b/-/sha256:…/packages`. A lone `-` is never a part of a repository's name
 // (distribution-spec, "Pull": names), so it divides without doubt.
 
-export const IMAGE_TABS = ['fix', 'findings', 'packages', 'layers', 'configuration'] as const;
+export const IMAGE_TABS = ['fix', 'findings', 'packages', 'trust', 'layers', 'configuration'] as const;
 export type ImageTab = (typeof IMAGE_TABS)[number];
 
 export const PAGE_QUERY = [

@@ -19,6 +19,7 @@ import { Answer } from './image/answer.tsx';
 import { ImageSide } from './image/side.tsx';
 import { ImageTabs } from './image/tabs.tsx';
 import { TagHistory } from './image/tag-history.tsx';
+import { TrustTab } from './image/trust-tab.tsx';
 import { WhatChanged } from './image/what-changed.tsx';
 import './image.css';
 
@@ -75,11 +76,17 @@ function Shown({ path, query, image, children }: ShownProps) {
       <div className="columns">
         {image.report ? (
           <ImageTabs path={path} query={query} image={image} report={image.report} />
+        ) : path.tab === 'trust' ? (
+          <TrustTab image={image} platform={query.platform} />
         ) : (
           <p className="quiet">
             {image.scan.state === 'unsupported'
               ? 'There are no packages, layers or findings to show.'
-              : 'Findings, packages and layers stand here once they are known. Pulling does not wait for that.'}
+              : 'Findings, packages and layers stand here once they are known. Pulling does not wait for that.'}{' '}
+            <ImageLink repository={path.repository} reference={path.reference} tab="trust" keepScroll>
+              Who signed it
+            </ImageLink>{' '}
+            can be told already.
           </p>
         )}
         <ImageSide image={image} platform={query.platform} />

@@ -17,6 +17,7 @@ import { createRetentionRoutes, type RetentionRouteParts } from './retention.ts'
 import { createRightsRoutes, type RightsRouteParts } from './rights.ts';
 import type { ApiRoute } from './route.ts';
 import { createSentinelRoutes, type SentinelRouteParts } from './sentinel.ts';
+import { createSignatureRoutes, type SignatureRouteParts } from './signatures.ts';
 import { createStorageRoutes, type StorageRouteParts } from './storage.ts';
 import { createTagRoutes, type TagRouteParts } from './tags.ts';
 import { createWebhookRoutes, type WebhookRouteParts } from './webhooks.ts';
@@ -25,6 +26,7 @@ export interface RouteParts
   extends HomeParts,
     ImageRouteParts,
     IdentityTokenParts,
+    SignatureRouteParts,
     ComparisonRouteParts,
     AdvisoryRouteParts,
     TagRouteParts,
@@ -47,6 +49,7 @@ export function listApiRoutes(parts: RouteParts): readonly ApiRoute[] {
   return [
     ...createHomeRoutes(parts),
     ...createComparisonRoutes(parts),
+    ...createSignatureRoutes(parts),
     ...createImageRoutes(parts),
     ...createDamageRoutes(parts),
     ...createStorageRoutes(parts),

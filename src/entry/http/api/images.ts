@@ -102,7 +102,11 @@ export function createImageRoutes(parts: ImageRouteParts): readonly ApiRoute[] {
 
 type ImageCall = ApiCall<{ readonly platform?: string | undefined }>;
 
-async function findImage({ catalogue, images }: ImageRouteParts, call: ImageCall): Promise<StoredImage> {
+/** `hub.repository_missing`, `hub.image_missing`, `oci.platform_missing`. */
+export async function findImage(
+  { catalogue, images }: Pick<ImageRouteParts, 'catalogue' | 'images'>,
+  call: ImageCall,
+): Promise<StoredImage> {
   const repository = await findRepository(catalogue, call.viewer, call.params);
   const reference = call.params.reference ?? '';
   const image = await images.find(repository, reference, call.query.platform);

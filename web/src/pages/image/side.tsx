@@ -4,6 +4,7 @@ import { sbomAddress } from '../../api.ts';
 import { Digest } from '../../components/digest.tsx';
 import { PullLines } from '../../components/pull-lines.tsx';
 import { RelativeTime } from '../../components/relative-time.tsx';
+import { VerifyLines } from '../../components/verify-lines.tsx';
 import { Foundation } from './foundation.tsx';
 import { Judged } from './judged.tsx';
 
@@ -19,6 +20,10 @@ export function ImageSide({ image, platform }: { image: ImageDetail; platform: s
           digest={image.digest}
           platform={platform}
         />
+      </section>
+      <section>
+        <h2>Verify it elsewhere</h2>
+        <VerifyLines image={image} />
       </section>
       {image.report ? <Judged report={image.report} /> : null}
       {image.report ? <Foundation report={image.report} /> : null}

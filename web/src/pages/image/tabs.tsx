@@ -12,6 +12,7 @@ import { FindingsTab } from './findings-tab.tsx';
 import { FixTab } from './fix-tab.tsx';
 import { LayersTab } from './layers-tab.tsx';
 import { PackagesTab } from './packages-tab.tsx';
+import { TrustTab } from './trust-tab.tsx';
 
 export interface ImageTabProps {
   path: ImagePath;
@@ -24,6 +25,7 @@ const TITLES: Readonly<Record<ImageTab, string>> = {
   fix: 'What to fix',
   findings: 'Findings',
   packages: 'Packages',
+  trust: 'Trust',
   layers: 'Layers',
   configuration: 'Configuration',
 };
@@ -80,6 +82,8 @@ function renderTab(props: ImageTabProps): ReactNode {
       return <FindingsTab {...props} />;
     case 'packages':
       return <PackagesTab {...props} />;
+    case 'trust':
+      return <TrustTab image={props.image} platform={props.query.platform} />;
     case 'layers':
       return <LayersTab {...props} />;
     case 'configuration':

@@ -1,0 +1,310 @@
+// All that hangs on an image, judged in this browser: each signature and statement with its checks, and the answer in
+// one sentence. Every byte the server gave is held against its digest; what is signed speaks for itself, so a server
+// can keep things back and can make up none. Which root the answer stands on is part of it.
+import {
+  type BuildRecord,
+  isBuildRecord,
+  readBuildRecord,
+} from '../../../src/engines/attest/build-record.ts';
+import { parseStatement, type Statement } from '../../../src/engines/attest/statement.ts';
+import { checkAttestationManifest } from '../../../src/engines/verify/attestation-manifest.ts';
+import type { Outcome } from '../../../src/engines/verify/check.ts';
+import { signaturePredicateType, tagPredicateType } from '../../../src/engines/verify/expectation.ts';
+import type { Signer } from '../../../src/engines/verify/signer.ts';
+import { type Digest, digestAlgorithm, digestOf, parseDigest } from '../../../src/formats/oci/digest.ts';
+import { type ImageManifest, type Manifest, parseManifest } from '../../../src/formats/oci/manifest.ts';
+import { type Bundle, parseBundle } from '../../../src/formats/sigstore/bundle.ts';
+import { oldMediaTypes, parseOldSignature } from '../../../src/formats/sigstore/old-signature.ts';
+import { isPlimsollError } from '../../../src/kit/error.ts';
+import type { JsonObject } from '../../../src/kit/json.ts';
+import { type Evidence, EvidenceFault, type EvidenceManifest } from './evidence.ts';
+import {
+  type JudgedBundle,
+  judgeBundle,
+  judgeShown,
+  type OpenTrust,
+  onlyUnknown,
+  predicateTypeOf,
+  type ShownCheck,
+} from './judge-bundle.ts';
+
+export interface JudgedItem {
+  /** Of the manifest and its layer; unlike any other. */
+  readonly key: string;
+  /** A signature says that it is this image; a statement something about it; of `other` nothing is known. */
+  readonly kind: 'signature' | 'tag' | 'statement' | 'other';
+  readonly isSigned: boolean;
+  readonly manifest: string;
+  readonly about: 'image' | 'index' | 'attestation manifest';
+  readonly outcome: Outcome;
+  readonly checks: readonly ShownCheck[];
+  readonly predicateType?: string;
+  readonly artifactType?: string;
+  readonly signer?: Signer;
+  readonly signedAt?: Date;
+  /** Where it says how the image was built. */
+  readonly build?: BuildRecord;
+}
+
+export interface JudgedImage {
+  readonly items: readonly JudgedItem[];
+  readonly unknowns: readonly { readonly where: string; readonly why: string }[];
+}
+
+const NOTATION = 'application/vnd.cncf.notary.signature';
+
+/** `EvidenceFault` where the root is not the digest that was asked for; what else cannot be read is an unknown. */
+export function judgeImage(evidence: Evidence, digest: string, trust: OpenTrust): JudgedImage {
+  const unknowns = [...evidence.unknowns];
+  const place = openPlace(evidence, digest);
+  const items: JudgedItem[] = [];
+  for (const one of evidence.attached) {
+    try {
+      items.push(...judgeManifest(one, place, trust));
+    } catch (error) {
+      if (!isPlimsollError(error) && !(error instanceof EvidenceFault)) throw error;
+      unknowns.push({ where: one.manifest.digest, why: error.message });
+    }
+  }
+  return { items: items.map((item) => linkAttestation(item, evidence, place, items)), unknowns };
+}
+
+interface Place {
+  readonly root: Digest;
+  readonly image: Digest;
+  /** What signatures may be about: the index, the platform's image, and manifests that the index has for it. */
+  readonly subjects: ReadonlyMap<string, JudgedItem['about']>;
+}
+
+function openPlace({ root, imageDigest, attached }: Evidence, digest: string): Place {
+  const index = readManifest(root);
+  if (root.digest !== digest)
+    throw new EvidenceFault(`the server gave ${root.digest} where ${digest} was asked for`);
+  const image = parseDigest(imageDigest);
+  const listed = index.kind === 'index' ? index.manifests.map((child) => child.digest) : [root.digest];
+  if (!listed.includes(image)) throw new EvidenceFault(`${imageDigest} is not in the index ${root.digest}`);
+  const subjects = new Map<string, JudgedItem['about']>([
+    [root.digest, index.kind === 'index' ? 'index' : 'image'],
+    [imageDigest, 'image'],
+  ]);
+  for (const { via, manifest } of attached)
+    if (via === 'index' && listed.includes(parseDigest(manifest.digest)))
+      subjects.set(manifest.digest, 'attestation manifest');
+  return { root: parseDigest(root.digest), image, subjects };
+}
+
+function readManifest({ digest, mediaType, bytes }: EvidenceManifest): Manifest {
+  checkBytes(digest, bytes);
+  return parseManifest(bytes, mediaType);
+}
+
+function checkBytes(digest: string, bytes: Uint8Array): void {
+  const own = parseDigest(digest);
+  if (digestOf(bytes, digestAlgorithm(own)) !== own)
+    throw new EvidenceFault(`the server’s bytes are not those of ${digest}`);
+}
+
+function judgeManifest(
+  one: Evidence['attached'][number],
+  place: Place,
+  trust: OpenTrust,
+): readonly JudgedItem[] {
+  const manifest = readManifest(one.manifest);
+  if (manifest.kind !== 'image') return [];
+  const about = place.subjects.get(one.via === 'index' ? one.manifest.digest : one.subject);
+  if (about === undefined)
+    throw new EvidenceFault(`${one.manifest.digest} hangs on ${one.subject}, which is no part of this image`);
+  const items = manifest.layers.flatMap((layer, at): readonly JudgedItem[] => {
+    const blob = one.blobs.find(({ digest }) => digest === layer.digest);
+    if (blob === undefined) return [];
+    checkBytes(blob.digest, blob.bytes);
+    const seat = { key: `${one.manifest.digest} ${at}`, manifest: one.manifest.digest, about };
+    return judgeLayer(
+      { mediaType: layer.mediaType, annotations: layer.annotations ?? {}, bytes: blob.bytes },
+      seat,
+      {
+        subject: parseDigest(one.subject),
+        trust,
+      },
+    );
+  });
+  return items.length > 0 ? items : [nameOther(one, manifest, about)];
+}
+
+interface Layer {
+  readonly mediaType: string;
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly bytes: Uint8Array;
+}
+
+type Seat = Pick<JudgedItem, 'key' | 'manifest' | 'about'>;
+
+function judgeLayer(
+  layer: Layer,
+  seat: Seat,
+  { subject, trust }: { readonly subject: Digest; readonly trust: OpenTrust },
+): readonly JudgedItem[] {
+  try {
+    if (/^application\/vnd\.dev\.sigstore\.bundle[.+]/.test(layer.mediaType))
+      return [show(seat, parseBundle(layer.bytes), subject, trust)];
+    const isOld =
+      layer.mediaType === oldMediaTypes.simpleSigning || layer.mediaType === oldMediaTypes.envelope;
+    if (!isOld) return [showUnsigned(seat, layer.bytes)];
+    return parseOldSignature(layer).map((bundle, at) =>
+      show({ ...seat, key: `${seat.key} ${at}` }, bundle, subject, trust),
+    );
+  } catch (error) {
+    if (!isPlimsollError(error)) throw error;
+    const check: ShownCheck = {
+      code: 'format',
+      outcome: 'failed',
+      sentence: `It cannot be read: ${error.message}.`,
+    };
+    return [{ ...seat, kind: 'other', isSigned: false, outcome: 'failed', checks: [check] }];
+  }
+}
+
+function show(seat: Seat, bundle: Bundle, subject: Digest, trust: OpenTrust): JudgedItem {
+  const judged = judgeBundle(bundle, subject, trust);
+  const type = predicateTypeOf(bundle);
+  const statement = judged.verification?.statement ?? readPayload(bundle);
+  return {
+    ...seat,
+    kind:
+      type === undefined || type === signaturePredicateType
+        ? 'signature'
+        : type === tagPredicateType
+          ? 'tag'
+          : 'statement',
+    isSigned: true,
+    ...factsOf(judged),
+    ...(type === undefined ? {} : { predicateType: type }),
+    ...(statement === undefined ? {} : buildOf(statement)),
+  };
+}
+
+function factsOf({
+  checks,
+  outcome,
+  verification,
+}: JudgedBundle): Pick<JudgedItem, 'checks' | 'outcome' | 'signer' | 'signedAt'> {
+  const { signer, signedAt } = verification ?? {};
+  return {
+    checks,
+    outcome,
+    ...(signer === undefined ? {} : { signer }),
+    ...(signedAt === undefined ? {} : { signedAt }),
+  };
+}
+
+/** What is claimed, where nothing could be proven of it. */
+function readPayload({ content }: Bundle): Statement | undefined {
+  try {
+    return content.kind === 'envelope' ? parseStatement(content.payload) : undefined;
+  } catch (error) {
+    if (!isPlimsollError(error)) throw error;
+    return undefined;
+  }
+}
+
+function buildOf(statement: {
+  readonly predicateType: string;
+  readonly predicate: JsonObject;
+}): Pick<JudgedItem, 'build'> {
+  if (!isBuildRecord(statement)) return {};
+  try {
+    return { build: readBuildRecord(statement) };
+  } catch (error) {
+    if (!isPlimsollError(error)) throw error;
+    return {};
+  }
+}
+
+/** A bare statement: BuildKit's, or anybody's who may write to the repository. */
+function showUnsigned(seat: Seat, bytes: Uint8Array): JudgedItem {
+  const statement = parseStatement(bytes);
+  const nobody = onlyUnknown(
+    'signature',
+    'Nobody signed it: whoever could write to the repository could have put it there.',
+  );
+  return {
+    ...seat,
+    kind: 'statement',
+    isSigned: false,
+    ...nobody,
+    predicateType: statement.predicateType,
+    ...buildOf(statement),
+  };
+}
+
+function nameOther(
+  { manifest }: Evidence['attached'][number],
+  { artifactType, config }: ImageManifest,
+  about: JudgedItem['about'],
+): JudgedItem {
+  const type = artifactType ?? config.mediaType;
+  const isNotation = type === NOTATION || config.mediaType === NOTATION;
+  const judged = isNotation
+    ? onlyUnknown(
+        'format',
+        'It is a signature of the Notary Project, which this page does not judge; plimsoll verify and notation do.',
+      )
+    : onlyUnknown('signature', 'Nothing here proves who made it.');
+  return {
+    key: manifest.digest,
+    manifest: manifest.digest,
+    about,
+    kind: isNotation ? 'signature' : 'other',
+    isSigned: isNotation,
+    artifactType: type,
+    ...judged,
+  };
+}
+
+/** A statement in an attestation manifest is as good as the best signature of that manifest (docker/github-builder). */
+function linkAttestation(
+  item: JudgedItem,
+  evidence: Evidence,
+  place: Place,
+  items: readonly JudgedItem[],
+): JudgedItem {
+  const holder = evidence.attached.find(
+    ({ via, manifest }) => via === 'index' && manifest.digest === item.manifest,
+  );
+  if (holder === undefined || item.isSigned || item.predicateType === undefined) return item;
+  const signatures = items.filter(
+    (one) =>
+      one.kind === 'signature' &&
+      one.isSigned &&
+      evidence.attached.some(
+        ({ manifest, subject }) => manifest.digest === one.manifest && subject === holder.manifest.digest,
+      ),
+  );
+  const signature =
+    signatures.find(({ outcome }) => outcome === 'passed') ??
+    signatures.find(({ outcome }) => outcome === 'unknown') ??
+    signatures[0];
+  const at = Number(item.key.split(' ')[1]);
+  const manifest = readManifest(holder.manifest);
+  const digest = manifest.kind === 'image' ? manifest.layers[at]?.digest : undefined;
+  const statement = holder.blobs.find((blob) => blob.digest === digest);
+  if (signature === undefined || statement === undefined) return item;
+  const checks: readonly ShownCheck[] = [
+    ...signature.checks,
+    ...checkAttestationManifest({
+      manifest: { ...holder.manifest, digest: parseDigest(holder.manifest.digest) },
+      statement: statement.bytes,
+      platform: place.image,
+      predicateTypes: [item.predicateType],
+    }),
+  ];
+  const { signer, signedAt } = signature;
+  return {
+    ...item,
+    isSigned: true,
+    checks,
+    outcome: judgeShown(checks),
+    ...(signer === undefined ? {} : { signer }),
+    ...(signedAt === undefined ? {} : { signedAt }),
+  };
+}
