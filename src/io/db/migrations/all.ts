@@ -13,6 +13,7 @@ import { pull } from './0010-pull.ts';
 import { sentinelSetting } from './0011-sentinel-setting.ts';
 import { mirror } from './0012-mirror.ts';
 import { manyTags } from './0013-many-tags.ts';
+import { mark } from './0015-mark.ts';
 
 export const migrations: readonly Migration[] = Object.freeze([
   first,
@@ -28,4 +29,5 @@ export const migrations: readonly Migration[] = Object.freeze([
   sentinelSetting,
   mirror,
   manyTags,
+  mark,
 ]);
