@@ -161,7 +161,7 @@ export interface NamespaceQuotaTable {
 /** What happened, written in the transaction that made it happen; jobs are made from events. */
 export interface EventTable {
   id: Generated<number>;
-  /** As services/registry/event.ts has them, and 'scan_ended' */
+  /** As services/registry/event.ts has them, and 'scan_ended', 'image_judged' */
   kind: string;
   subject_json: string;
   created_at: number;
