@@ -356,6 +356,8 @@ export const limits = Object.freeze({
   verdictReasons: 50,
   /** What a mark says of one rule of one platform, in characters; the whole statement stays far below a megabyte. */
   markReasonChars: 500,
+  /** Rules times platforms that a mark tells of, failures first: a dozen rules of forty platforms. */
+  markRules: 500,
   /** Marks that are remembered of one digest: an advisory a week that changes the answer fills it in a year. */
   marksKept: 50,
   /** Why something was revoked: a sentence or two, signed and kept for ever. */

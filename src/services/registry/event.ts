@@ -26,6 +26,13 @@ export type RegistryEvent =
       readonly digest: Digest;
       readonly subject: Digest;
     }
+  /** Somebody took it back, or undid that. */
+  | {
+      readonly kind: 'image_revoked' | 'image_reinstated';
+      readonly repository: string;
+      readonly digest: Digest;
+      readonly reason: string;
+    }
   /** The last blob that a sparse manifest had lacked has come. */
   | { readonly kind: 'manifest_completed'; readonly repository: string; readonly digest: Digest }
   /** Stored bytes were found lost or changed; they are set aside and no longer served. */
@@ -113,6 +120,8 @@ const AUDIT: Readonly<Record<RegistryEvent['kind'], string>> = Object.freeze({
   manifest_completed: 'manifest.complete',
   statement_attached: 'statement.attach',
   statement_detached: 'statement.detach',
+  image_revoked: 'image.revoke',
+  image_reinstated: 'image.reinstate',
   blob_damaged: 'blob.damage',
   blob_repaired: 'blob.repair',
   tag_moved: 'tag.move',

@@ -47,6 +47,7 @@ export const mark: Migration = Object.freeze<Migration>({
       .on('mark')
       .columns(['digest', 'repository_id', 'id'])
       .execute();
+    await query.schema.createIndex('mark_manifest').on('mark').columns(['manifest_digest']).execute();
     await table(query, types, 'revocation', {
       identity: 'seq',
       integer: ['at', 'is_standing'],
