@@ -34,6 +34,10 @@ const arrows: Readonly<Record<string, string>> = {
   'formats/sigstore -> formats/crypto': 'a bundle names the size and root of its checkpoint',
   'io/keys -> io/blobs': 'a folder is made durable in one way',
   'services/hub -> services/jobs': 'a scan is a job',
+  'services/trust -> services/hub': 'what is signed is what the hub found of an image; who may revoke',
+  'services/trust -> services/jobs': 'marks are made by jobs',
+  'services/trust -> services/registry':
+    'signed statements hang on manifests, and revoked ones are not served',
   'services/registry -> services/hub':
     'the type of a grant, the audit of what is done with it, whether a new repository is public; kept keys and settings',
 };
@@ -56,6 +60,7 @@ const packages: Readonly<Record<string, readonly string[]>> = {
   'services/hub': ['jose', 'kysely'],
   'services/jobs': ['kysely'],
   'services/registry': ['kysely'],
+  'services/trust': ['kysely'],
 };
 
 /** Files over 400 lines, with the reason. */

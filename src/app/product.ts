@@ -2,7 +2,7 @@
 // one. Tests boot the same on a free port. What is started is ended in the reverse order.
 import { join } from 'node:path';
 import { policyErrors } from '../engines/policy/errors.ts';
-import type { Policy } from '../engines/policy/policy.ts';
+import { type Policy, standardPolicy } from '../engines/policy/policy.ts';
 import { parsePolicyFile } from '../engines/policy/policy-file.ts';
 import { createApi } from '../entry/http/api/api.ts';
 import { createPages } from '../entry/http/api/pages.ts';
@@ -23,12 +23,14 @@ import { createStoredImageSource } from '../services/registry/image-source.ts';
 import { createReserve, warnOfDisk } from '../services/registry/reserve.ts';
 import { adoptTags } from '../services/registry/tag-adoption.ts';
 import { createTagLog } from '../services/registry/tag-log.ts';
+import type { InstanceTrust } from '../services/trust/instance-trust.ts';
 import { createAdvisoryPlace } from './advisory-place.ts';
 import type { Config, Places } from './config.ts';
 import { appErrors } from './errors.ts';
 import type { ShownTimes } from './front.ts';
 import { addCounts, type Fronts, makeSocketFolder, startFronts } from './fronts.ts';
 import { handOverOf } from './hand-over-setting.ts';
+import { createMarking } from './marking.ts';
 import { createMetrics } from './metrics.ts';
 import { findPackageRoot } from './package-root.ts';
 import { patienceOf } from './patience-settings.ts';
@@ -60,6 +62,8 @@ export interface ProductOptions {
   readonly webFolder: string;
   /** How much room the disk has; the file system is asked where absent. */
   readonly readSpace?: () => Promise<DiskSpace>;
+  /** What signs in the instance's name; where absent nothing is signed. */
+  readonly trust?: InstanceTrust;
 }
 
 export interface NewAdministrator {
@@ -104,6 +108,8 @@ export async function startProduct(options: ProductOptions): Promise<RunningProd
   const openMirror = createMirrorOpener(http, options.places, surroundings);
   const clients = { http, webhookHttp, openMirror };
   const services = createServices(config, { ...stores, reserve }, surroundings, wakes, clients);
+  const judging = { policy: policy ?? standardPolicy, trust: options.trust };
+  const marking = createMarking(config, { ...stores, ...services, ...surroundings, ...judging });
 
   // From here on every pull is recorded, and the rest is written at the end.
   await services.pulls.since();
@@ -141,7 +147,13 @@ export async function startProduct(options: ProductOptions): Promise<RunningProd
     ...(requestLimit === undefined ? {} : { requestLimit }),
     // Fronts speak it in the owner's place.
     ...(tls === undefined || frontCount > 0 ? {} : { tls: tls.parts }),
-    site: createSite(options, stores, { ...services, ...metrics }, wakes, () => server?.isDraining === true),
+    site: createSite(
+      options,
+      stores,
+      { ...services, ...metrics, ...marking },
+      wakes,
+      () => server?.isDraining === true,
+    ),
     log: surroundings.log,
   });
   opened.use(server);
@@ -179,6 +191,7 @@ export async function startProduct(options: ProductOptions): Promise<RunningProd
     isRefreshedDaily: config.advisoriesRefresh === 'daily',
     telling: { ...services, http: webhookHttp, origin: config.publicUrl ?? url.replace(/\/$/, '') },
     ...(config.advisoriesPublish === 'on' ? { advisoryPlace: createAdvisoryPlace(stores, services) } : {}),
+    ...(marking.marks === undefined ? {} : { marks: marking.marks }),
   });
   Object.assign(wakes, { dispatcher: background.wakeDispatcher, worker: background.wakeWorker });
   const newAdministrator = isNew ? { name: administrator, ...made } : undefined;
@@ -224,7 +237,9 @@ async function readPolicy({ policy: path }: Config): Promise<Policy | undefined>
 function createSite(
   { config, surroundings, webFolder }: ProductOptions,
   stores: Stores,
-  services: ReturnType<typeof createServices> & ReturnType<typeof createMetrics>,
+  services: ReturnType<typeof createServices> &
+    ReturnType<typeof createMetrics> &
+    ReturnType<typeof createMarking>,
   wakes: Wakes,
   isDraining: () => boolean,
 ) {

@@ -86,7 +86,10 @@ function formatPush(subject: Subject, facts: JsonObject): object {
 
 /** Why, as the signed statement has it. */
 function formatRevoked(subject: Subject, facts: JsonObject): object {
-  return { ...formatPush(subject, facts), ...(typeof facts.reason === 'string' ? { reason: facts.reason } : {}) };
+  return {
+    ...formatPush(subject, facts),
+    ...(typeof facts.reason === 'string' ? { reason: facts.reason } : {}),
+  };
 }
 
 /** Who did it; an event that an older version wrote does not say. */

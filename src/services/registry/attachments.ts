@@ -67,7 +67,12 @@ export function createAttachments({ database, blobs, gate, clock }: RegistryStor
           .returning('digest')
           .execute();
         if (added.length > 0)
-          await recordEvents(query, grant, [{ kind: 'statement_attached', repository, digest, subject }], now);
+          await recordEvents(
+            query,
+            grant,
+            [{ kind: 'statement_attached', repository, digest, subject }],
+            now,
+          );
         await also?.(query, digest);
       });
       return digest;

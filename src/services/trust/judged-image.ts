@@ -83,7 +83,11 @@ export function createJudgedImages(deps: {
     if (platform.isLacking === true)
       return unjudged(platform, 'not-whole', error ?? 'parts of the image are not in this repository');
     if (state === 'failed' || state === 'unsupported')
-      return unjudged(platform, 'not-judged', `It could not be looked into: ${error ?? 'no reason is known'}`);
+      return unjudged(
+        platform,
+        'not-judged',
+        `It could not be looked into: ${error ?? 'no reason is known'}`,
+      );
     const judgement = state === 'judged' ? await readJudgement(platform) : undefined;
     if (judgement === undefined)
       return { ...unjudged(platform, 'not-judged', 'It is still being looked into.'), isPending: true };
@@ -129,8 +133,7 @@ function join(
   revocations: ReadonlyMap<string, StandingRevocation>,
 ): JudgedImage {
   const isImage =
-    image.manifest.subject === undefined &&
-    image.platforms.some(({ scan }) => scan.state !== 'unsupported');
+    image.manifest.subject === undefined && image.platforms.some(({ scan }) => scan.state !== 'unsupported');
   const revoked = revocations.get(image.digest);
   const asked = isImage
     ? verdicts.flatMap((one) => one.rules)

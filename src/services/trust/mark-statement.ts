@@ -1,10 +1,13 @@
 // What a mark says: one digest judged by one policy, as the parts of a statement to be signed, and the fingerprint that
 // tells whether what stands says the same already. PASSED is said only where every rule is met and nothing is unknown.
 import type { Outcome } from '../../engines/policy/verdict.ts';
-import { formatPurl } from '../../formats/packages/purl.ts';
 import { digestAlgorithm, digestHex } from '../../formats/oci/digest.ts';
+import { formatPurl } from '../../formats/packages/purl.ts';
 import type { StatementParts } from '../../formats/sigstore/intoto-statement.ts';
-import { formatVerificationSummary, verificationSummaryType } from '../../formats/sigstore/verification-summary.ts';
+import {
+  formatVerificationSummary,
+  verificationSummaryType,
+} from '../../formats/sigstore/verification-summary.ts';
 import { hashHex } from '../../kit/hash.ts';
 import { type Json, stableJson } from '../../kit/json.ts';
 import { limits } from '../../kit/limits.ts';

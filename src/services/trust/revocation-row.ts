@@ -66,7 +66,9 @@ export function createRevokedDigests(database: Pick<Database, 'query' | 'stateOf
   }
 
   const look = (known: ReadonlyMap<string, string>, repository: string, digest: Digest) =>
-    known.size === 0 ? undefined : (known.get(`${everywhere}@${digest}`) ?? known.get(`${repository}@${digest}`));
+    known.size === 0
+      ? undefined
+      : (known.get(`${everywhere}@${digest}`) ?? known.get(`${repository}@${digest}`));
 
   return {
     async find(repository, digest) {

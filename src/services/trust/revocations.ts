@@ -93,7 +93,8 @@ export function createRevocations(deps: RevocationDeps): Revocations {
   /** Signs, writes the row with everything that follows from it, and hangs the statement on what it is about. */
   async function say(actor: Actor, thing: Thing, { action, why }: RevocationWish): Promise<Revocation> {
     const { trust } = deps;
-    if (trust === undefined) throw trustErrors.absent('this instance cannot sign yet, and so revokes nothing');
+    if (trust === undefined)
+      throw trustErrors.absent('this instance cannot sign yet, and so revokes nothing');
     await checkStanding(database.query, thing, action);
     const now = clock.now();
     const { host } = addressOf(trust);

@@ -3,7 +3,7 @@
 // Pushing and deleting stay what they are.
 import type { Database } from '../../io/db/database.ts';
 import type { Grant } from '../hub/access.ts';
-import type { Manifests, ManifestStat } from '../registry/manifests.ts';
+import type { ManifestStat, Manifests } from '../registry/manifests.ts';
 import { trustErrors } from './errors.ts';
 import { createRevokedDigests } from './revocation-row.ts';
 

@@ -13,7 +13,8 @@ const LINES: Readonly<Record<string, string>> = Object.freeze({
   'non-root-user': 'Set USER to another than root at the end of the Dockerfile.',
   'no-stale-base-images': 'Build on the base image as it is now.',
   'approved-base-images': 'Build on one of the bases that the policy approves.',
-  'supply-chain-attestations': 'Build with provenance and an SBOM: docker buildx build --provenance=mode=max --sbom=true.',
+  'supply-chain-attestations':
+    'Build with provenance and an SBOM: docker buildx build --provenance=mode=max --sbom=true.',
 });
 
 /** Undefined where nothing is known that would mend it. A rule that stands twice in a policy has `#2` behind it. */

@@ -7,6 +7,7 @@ import { createDamageRoutes, type DamageRouteParts } from './damage.ts';
 import { createHealthRoutes, type HealthParts } from './health.ts';
 import { createHomeRoutes, type HomeParts } from './home.ts';
 import { createImageRoutes, type ImageRouteParts } from './images.ts';
+import { createMarkRoutes, type MarkRouteParts } from './marks.ts';
 import { createNamespaceRoutes, type NamespaceRouteParts } from './namespaces.ts';
 import { createPullRoutes, type PullRouteParts } from './pulls.ts';
 import { createQuotaRoutes, type QuotaRouteParts } from './quotas.ts';
@@ -23,6 +24,7 @@ import { createWebhookRoutes, type WebhookRouteParts } from './webhooks.ts';
 export interface RouteParts
   extends HomeParts,
     ImageRouteParts,
+    MarkRouteParts,
     ComparisonRouteParts,
     AdvisoryRouteParts,
     TagRouteParts,
@@ -45,6 +47,7 @@ export function listApiRoutes(parts: RouteParts): readonly ApiRoute[] {
   return [
     ...createHomeRoutes(parts),
     ...createComparisonRoutes(parts),
+    ...createMarkRoutes(parts),
     ...createImageRoutes(parts),
     ...createDamageRoutes(parts),
     ...createStorageRoutes(parts),
