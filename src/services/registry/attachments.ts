@@ -86,7 +86,7 @@ export function createAttachments({ database, blobs, gate, clock }: RegistryStor
         .deleteFrom('attachment')
         .where('repository_id', '=', repositoryId)
         .where('digest', '=', digest)
-        .returning('subject_digest')
+        .returning(['subject_digest', 'bundle_digest'])
         .executeTakeFirst();
       if (own === undefined) return;
       await query
@@ -94,11 +94,31 @@ export function createAttachments({ database, blobs, gate, clock }: RegistryStor
         .where('repository_id', '=', repositoryId)
         .where('digest', '=', digest)
         .execute();
+      await unlink(query, repositoryId, own.bundle_digest);
       const subject = parseDigest(own.subject_digest);
       const event = { kind: 'statement_detached', repository, digest, subject } as const;
       await recordEvents(query, grant, [event], clock.now());
     },
   };
+}
+
+/** The statement goes with its manifest, unless something else in the repository names it. */
+async function unlink(query: Query, repositoryId: number, bundle: string): Promise<void> {
+  await query
+    .deleteFrom('repository_blob')
+    .where('repository_id', '=', repositoryId)
+    .where('digest', '=', bundle)
+    .where(({ exists, not, selectFrom }) =>
+      not(
+        exists(
+          selectFrom('manifest_child')
+            .select('child_digest')
+            .where('repository_id', '=', repositoryId)
+            .where('child_digest', '=', bundle),
+        ),
+      ),
+    )
+    .execute();
 }
 
 /** `registry.attachment_invalid` unless it is a manifest with a subject, given with exactly the blobs that it names. */
