@@ -5,6 +5,7 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { readPlaces } from '../../src/app/config.ts';
 import { exactly } from '../../src/engines/verify/pattern.ts';
 import { verifyBundle } from '../../src/engines/verify/verify-bundle.ts';
 import type { RevocationList } from '../../src/entry/http/contract-mark.ts';
@@ -17,9 +18,12 @@ import {
 } from '../../src/formats/sigstore/revocation-predicate.ts';
 import { parseTrustedRoot } from '../../src/formats/sigstore/trusted-root.ts';
 import { verdictMember, verificationSummaryType } from '../../src/formats/sigstore/verification-summary.ts';
+import { writeCredential } from '../../src/io/images/credential-store.ts';
+import { runCommand } from '../world/command.ts';
 import { debianImage, index } from '../world/image.ts';
 import { type Person, personIn } from '../world/person.ts';
 import { bootProduct, type ProductWorld, password, temporaryFolder, until } from '../world/product.ts';
+import { startReceiver } from '../world/receiver.ts';
 import { createTestTrust, type TestTrust } from '../world/trust.ts';
 
 const good = debianImage(['one 1.0'], { user: '1000' });
@@ -46,7 +50,15 @@ after(async () => {
 async function boot(rules: string): Promise<void> {
   const policy = join(folder.path, 'policy.yaml');
   writeFileSync(policy, rules);
-  world = await bootProduct({ folder: folder.path, policy, trust, flags: [['--marks', 'on']] });
+  world = await bootProduct({
+    folder: folder.path,
+    policy,
+    trust,
+    flags: [
+      ['--marks', 'on'],
+      ['--webhooks-private', 'on'],
+    ],
+  });
   admin = personIn(world, 'admin', password);
 }
 
@@ -331,6 +343,84 @@ test('an administrator takes back a digest everywhere, a key, and what no certif
       ['identity', 'mallory@example.org'],
     ],
   );
+});
+
+test('the command revokes by digest and undoes it, and takes no tag', async () => {
+  using home = temporaryFolder();
+  await writeCredential(world.host, { username: 'admin', password }, readPlaces({ HOME: home.path }));
+  const revoke = (...argv: string[]) => runCommand(['revoke', ...argv], { home: home.path });
+  const name = `${world.host}/team/good@${good.digest}`;
+  const done = await revoke(name, '--reason', 'to see');
+  assert.deepEqual([done.exitCode, done.stderr], [0, '']);
+  assert.match(
+    done.stdout,
+    /^sha256:[0-9a-f]{64} is revoked in team\/good: statement \d+ of \/trust\/revocations\n$/,
+  );
+  assert.match((await revoke(name, '--reason', 'again')).stderr, /is revoked already: to see/);
+  const undone = await revoke(name, '--undo', '--reason', 'seen', '--format', 'json');
+  assert.equal((JSON.parse(undone.stdout) as { action: string }).action, 'reinstate');
+  const everywhere = await revoke(name, '--everywhere', '--reason', 'to see');
+  assert.match(everywhere.stdout, /is revoked: statement/);
+  assert.equal((await revoke(name, '--everywhere', '--undo', '--reason', 'seen')).exitCode, 0);
+  const key = ['--kind', 'key', 'cd'.repeat(32), '--reason', 'lost', '--host', world.host];
+  assert.match((await revoke(...key, '--from', '2026-11-01')).stdout, /^(?:cd){32} is revoked: /);
+  for (const [argv, why] of [
+    [[`${world.host}/team/good:1`, '--reason', 'x'], /names no digest, and a tag may move/],
+    [[name, '--reason', ' '], /--reason says why/],
+    [[name, '--reason', 'x', '--from', '2026-11-01'], /a digest is revoked whole/],
+    [[...key, '--from', 'soon'], /--from is a time/],
+    [[...key, '--everywhere'], /--everywhere goes with a digest/],
+  ] as const) {
+    const { exitCode, stderr } = await revoke(...argv);
+    assert.match(stderr, why);
+    assert.equal(exitCode, 1);
+  }
+});
+
+test('a webhook is told of a revocation, with its reason', async () => {
+  await using receiver = await startReceiver();
+  const wish = { url: receiver.url, repositories: 'team/*', events: ['image_revoked', 'image_reinstated'] };
+  await admin.call('POST', '/api/v1/webhooks', 201, wish);
+  const path = '/api/v1/repositories/team/good/-/revocations';
+  await admin.call('POST', path, 201, { digest: good.digest, why: 'a key was in it' });
+  await admin.call('POST', path, 201, { action: 'reinstate', digest: good.digest, why: 'it was not' });
+  const told = await until(async () => {
+    const bodies = receiver.posted.map(({ body }) => JSON.parse(body) as Record<string, unknown>);
+    return bodies.length === 2 ? bodies : undefined;
+  }, 'both posts');
+  assert.deepEqual(
+    told
+      .map(({ event, repository, digest, reason, actor }) => [event, repository, digest, reason, actor])
+      .sort(),
+    [
+      ['image_reinstated', 'team/good', good.digest, 'it was not', 'admin'],
+      ['image_revoked', 'team/good', good.digest, 'a key was in it', 'admin'],
+    ],
+  );
+});
+
+test('fronts refuse what is revoked too, from the moment on', async () => {
+  await using many = await bootProduct({
+    trust,
+    flags: [
+      ['--workers', '2'],
+      ['--marks', 'on'],
+    ],
+  });
+  await many.push('team/app', '1', good);
+  const path = `/v2/team/app/manifests/1`;
+  const ask = async () => {
+    const answers = await Promise.all(Array.from({ length: 8 }, () => many.send('GET', path)));
+    for (const one of answers) await one.body?.cancel();
+    return [...new Set(answers.map(({ status }) => status))];
+  };
+  assert.deepEqual(await ask(), [200]);
+  const root = personIn(many, 'admin', password);
+  const at = '/api/v1/repositories/team/app/-/revocations';
+  await root.call('POST', at, 201, { digest: good.digest, why: 'a key was in it' });
+  assert.deepEqual(await ask(), [403]);
+  await root.call('POST', at, 201, { action: 'reinstate', digest: good.digest, why: 'it was not' });
+  assert.deepEqual(await ask(), [200]);
 });
 
 test('without an authority nothing is revoked, and a verdict is given all the same', async () => {
