@@ -31,11 +31,13 @@ test('cosign: a mark is one signature that proves what was found', {
   });
   const platform = debianImage(['one 1.0'], { user: '1000' });
   const image = index({ 'linux/amd64': platform });
+  const bad = debianImage(['two 1.0'], { user: 'root' });
   await world.push('library/app', '1.0', image);
-  for (const digest of [image.digest, platform.digest])
+  await world.push('library/app', 'bad', bad);
+  for (const digest of [image.digest, platform.digest, bad.digest])
     await until(async () => {
       const path = `/api/v1/repositories/library/app/-/images/${digest}/marks`;
-      return (await world.get<MarkList>(path)).marks.find(({ result }) => result === 'PASSED');
+      return (await world.get<MarkList>(path)).marks[0];
     }, `the mark of ${digest}`);
 
   const root = join(folder.path, 'trusted_root.json');
@@ -44,13 +46,19 @@ test('cosign: a mark is one signature that proves what was found', {
   writeFileSync(other, (await createInstance({ clock: systemClock })).trustedRoot);
   const verify = (
     digest: string,
-    { type = verificationSummaryType, identity = origin, trusted = root, status = 0 } = {},
+    {
+      type = verificationSummaryType,
+      identity = origin,
+      trusted = root,
+      status = 0,
+      more = [] as string[],
+    } = {},
   ) =>
     runAsync(
       'cosign',
       [
         'verify-attestation',
-        ...['--type', type, '--trusted-root', trusted],
+        ...['--type', type, '--trusted-root', trusted, ...more],
         ...['--certificate-identity', identity, '--certificate-oidc-issuer', origin],
         ...['--registry-username', 'admin', '--registry-password', password, '--allow-http-registry'],
         `${world.host}/library/app@${digest}`,
@@ -66,6 +74,12 @@ test('cosign: a mark is one signature that proves what was found', {
   };
   assert.deepEqual([predicate.verificationResult, predicate.verifier.id], ['PASSED', origin]);
   await verify(platform.digest);
+  // A mark that says no is a good signature too: whoever verifies asks for the result.
+  const passed = join(folder.path, 'passed.cue');
+  writeFileSync(passed, 'predicate: verificationResult: "PASSED"\n');
+  await verify(bad.digest);
+  await verify(image.digest, { more: ['--policy', passed] });
+  await verify(bad.digest, { more: ['--policy', passed], status: 1 });
   await verify(image.digest, { identity: 'https://images.example.com', status: 1 });
   await verify(image.digest, { type: 'slsaprovenance1', status: 1 });
   await verify(image.digest, { trusted: other, status: 1 });
