@@ -182,7 +182,7 @@ function listRevoked(
 }
 
 /** Fails where one fails, else unknown where one is; no rules at all are unknown too. */
-export function worstOf(rules: readonly Pick<JudgedRule, 'outcome'>[]): Outcome {
+function worstOf(rules: readonly Pick<JudgedRule, 'outcome'>[]): Outcome {
   if (rules.some(({ outcome }) => outcome === 'fail')) return 'fail';
   return rules.length === 0 || rules.some(({ outcome }) => outcome !== 'pass') ? 'unknown' : 'pass';
 }

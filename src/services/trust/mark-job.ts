@@ -10,7 +10,7 @@ import type { JobWish, Queue } from '../jobs/queue.ts';
 import type { JobHandler } from '../jobs/worker.ts';
 import type { Marks } from './marks.ts';
 
-export const markJob = 'mark';
+const markJob = 'mark';
 
 /** Looks whether all marks are to be made again. */
 export const markAllJob: JobWish = Object.freeze({ kind: 'mark-all', key: 'all', input: {} });
