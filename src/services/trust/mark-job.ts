@@ -12,7 +12,7 @@ import type { Marks } from './marks.ts';
 
 const markJob = 'mark';
 
-/** Looks whether all marks are to be made again. */
+/** Looks whether all marks are to be made again, and which are missing: their job may have been given up. */
 export const markAllJob: JobWish = Object.freeze({ kind: 'mark-all', key: 'all', input: {} });
 
 export interface MarkJobDeps {
@@ -81,23 +81,71 @@ export function createMarkHandlers(deps: MarkJobDeps): Readonly<Record<string, J
             .select('value')
             .where('name', '=', SEEN)
             .executeTakeFirst();
-          if (seen?.value === value) return 0;
-          // Their indexes' follow from theirs.
-          const images = await query
-            .selectFrom('scan')
-            .select('digest')
-            .where('state', 'in', ['judged', 'failed'])
-            .execute();
-          for (const { digest } of images) await enqueueMark(queue, query, digest, at);
+          const isNew = seen?.value !== value;
+          const digests = await (isNew ? listJudged(query) : listUnmarked(query));
+          for (const digest of digests) await enqueueMark(queue, query, digest, at);
+          if (!isNew) return 0;
           await query
             .insertInto('setting')
             .values({ name: SEEN, value })
             .onConflict((conflict) => conflict.column('name').doUpdateSet({ value }))
             .execute();
-          return images.length;
+          return digests.length;
         });
         if (count > 0) log.notice('the policy or the keys changed; marks are made again', { images: count });
       },
     },
   };
+}
+
+const ENDED = ['judged', 'failed'];
+
+/** Every image that was looked into; the marks of its indexes follow from it. */
+async function listJudged(query: Query): Promise<readonly string[]> {
+  const rows = await query.selectFrom('scan').select('digest').where('state', 'in', ENDED).execute();
+  return rows.map(({ digest }) => digest);
+}
+
+/** Missing marks of one look: the rest follows with the next. */
+const UNMARKED = 1_000;
+
+/** Images, and indexes of such, without a mark that stands somewhere. */
+async function listUnmarked(query: Query): Promise<readonly string[]> {
+  const rows = await query
+    .selectFrom('manifest')
+    .select('manifest.digest')
+    .distinct()
+    .where('manifest.subject_digest', 'is', null)
+    .where(({ exists, not, or, selectFrom }) =>
+      not(
+        exists(
+          selectFrom('mark')
+            .select('mark.id')
+            .whereRef('mark.repository_id', '=', 'manifest.repository_id')
+            .whereRef('mark.digest', '=', 'manifest.digest')
+            .where('mark.ended_at', 'is', null),
+        ),
+      ).and(
+        or([
+          exists(
+            selectFrom('scan')
+              .select('scan.digest')
+              .whereRef('scan.digest', '=', 'manifest.digest')
+              .where('scan.state', 'in', ENDED),
+          ),
+          exists(
+            selectFrom('manifest_child')
+              .innerJoin('scan', 'scan.digest', 'manifest_child.child_digest')
+              .select('scan.digest')
+              .whereRef('manifest_child.repository_id', '=', 'manifest.repository_id')
+              .whereRef('manifest_child.digest', '=', 'manifest.digest')
+              .where('manifest_child.role', '=', 'manifest')
+              .where('scan.state', 'in', ENDED),
+          ),
+        ]),
+      ),
+    )
+    .limit(UNMARKED)
+    .execute();
+  return rows.map(({ digest }) => digest);
 }
