@@ -40,6 +40,9 @@ const arrows: Readonly<Record<string, string>> = {
   'io/tuf -> io/net': 'repositories of trust are fetched with the one HTTP client',
   'services/hub -> services/jobs': 'a scan is a job',
   'services/trust -> services/hub': 'kept settings, and who a token speaks for',
+  'services/trust -> services/jobs': 'marks are made by jobs',
+  'services/trust -> services/registry':
+    'signed statements hang on manifests, and revoked ones are not served',
   'services/registry -> services/hub':
     'the type of a grant, the audit of what is done with it, whether a new repository is public; kept keys and settings',
 };

@@ -70,6 +70,7 @@ test('every setting can be set by its flag, its variable and its key', async () 
     logLevel: 'debug',
     logFormat: 'json',
     webhooksPrivate: 'on',
+    marks: 'off',
     forgeToken: 'ghp_0123456789',
     trustPassphrase: 'a passphrase of many words',
     registrySparse: 'refuse',

@@ -23,6 +23,7 @@ import { createBlobs } from '../services/registry/blobs.ts';
 import { withFallbackTags } from '../services/registry/fallback-tag.ts';
 import { createManifests } from '../services/registry/manifests.ts';
 import type { ShownManifest } from '../services/registry/pull.ts';
+import { withRevocations } from '../services/trust/revoked-pull.ts';
 import type { Config } from './config.ts';
 import { handOverOf } from './hand-over-setting.ts';
 import { createStderrLog } from './log.ts';
@@ -130,7 +131,7 @@ async function startFront({
           tokens: createTokens({ database, ...around }),
           isProxyTrusted,
         }),
-        manifests: withFallbackTags(createManifests(stores), stores),
+        manifests: withRevocations(withFallbackTags(createManifests(stores), stores), database),
         pullGate: createPullGate({ pullLimits: passLimited(config), isProxyTrusted }),
         pullNote: createPullNote({ pulls: shown, isProxyTrusted }),
         blobs: {

@@ -2,7 +2,7 @@
 // one. Tests boot the same on a free port. What is started is ended in the reverse order.
 import { join } from 'node:path';
 import { policyErrors } from '../engines/policy/errors.ts';
-import type { Policy } from '../engines/policy/policy.ts';
+import { type Policy, standardPolicy } from '../engines/policy/policy.ts';
 import { parsePolicyFile } from '../engines/policy/policy-file.ts';
 import { createApi } from '../entry/http/api/api.ts';
 import { createPages } from '../entry/http/api/pages.ts';
@@ -32,6 +32,7 @@ import { appErrors } from './errors.ts';
 import type { ShownTimes } from './front.ts';
 import { addCounts, type Fronts, makeSocketFolder, startFronts } from './fronts.ts';
 import { handOverOf } from './hand-over-setting.ts';
+import { createMarking } from './marking.ts';
 import { createMetrics } from './metrics.ts';
 import { findPackageRoot } from './package-root.ts';
 import { patienceOf } from './patience-settings.ts';
@@ -113,6 +114,8 @@ export async function startProduct(options: ProductOptions): Promise<RunningProd
   const openMirror = createMirrorOpener(http, options.places, surroundings);
   const clients = { http, webhookHttp, openMirror };
   const services = createServices(config, { ...stores, reserve }, surroundings, wakes, clients);
+  const judging = { policy: policy ?? standardPolicy, trust };
+  const marking = createMarking(config, { ...stores, ...services, ...surroundings, ...judging });
 
   // From here on every pull is recorded, and the rest is written at the end.
   await services.pulls.since();
@@ -157,7 +160,7 @@ export async function startProduct(options: ProductOptions): Promise<RunningProd
     site: createSite(
       options,
       stores,
-      { ...services, ...metrics, ...witnessing, trust },
+      { ...services, ...metrics, ...witnessing, ...marking, trust },
       wakes,
       () => server?.isDraining === true,
     ),
@@ -199,6 +202,7 @@ export async function startProduct(options: ProductOptions): Promise<RunningProd
     isRefreshedDaily: config.advisoriesRefresh === 'daily',
     telling: { ...services, http: webhookHttp, origin: address },
     ...(config.advisoriesPublish === 'on' ? { advisoryPlace: createAdvisoryPlace(stores, services) } : {}),
+    ...(marking.marks === undefined ? {} : { marks: marking.marks }),
   });
   Object.assign(wakes, { dispatcher: background.wakeDispatcher, worker: background.wakeWorker });
   const newAdministrator = isNew ? { name: administrator, ...made } : undefined;
@@ -251,7 +255,8 @@ function createSite(
   stores: Stores,
   services: ReturnType<typeof createServices> &
     ReturnType<typeof createMetrics> &
-    Witnessing & { readonly trust: TrustService },
+    Witnessing &
+    ReturnType<typeof createMarking> & { readonly trust: TrustService },
   wakes: Wakes,
   isDraining: () => boolean,
 ) {

@@ -11,6 +11,7 @@ import type { SignInSettings } from '../services/hub/sign-in.ts';
 import { createWebhooks } from '../services/hub/webhooks.ts';
 import { createQueue } from '../services/jobs/queue.ts';
 import { createAttached } from '../services/registry/attached.ts';
+import { createAttachments } from '../services/registry/attachments.ts';
 import { createBlobGate } from '../services/registry/blob-gate.ts';
 import { createBlobs } from '../services/registry/blobs.ts';
 import { createCollection } from '../services/registry/collection.ts';
@@ -38,6 +39,7 @@ import { createTagRules } from '../services/registry/tag-rules.ts';
 import { createTags } from '../services/registry/tags.ts';
 import { createTrash } from '../services/registry/trash.ts';
 import { createUploads } from '../services/registry/uploads.ts';
+import { withRevocations } from '../services/trust/revoked-pull.ts';
 import type { Config } from './config.ts';
 import type { Stores, Surroundings } from './wire.ts';
 import { callAfterCommit } from './workers.ts';
@@ -71,10 +73,8 @@ export function createServices(
   const registry = { database: watched, blobs, gate: createBlobGate(), clock, random };
   const onDamage = createDamageReporter(registry, log);
   const sentinel = createSentinel(registry, config.registrySentinel);
-  const manifests = withFallbackTags(
-    createManifests(registry, { sparse: config.registrySparse, sentinel, onDamage, reserve }),
-    registry,
-  );
+  const stored = createManifests(registry, { sparse: config.registrySparse, sentinel, onDamage, reserve });
+  const manifests = withRevocations(withFallbackTags(stored, registry), database);
   const tags = createTags(registry);
   const pulls = createPulls({ database, clock, log });
   const graceMs = config.registryGrace;
@@ -101,6 +101,7 @@ export function createServices(
     uploads: createUploads(registry, { reserve }),
     blobs: createBlobs(registry, { proveAfterMs: config.registryProve, onDamage }),
     manifests,
+    attachments: createAttachments(registry),
     trash: createTrash(registry, manifests),
     reserve,
     damageList: createDamageList(registry, mirrors),

@@ -2,6 +2,7 @@
 // config.ts reads it, `plimsoll config` and the configuration reference print it; nothing else names a setting.
 import { sendfile } from './hand-over-setting.ts';
 import { limitSettings } from './limit-settings.ts';
+import { markSettings } from './mark-settings.ts';
 import { patienceSettings } from './patience-settings.ts';
 import type { Reading, Setting } from './setting.ts';
 import { createStorageSettings } from './storage-settings.ts';
@@ -239,6 +240,7 @@ export const settings = Object.freeze({
     format: formatSize,
   }),
   registrySendfile: sendfile,
+  ...markSettings,
   workers,
   ...createStorageSettings({ read: readSize, format: formatSize }),
   ...limitSettings,

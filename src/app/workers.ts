@@ -34,6 +34,8 @@ import {
 } from '../services/registry/storage-job.ts';
 import type { RegistryStores } from '../services/registry/stores.ts';
 import type { Uploads } from '../services/registry/uploads.ts';
+import { createMarkHandlers, createMarkRoutes, markAllJob } from '../services/trust/mark-job.ts';
+import type { Marks } from '../services/trust/marks.ts';
 
 export interface WorkerParts
   extends ScanDeps,
@@ -54,6 +56,8 @@ export interface WorkerParts
   readonly telling: Omit<ChangeTellerDeps, 'database' | 'clock'> & Pick<DeliverDeps, 'http'>;
   /** Where the advisories are published; absent where they are not. */
   readonly advisoryPlace?: AdvisoryPlace;
+  /** Absent where none are made. */
+  readonly marks?: Marks;
 }
 
 export interface Background extends AsyncDisposable {
@@ -72,6 +76,8 @@ const DELIVERY_SLOTS = 4;
 const STORAGE_SLOTS = 3;
 /** Blobs that are fetched from mirrors at a time: one that is large holds up no small one. */
 const REPAIR_SLOTS = 2;
+/** One after the other: two that meet at an index would sign it twice. */
+const MARK_SLOTS = 1;
 /** In one process everything is woken at once; these pauses are for what another process wrote. */
 const PAUSES_MS = Object.freeze({ jobs: 5_000, events: 2_000, schedule: 60_000 });
 
@@ -85,6 +91,7 @@ export function startBackground(given: WorkerParts): Background {
     createDamageRoutes(parts.telling),
     createRepairRoutes(parts),
     createSentinelEventRoutes(parts),
+    ...(parts.marks === undefined ? [] : [createMarkRoutes(parts)]),
   );
   // The end of a scan is an event too: whoever waits for it hears of it at once.
   const watched = { ...parts, database: callAfterCommit(database, () => dispatcher.wake()) };
@@ -98,6 +105,15 @@ export function startBackground(given: WorkerParts): Background {
       handlers: createRepairHandlers(parts, parts.repairs, log),
       slots: REPAIR_SLOTS,
     }),
+    ...(parts.marks === undefined
+      ? []
+      : [
+          new Worker({
+            ...options,
+            handlers: createMarkHandlers({ ...parts, marks: parts.marks }),
+            slots: MARK_SLOTS,
+          }),
+        ]),
   ];
   const wakeWorker = (): void => {
     for (const worker of workers) worker.wake();
@@ -180,7 +196,12 @@ function listDeliveryHandlers(parts: WorkerParts): Readonly<Record<string, JobHa
   return { [deliverJob]: createDeliverHandler({ ...parts, ...parts.telling }) };
 }
 
-function listEntries({ isRefreshedDaily, advisoryPlace, hasMirrors }: WorkerParts): readonly ScheduleEntry[] {
+function listEntries({
+  isRefreshedDaily,
+  advisoryPlace,
+  hasMirrors,
+  marks,
+}: WorkerParts): readonly ScheduleEntry[] {
   const hourly = { kind: 'expire-uploads', key: 'all', input: {} };
   const daily = { kind: 'tidy-jobs', key: 'all', input: {} };
   return [
@@ -192,6 +213,7 @@ function listEntries({ isRefreshedDaily, advisoryPlace, hasMirrors }: WorkerPart
     { name: 'scrub', everyMs: HOUR_MS, job: scrubJob },
     { name: 'check-storage', everyMs: 24 * HOUR_MS, job: checkStorageJob },
     ...(hasMirrors ? [{ name: 'repair', everyMs: 24 * HOUR_MS, job: repairJob }] : []),
+    ...(marks === undefined ? [] : [{ name: 'marks', everyMs: HOUR_MS, job: markAllJob }]),
     { name: 'layers', everyMs: 24 * HOUR_MS, job: indexLayersJob },
     ...(isRefreshedDaily ? [{ name: 'advisories', everyMs: 24 * HOUR_MS, job: refreshJob }] : []),
     // Beside what each change asks for: publishing may have been turned on, or have failed, since the last one.

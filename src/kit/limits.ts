@@ -412,6 +412,24 @@ export const limits = Object.freeze({
   signedSubjects: 1_000,
   /** Signatures and statements read of one image, its index and what builders attached, in all: each signer adds a handful. */
   imageSignatures: 256,
+  /** An image as a gate names it: a repository of 255 characters, a tag of 128, a SHA-512. */
+  verdictImageChars: 528,
+  /** Images of one question of a gate: a pod has a handful of containers, a large deployment dozens. */
+  verdictImages: 100,
+  /** Reasons of one verdict: a policy has a dozen rules, an index a handful of platforms; a person reads three. */
+  verdictReasons: 50,
+  /** What a mark says of one rule of one platform, in characters; the whole statement stays far below a megabyte. */
+  markReasonChars: 500,
+  /** Rules times platforms that a mark tells of, failures first: a dozen rules of forty platforms. */
+  markRules: 500,
+  /** Marks that are remembered of one digest: an advisory a week that changes the answer fills it in a year. */
+  marksKept: 50,
+  /** Why something was revoked: a sentence or two, signed and kept for ever. */
+  revocationWhyChars: 500,
+  /** A key's hash, a serial number, or an identity as a certificate has it. */
+  revocationValueChars: 2_048,
+  /** Revocations of one answer: each is a signed bundle of some 6 KiB. */
+  revocationsPage: 100,
   /** Sockets get this long to finish their request after SIGTERM; Kubernetes kills after 30 s. */
   drainMs: 25_000,
 });

@@ -48,6 +48,7 @@ const BODIES: Readonly<Record<string, object>> = {
   'post /api/v1/webhooks': { url: 'https://localhost/' },
   'put /api/v1/retention': { rules: [] },
   'post /api/v1/retention': { rules: [] },
+  'post /api/v1/verdicts': { images: ['team/app:1'] },
   'post /api/v1/retention/plan': { rules: [] },
   'post /api/v1/repositories/{name}/-/retention': { rule: { keepLast: 1_000 } },
   'post /api/v1/repositories/{name}/-/retention/preview': {},
@@ -64,9 +65,17 @@ const ofRights =
 /** Needs a push that waits: test/flows/sentinel.test.ts makes some, checked by the same document. */
 const ofHeld = /\/-\/held\/\{tag\}$/;
 
+/** Need an authority that signs: test/flows/mark.test.ts has one, checked by the same document. */
+const ofRevocations = /\/(?:api\/v1|-)\/revocations$/;
+
+const QUERIES: Readonly<Record<string, string>> = {
+  '/api/v1/compare': '?before=team/app:1&after=team/app:1',
+  '/api/v1/verdict': '?image=team/app:1',
+};
+
 test('every route that it tells answers as it tells', async () => {
   for (const { path, method, operation } of operations()) {
-    if (ofRights.test(path) || ofHeld.test(path)) continue;
+    if ([ofRights, ofHeld, ofRevocations].some((one) => one.test(path))) continue;
     const address = path
       .replace('{name}', 'team/app')
       .replace('{reference}', '1')
@@ -76,10 +85,14 @@ test('every route that it tells answers as it tells', async () => {
     assert.match(address, patternOf(path));
     if (path.endsWith('/sbom') || path.endsWith('/proof')) continue; // a document, not of the contract
     const status = Number(Object.keys(operation.responses)[0]);
-    const query = path.endsWith('/compare') ? '?before=team/app:1&after=team/app:1' : '';
     const body = BODIES[`${method} ${path}`];
     const sent = body === undefined ? {} : { body };
-    await world.get(`${address}${query}`, { method: method.toUpperCase(), status, isAdmin: true, ...sent });
+    await world.get(`${address}${QUERIES[path] ?? ''}`, {
+      method: method.toUpperCase(),
+      status,
+      isAdmin: true,
+      ...sent,
+    });
   }
 });
 

@@ -12,6 +12,7 @@ import type { AdvisoriesStatus, ImageDetail, Problem } from '../../src/entry/htt
 import type { DiskSpace } from '../../src/io/blobs/disk-space.ts';
 import { type Clock, systemClock, systemRandom } from '../../src/kit/clock.ts';
 import { type Log, silentLog } from '../../src/kit/log.ts';
+import type { InstanceTrust } from '../../src/services/trust/instance-trust.ts';
 import { type AnswerCheck, createAnswerCheck, type OpenApi } from './answers.ts';
 import { writeFeeds } from './feeds.ts';
 import type { MadeImage } from './image.ts';
@@ -35,6 +36,8 @@ export interface ProductOptions {
   readonly flags?: readonly (readonly [string, string])[];
   /** How much room the disk has; the machine's own where absent. */
   readonly readSpace?: () => Promise<DiskSpace>;
+  /** What signs in the instance's name; nothing is signed where absent. */
+  readonly trust?: InstanceTrust;
 }
 
 export interface GetOptions {
@@ -93,6 +96,7 @@ export async function bootProduct(options: ProductOptions = {}): Promise<Product
       },
       webFolder: options.webFolder ?? join(folder, 'no-pages'),
       ...(options.readSpace === undefined ? {} : { readSpace: options.readSpace }),
+      ...(options.trust === undefined ? {} : { trust: options.trust }),
     }),
   );
   return createWorld(product, opened.move(), {
@@ -128,6 +132,8 @@ function flagsOf(options: ProductOptions, data: string, feeds: string): Readonly
     ['--advisories-refresh', 'off'],
     // A push by the product itself would stand among the rows that tests count; test/flows/advisories-travel.test.ts turns it on.
     ['--advisories-publish', 'off'],
+    // Nor what the product hangs on images by itself; test/flows/mark.test.ts turns it on.
+    ['--marks', 'off'],
     ...(adminPassword === undefined ? [] : [['--admin-password', adminPassword] as const]),
     ...(options.policy === undefined ? [] : [['--policy', options.policy] as const]),
     ...(options.flags ?? []),

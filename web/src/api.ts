@@ -17,6 +17,7 @@ import type { ComparisonAnswer, TagChangeList } from '../../src/entry/http/contr
 import type { Self } from '../../src/entry/http/contract-rights.ts';
 import type { SignatureEvidence } from '../../src/entry/http/contract-signature.ts';
 import type { TagHistory, TagHold, TagHoldAnswer, TagHolds } from '../../src/entry/http/contract-tag.ts';
+import type { MarkList } from '../../src/entry/http/contract-verdict.ts';
 import { formatQueryString, type QueryString } from './query-string.ts';
 import { isFinal } from './scan.ts';
 
@@ -112,6 +113,19 @@ export function imageQuery(name: string, reference: string, platform: string | u
       previous?.repository === name && previous.reference === reference ? previous : undefined,
     refetchInterval: ({ state }) =>
       state.data && [state.data, ...state.data.platforms].some(isMoving) ? POLL_MS : false,
+  });
+}
+
+/** How often a page looks for a mark that is not there yet: after that the instance makes none. */
+const MARK_LOOKS = 10;
+
+/** `asOf` is when the image was judged: its mark follows in a moment, where the instance makes any. */
+export function marksQuery(name: string, reference: string, asOf: string) {
+  return queryOptions({
+    queryKey: ['marks', name, reference, asOf],
+    queryFn: ({ signal }) => read<MarkList>(`${imagePath(name, reference)}/marks`, signal),
+    refetchInterval: ({ state }) =>
+      state.data?.marks.length === 0 && state.dataUpdateCount < MARK_LOOKS ? POLL_MS : false,
   });
 }
 

@@ -3,7 +3,7 @@
 import type { PolicyEvidence } from './evidence.ts';
 import { explainOutcome } from './explain.ts';
 import { computeLoadLine, weighFindings } from './load-line.ts';
-import { type Policy, type PolicyRule, standardPolicy } from './policy.ts';
+import { digestPolicy, type Policy, type PolicyRule, standardPolicy } from './policy.ts';
 import { findRule } from './rules/all.ts';
 import { computeScore } from './score.ts';
 import type { RuleVerdict, Verdict } from './verdict.ts';
@@ -29,6 +29,7 @@ export function evaluatePolicy(evidence: PolicyEvidence, policy: Policy = standa
     loadLine,
     ...(score === undefined ? {} : { score }),
     policy: policy.name,
+    policyDigest: digestPolicy(policy),
   };
 }
 

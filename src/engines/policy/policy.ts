@@ -1,5 +1,7 @@
 // A policy: which rules hold, with what parameters and weights. Plain JSON; `plimsoll.yaml` is one way to
 // write it (policy-file.ts), `standardPolicy` is what holds where nobody wrote one.
+import { hashHex } from '../../kit/hash.ts';
+import { stableJson } from '../../kit/json.ts';
 
 /** One rule of a policy, with its parameters checked and defaulted by the rule's own schema. */
 export interface PolicyRule {
@@ -28,3 +30,13 @@ export const standardPolicy: Policy = Object.freeze({
     { rule: 'no-agpl', weight: 5, config: {} },
   ]),
 });
+
+/** All that a policy says, as one text: equal policies have equal texts. Its SHA-256 names the policy. */
+export function formatPolicy({ name, rules }: Policy): string {
+  return stableJson({ name, rules });
+}
+
+/** `sha256:` and hex, of `formatPolicy`. */
+export function digestPolicy(policy: Policy): `sha256:${string}` {
+  return `sha256:${hashHex('sha256', formatPolicy(policy))}`;
+}

@@ -47,4 +47,6 @@ export interface Verdict {
   readonly score?: Score;
   /** Which policy was asked; absent in reports of before there was more than one. */
   readonly policy?: string;
+  /** `digestPolicy` of it; absent in reports of before there were marks. */
+  readonly policyDigest?: string;
 }

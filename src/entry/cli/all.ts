@@ -104,6 +104,11 @@ export const commands: readonly CommandRow[] = Object.freeze([
     load: async () => (await import('./commands/repository.ts')).repositoryCommand,
   },
   {
+    name: 'revoke',
+    summary: 'take an image, a key or an identity back by a signed statement, or undo that',
+    load: async () => (await import('./commands/revoke.ts')).revokeCommand,
+  },
+  {
     name: 'comment',
     summary: 'write a report into a pull request, one comment for each job',
     load: async () => (await import('./commands/comment.ts')).commentCommand,

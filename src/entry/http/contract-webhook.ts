@@ -10,6 +10,8 @@ const webhookEvent = z.enum([
   'tag_held',
   'tag_confirmed',
   'tag_dropped',
+  'image_revoked',
+  'image_reinstated',
   'blob_damaged',
   'blob_repaired',
 ]);
@@ -22,8 +24,8 @@ export const webhook = z
     repositories: z.string(),
     /**
      * `change`: what is different under a tag, once it is known; `push` and `delete`: that it was done, at once;
-     * `tag_…`: what the sentinel made of a push, and how a waiting one ended; `blob_damaged` and
-     * `blob_repaired`: of stored bytes that its repositories hold.
+     * `tag_…`: what the sentinel made of a push, and how a waiting one ended; `image_revoked` and
+     * `image_reinstated`: somebody took an image back, or undid that; `blob_damaged` and `blob_repaired`: of stored bytes that its repositories hold.
      */
     events: z.array(webhookEvent),
     createdAt: instant,

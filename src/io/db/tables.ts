@@ -1,6 +1,7 @@
 // The rows, as kysely sees them. One migration file per change in migrations/; this file shows the sum.
 // Conventions: *_at is integer epoch milliseconds, is_* is 0 or 1, *_json is JSON text, *_zst is zstd JSON.
 import type { Generated } from 'kysely';
+import type { MarkTables } from './tables-mark.ts';
 import type { PullTables } from './tables-pull.ts';
 import type { RightsTables } from './tables-rights.ts';
 import type { TagTables } from './tables-tag.ts';
@@ -162,7 +163,7 @@ export interface NamespaceQuotaTable {
 /** What happened, written in the transaction that made it happen; jobs are made from events. */
 export interface EventTable {
   id: Generated<number>;
-  /** As services/registry/event.ts has them, and 'scan_ended' */
+  /** As services/registry/event.ts has them, and 'scan_ended', 'image_judged' */
   kind: string;
   subject_json: string;
   created_at: number;
@@ -303,7 +304,7 @@ export interface ImageChainTable {
   is_whole: number;
 }
 
-export interface Tables extends RightsTables, PullTables, TagTables, WitnessTables, TrustTables {
+export interface Tables extends RightsTables, PullTables, TagTables, WitnessTables, TrustTables, MarkTables {
   account: AccountTable;
   setting: SettingTable;
   repository: RepositoryTable;

@@ -8,6 +8,7 @@ import {
   type Action,
   anonymous,
   createAccess,
+  type Grant,
   type Principal,
   type Product,
   principalOf,
@@ -288,4 +289,15 @@ test('a principal by a certificate that nobody registers any more may write noth
     code: 'hub.access_denied',
     message: /logged in with a client certificate/,
   });
+});
+
+test('a right to hang statements on images is the product’s alone, and no right to push', () => {
+  const attach = access.grantAttach(product, 'open');
+  assert.deepEqual({ ...attach }, { repository: 'open', account: undefined, via: 'product' });
+  // @ts-expect-error: nobody else is given it
+  const asked = () => access.grantAttach(admin, 'open');
+  assert.equal(typeof asked, 'function');
+  const takesPush = (grant: Grant<'push'>): string => grant.repository;
+  // @ts-expect-error: what writes images and tags takes another grant
+  assert.equal(takesPush(attach), 'open');
 });

@@ -4,7 +4,8 @@
 // anybody may pull what is public; nobody else may do more. Who may push may thereby make a repository; in a namespace
 // that nobody owns only administrators may, so that nobody takes a name by pushing to it.
 // Repositories under `plimsoll/` are the product's own: it alone pushes there, administrators do not either, so
-// that what is pulled from there is what this instance made.
+// that what is pulled from there is what this instance made. Elsewhere it may hang its signed statements on what is
+// there, by a grant that is good for nothing else.
 // A token's scopes and permissions narrow what its owner may, never below what anybody may. A pull believes a bearer
 // token, which lives for minutes, and asks no row that it did not ask before; a write reads the roles anew, so that a
 // right that was taken away ends there at once.
@@ -48,6 +49,15 @@ export interface OwnGrant extends Actor {
   readonly [grantBrand]: 'self';
 }
 
+/**
+ * Proof that its actor, the product itself, may hang signed statements on manifests of `repository` that are there, and
+ * take away those that it hung there: no tag, no image, nothing that somebody else pushed.
+ */
+export interface AttachGrant extends Actor {
+  readonly repository: string;
+  readonly [grantBrand]: 'attach';
+}
+
 /** The product itself, in its own process: no principal, since no request is ever identified as this. */
 export type Product = { readonly kind: 'product' };
 
@@ -63,6 +73,8 @@ export interface Access {
     action: A,
     repository: string,
   ): Promise<Grant<A> | undefined>;
+  /** What the product, and nobody else, may do in any repository; it need not exist. */
+  grantAttach(who: Product, repository: string): AttachGrant;
   /** A grant to pull that memory alone allows; undefined says nothing, least of all no. */
   peek(principal: Principal, repository: string): Grant<'pull'> | undefined;
   /** Those of the wanted scopes and actions that the principal may have: less than asked is no error. */
@@ -145,6 +157,10 @@ export function createAccess({ database }: { readonly database: Database }): Acc
     async grant<A extends Action>(principal: Principal | Product, action: A, repository: string) {
       if (!(await isAllowed(principal, action, repository))) return undefined;
       return Object.freeze({ repository, ...actorOf(principal) }) as unknown as Grant<A>;
+    },
+
+    grantAttach(who, repository) {
+      return Object.freeze({ repository, ...actorOf(who) }) as unknown as AttachGrant;
     },
 
     peek(principal, repository) {

@@ -1,4 +1,4 @@
-// Tells webhooks that asked for it of pushes and deletions, and of what the sentinel made of a push: rows alone, written
+// Tells webhooks that asked for it of pushes, deletions and revocations, and of what the sentinel made of a push: rows alone, written
 // in the transaction that dispatches the event, so that each is told exactly once to those webhooks that stand then.
 // What changed under a tag is another event, told once the images were looked into (change-teller.ts). Clients'
 // fallback tags are no news.
@@ -19,7 +19,7 @@ export interface PushTellerParts {
 }
 
 type Told = Exclude<WebhookEvent, 'change'>;
-type SentinelEvent = Exclude<Told, 'push' | 'delete'>;
+type SentinelEvent = Exclude<Told, 'push' | 'delete' | 'image_revoked' | 'image_reinstated'>;
 
 /** What an event is about. */
 interface Subject {
@@ -48,6 +48,8 @@ export function createPushRoutes({ deliveries, origin }: PushTellerParts): Event
     tag_moved: tell('push', formatPush),
     tag_deleted: tell('delete', formatPush),
     manifest_deleted: tell('delete', formatPush),
+    image_revoked: tell('image_revoked', formatRevoked),
+    image_reinstated: tell('image_reinstated', formatRevoked),
     tag_suspected: tellSentinel('tag_suspected'),
     tag_held: tellSentinel('tag_held'),
     tag_confirmed: tellSentinel('tag_confirmed'),
@@ -80,6 +82,14 @@ async function listTold(query: Query, event: Told, repository: string): Promise<
 
 function formatPush(subject: Subject, facts: JsonObject): object {
   return { ...subject, ...actorOf(facts) };
+}
+
+/** Why, as the signed statement has it. */
+function formatRevoked(subject: Subject, facts: JsonObject): object {
+  return {
+    ...formatPush(subject, facts),
+    ...(typeof facts.reason === 'string' ? { reason: facts.reason } : {}),
+  };
 }
 
 /** Who did it; an event that an older version wrote does not say. */

@@ -87,6 +87,7 @@ export function createScanRows(deps: { readonly database: Database; readonly clo
           .executeTakeFirst();
         // Judging again what is judged ends nothing that somebody waits for; what failed in between does.
         if (awaited !== undefined) await recordEnd(query, digest, clock.now());
+        await recordJudged(query, digest, clock.now());
         await query
           .updateTable('scan')
           .set({
@@ -112,6 +113,15 @@ async function recordEnd(query: Query, digest: Digest, now: number): Promise<voi
   await query
     .insertInto('event')
     .values({ kind: 'scan_ended', subject_json, created_at: now, dispatched_at: null })
+    .execute();
+}
+
+/** For marks: each judging may have another answer than the last. */
+async function recordJudged(query: Query, digest: Digest, now: number): Promise<void> {
+  const subject_json = JSON.stringify({ digest });
+  await query
+    .insertInto('event')
+    .values({ kind: 'image_judged', subject_json, created_at: now, dispatched_at: null })
     .execute();
 }
 

@@ -47,6 +47,16 @@ export const registryErrors = defineErrors('registry', {
     meaning: 'A pushed manifest names a blob that the repository does not hold.',
     hint: 'Push config and layers before the manifest; clients do so by themselves.',
   },
+  subject_unknown: {
+    kind: 'missing',
+    meaning: 'A statement was to be hung on a manifest that its repository does not have.',
+    hint: 'Push the image first; the statement follows by itself.',
+  },
+  attachment_invalid: {
+    kind: 'bug',
+    meaning: 'What the product was to hang on an image by itself is no statement about one.',
+    hint: 'Report it with the log; nothing was written.',
+  },
   manifest_too_large: {
     kind: 'limited',
     meaning: 'A pushed manifest is larger than the limit.',

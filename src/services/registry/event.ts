@@ -19,6 +19,20 @@ interface Judged {
 export type RegistryEvent =
   | { readonly kind: 'manifest_pushed'; readonly repository: string; readonly digest: Digest }
   | { readonly kind: 'manifest_deleted'; readonly repository: string; readonly digest: Digest }
+  /** The product hung a statement on a manifest, or took one away that it had hung there: nobody's push. */
+  | {
+      readonly kind: 'statement_attached' | 'statement_detached';
+      readonly repository: string;
+      readonly digest: Digest;
+      readonly subject: Digest;
+    }
+  /** Somebody took it back, or undid that. */
+  | {
+      readonly kind: 'image_revoked' | 'image_reinstated';
+      readonly repository: string;
+      readonly digest: Digest;
+      readonly reason: string;
+    }
   /** The last blob that a sparse manifest had lacked has come. */
   | { readonly kind: 'manifest_completed'; readonly repository: string; readonly digest: Digest }
   /** Stored bytes were found lost or changed; they are set aside and no longer served. */
@@ -104,6 +118,10 @@ const AUDIT: Readonly<Record<RegistryEvent['kind'], string>> = Object.freeze({
   manifest_pushed: 'manifest.push',
   manifest_deleted: 'manifest.delete',
   manifest_completed: 'manifest.complete',
+  statement_attached: 'statement.attach',
+  statement_detached: 'statement.detach',
+  image_revoked: 'image.revoke',
+  image_reinstated: 'image.reinstate',
   blob_damaged: 'blob.damage',
   blob_repaired: 'blob.repair',
   tag_moved: 'tag.move',
@@ -134,6 +152,7 @@ function toAudit(event: RegistryEvent): AuditWish {
     return { action: AUDIT[kind], target, detail: { rule: event.rule === null ? null : { ...event.rule } } };
   const detail = {
     ...('tag' in event ? { tag: event.tag } : {}),
+    ...('subject' in event ? { subject: event.subject } : {}),
     ...('previous' in event ? { previous: event.previous } : {}),
     ...('suspicions' in event ? { rules: event.suspicions.map(({ rule }) => rule) } : {}),
     ...('reason' in event ? { reason: event.reason } : {}),

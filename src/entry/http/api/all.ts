@@ -8,6 +8,7 @@ import { createHealthRoutes, type HealthParts } from './health.ts';
 import { createHomeRoutes, type HomeParts } from './home.ts';
 import { createIdentityTokenRoutes, type IdentityTokenParts } from './identity-token.ts';
 import { createImageRoutes, type ImageRouteParts } from './images.ts';
+import { createMarkRoutes, type MarkRouteParts } from './marks.ts';
 import { createNamespaceRoutes, type NamespaceRouteParts } from './namespaces.ts';
 import { createPullRoutes, type PullRouteParts } from './pulls.ts';
 import { createQuotaRoutes, type QuotaRouteParts } from './quotas.ts';
@@ -27,6 +28,7 @@ export interface RouteParts
     ImageRouteParts,
     IdentityTokenParts,
     SignatureRouteParts,
+    MarkRouteParts,
     ComparisonRouteParts,
     AdvisoryRouteParts,
     TagRouteParts,
@@ -50,6 +52,7 @@ export function listApiRoutes(parts: RouteParts): readonly ApiRoute[] {
     ...createHomeRoutes(parts),
     ...createComparisonRoutes(parts),
     ...createSignatureRoutes(parts),
+    ...createMarkRoutes(parts),
     ...createImageRoutes(parts),
     ...createDamageRoutes(parts),
     ...createStorageRoutes(parts),

@@ -5,6 +5,7 @@ import * as contract from '../contract.ts';
 import * as certificates from '../contract-certificate.ts';
 import * as comparisons from '../contract-comparison.ts';
 import * as damage from '../contract-damage.ts';
+import * as marks from '../contract-mark.ts';
 import * as pulls from '../contract-pull.ts';
 import * as quotas from '../contract-quota.ts';
 import * as retention from '../contract-retention.ts';
@@ -12,6 +13,7 @@ import * as rights from '../contract-rights.ts';
 import * as storage from '../contract-storage.ts';
 import * as tags from '../contract-tag.ts';
 import * as trust from '../contract-trust.ts';
+import * as verdicts from '../contract-verdict.ts';
 import * as webhooks from '../contract-webhook.ts';
 import { listApiRoutes, type RouteParts } from './all.ts';
 import type { ApiRoute } from './route.ts';
@@ -132,6 +134,7 @@ function componentSchemas(): Readonly<Record<string, Schema>> {
     ...certificates,
     ...damage,
     ...comparisons,
+    ...marks,
     ...pulls,
     ...quotas,
     ...trust,
@@ -139,6 +142,7 @@ function componentSchemas(): Readonly<Record<string, Schema>> {
     ...rights,
     ...storage,
     ...tags,
+    ...verdicts,
     ...webhooks,
   };
   for (const value of Object.values(shapes)) {

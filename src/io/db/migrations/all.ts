@@ -14,6 +14,7 @@ import { sentinelSetting } from './0011-sentinel-setting.ts';
 import { mirror } from './0012-mirror.ts';
 import { manyTags } from './0013-many-tags.ts';
 import { trust } from './0014-trust.ts';
+import { mark } from './0015-mark.ts';
 import { witness } from './0018-witness.ts';
 
 export const migrations: readonly Migration[] = Object.freeze([
@@ -31,5 +32,6 @@ export const migrations: readonly Migration[] = Object.freeze([
   mirror,
   manyTags,
   trust,
+  mark,
   witness,
 ]);

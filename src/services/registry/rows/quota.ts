@@ -1,6 +1,7 @@
 // What a namespace holds and may hold. Its bytes are those of every blob and manifest that one of its repositories
-// holds, each counted once, however many hold it; what was deleted counts until it is collected. Private to the
-// registry.
+// holds, each counted once, however many hold it; what was deleted counts until it is collected. Statements that the
+// product hung there by itself are nobody's bytes, but for the two of their empty configuration, which others share.
+// Private to the registry.
 import type { Digest } from '../../../formats/oci/digest.ts';
 import type { Query } from '../../../io/db/database.ts';
 import { formatSize } from '../../../kit/bytes.ts';
@@ -84,10 +85,35 @@ function selectHeld(query: Query, namespace: string) {
         and([eb('name', '>', `${namespace}/`), eb('name', '<', `${namespace}0`)]),
       ]),
     );
-  return query
+  const blobs = query
     .selectFrom('repository_blob')
     .select('digest')
     .where('repository_id', 'in', ids)
-    .union(query.selectFrom('manifest').select('digest').where('repository_id', 'in', ids))
+    .where(({ exists, not, selectFrom }) =>
+      not(
+        exists(
+          selectFrom('attachment')
+            .select('attachment.digest')
+            .whereRef('attachment.repository_id', '=', 'repository_blob.repository_id')
+            .whereRef('attachment.bundle_digest', '=', 'repository_blob.digest'),
+        ),
+      ),
+    );
+  const manifests = query
+    .selectFrom('manifest')
+    .select('digest')
+    .where('repository_id', 'in', ids)
+    .where(({ exists, not, selectFrom }) =>
+      not(
+        exists(
+          selectFrom('attachment')
+            .select('attachment.digest')
+            .whereRef('attachment.repository_id', '=', 'manifest.repository_id')
+            .whereRef('attachment.digest', '=', 'manifest.digest'),
+        ),
+      ),
+    );
+  return blobs
+    .union(manifests)
     .union(query.selectFrom('trash').select('digest').where('repository_id', 'in', ids));
 }

@@ -3,6 +3,7 @@
 import type { ImageDetail, ImageReport } from '../../../../src/entry/http/contract.ts';
 import { CopyLine } from '../../components/copy-line.tsx';
 import { LoadLine } from '../../components/load-line.tsx';
+import { MarkLine } from '../../components/mark-line.tsx';
 import { RuleChips } from '../../components/rule-chips.tsx';
 import { Score } from '../../components/score.tsx';
 import { formatCount, formatPlural } from '../../format.ts';
@@ -42,6 +43,7 @@ function Judged({ image, report }: { image: ImageDetail; report: ImageReport }) 
           </div>
         ) : null}
         {report.score ? <Score score={report.score} policy={report.policy} /> : null}
+        <MarkLine image={image} />
         {isFinal(image.scan) ? null : (
           <p className="quiet small" aria-live="polite">
             Being judged again: {formatScan(image.scan).toLowerCase()}.
