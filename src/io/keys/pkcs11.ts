@@ -79,7 +79,8 @@ class TokenKeeper implements AsyncDisposable {
   #opened: Promise<{ child: TokenProcess; publicKey: Uint8Array }> | undefined;
   #child: TokenProcess | undefined;
   #publicKey: Uint8Array | undefined;
-  #denied: PlimsollError | undefined;
+  /** A PIN that was refused, or the end: nothing is asked after it. */
+  #refused: PlimsollError | undefined;
 
   constructor(place: Pkcs11Place, make?: TokenAlgorithm) {
     this.#place = place;
@@ -107,6 +108,7 @@ class TokenKeeper implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#refused ??= keysErrors.unavailable(this.#say('was closed'));
     await this.#drop();
   }
 
@@ -118,7 +120,7 @@ class TokenKeeper implements AsyncDisposable {
   }
 
   #reach(): Promise<{ child: TokenProcess; publicKey: Uint8Array }> {
-    if (this.#denied !== undefined) return Promise.reject(this.#denied);
+    if (this.#refused !== undefined) return Promise.reject(this.#refused);
     if (this.#child?.isEnded === true) this.#opened = undefined;
     this.#opened ??= this.#start().catch((error: unknown) => {
       this.#opened = undefined;
@@ -170,7 +172,7 @@ class TokenKeeper implements AsyncDisposable {
       failed: keysErrors.unavailable,
     }[answer.trouble];
     const error = code(this.#say(`says: ${this.#withoutPin(answer.message).slice(0, 500)}`));
-    if (answer.trouble === 'denied') this.#denied = error;
+    if (answer.trouble === 'denied') this.#refused = error;
     throw error;
   }
 
