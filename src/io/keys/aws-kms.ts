@@ -144,7 +144,8 @@ function createClient(aws: Aws, place: AwsPlace): KMSClient {
     maxAttempts: ATTEMPTS,
     ...(endpoint === undefined ? {} : { endpoint: addressOf(http, endpoint) }),
     ...(region === undefined ? {} : { region }),
-    ...(credentials === undefined ? {} : { credentials }),
+    // A copy: the library writes into it.
+    ...(credentials === undefined ? {} : { credentials: { ...credentials } }),
   });
 }
 
