@@ -1,7 +1,7 @@
 // Promise: a key in a PKCS #11 token signs, in every kind that it has, made here or by others' tools, and never
 // leaves it. The real module is SoftHSM's; pkcs11-tool (OpenSC) is the other tool.
 import assert from 'node:assert/strict';
-import { createPublicKey, verify } from 'node:crypto';
+import { createHash, createPublicKey, verify } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -76,17 +76,17 @@ test('SoftHSM: a key that pkcs11-tool made signs here, and what was made here si
     await using key = await openKey(token.uri(`object=${algorithm};id=%0${at + 1}`), token.parts);
     assert.ok((await key.sign(Buffer.from('a message'), algorithm)).byteLength > 60);
   }
-  await using made = await generateKey(token.uri('object=ours'), 'ecdsa-p256-sha256', token.parts);
+  await using made = await generateKey(token.uri('object=ours;id=%0A'), 'ecdsa-p256-sha256', token.parts);
   using folder = temporaryFolder();
-  const [message, signature] = [join(folder.path, 'message'), join(folder.path, 'signature')];
-  writeFileSync(message, 'a message');
+  const [digest, signature] = [join(folder.path, 'digest'), join(folder.path, 'signature')];
+  writeFileSync(digest, createHash('sha256').update('a message').digest());
   token.tool(
     '--sign',
-    ...['--mechanism', 'ECDSA-SHA256', '--signature-format', 'openssl', '--label', 'ours'],
-    ...['--input-file', message, '--output-file', signature],
+    ...['--mechanism', 'ECDSA', '--signature-format', 'openssl', '--id', '0a'],
+    ...['--input-file', digest, '--output-file', signature],
   );
   const publicKey = createPublicKey({ key: Buffer.from(made.publicKey), format: 'der', type: 'spki' });
-  assert.ok(verify('sha256', readFileSync(message), publicKey, readFileSync(signature)));
+  assert.ok(verify('sha256', Buffer.from('a message'), publicKey, readFileSync(signature)));
 });
 
 test('SoftHSM: a key that was made here does not leave the token, and none is made twice', {

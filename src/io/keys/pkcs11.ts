@@ -5,7 +5,7 @@ import { hashOids, type SignatureAlgorithm } from '../../formats/x509/algorithm.
 import { derNull, derOctets, derOid, derSequence } from '../../formats/x509/der.ts';
 import { isPlimsollError, type PlimsollError } from '../../kit/error.ts';
 import { limits } from '../../kit/limits.ts';
-import { createCheckedKey, hashToSign } from './checked-key.ts';
+import { bytesToSign, createCheckedKey } from './checked-key.ts';
 import { formatEcdsaValue } from './ecdsa-value.ts';
 import { keysErrors } from './errors.ts';
 import type {
@@ -60,8 +60,8 @@ async function keyOf(keeper: TokenKeeper, place: Pkcs11Place): Promise<SigningKe
   try {
     const publicKey = await keeper.open();
     const key = createCheckedKey(showToken(place), publicKey, async (bytes, algorithm) => {
-      const given = hashToSign(bytes, algorithm);
-      const message = algorithm === 'rsa-pkcs1-sha256' ? formatDigest(given.bytes) : given.bytes;
+      const given = bytesToSign(bytes, algorithm);
+      const message = algorithm === 'rsa-pkcs1-sha256' ? formatDigest(given) : given;
       const signature = await keeper.sign(mechanismOf(algorithm), message);
       return algorithm.startsWith('ecdsa') ? formatEcdsaValue(signature) : signature;
     });

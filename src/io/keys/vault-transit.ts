@@ -6,7 +6,7 @@ import { hashOfAlgorithm, type SignatureAlgorithm } from '../../formats/x509/alg
 import { derBits, derOid, derSequence } from '../../formats/x509/der.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../kit/json.ts';
 import type { Http } from '../net/http.ts';
-import { createCheckedKey, hashToSign } from './checked-key.ts';
+import { bytesToSign, createCheckedKey } from './checked-key.ts';
 import { keysErrors } from './errors.ts';
 import { askService } from './key-service.ts';
 import type { SigningKey } from './signing-key.ts';
@@ -60,9 +60,9 @@ export async function createVaultKey(place: VaultPlace, algorithm: SignatureAlgo
 }
 
 function signingOf(bytes: Uint8Array, algorithm: SignatureAlgorithm, version: number): JsonObject {
-  const given = hashToSign(bytes, algorithm);
+  const given = bytesToSign(bytes, algorithm);
   const hash = hashOfAlgorithm(algorithm);
-  const input = { input: Buffer.from(given.bytes).toString('base64'), key_version: version };
+  const input = { input: Buffer.from(given).toString('base64'), key_version: version };
   if (hash === undefined) return input;
   const wanted = { ...input, prehashed: true, hash_algorithm: vaultHashes[hash] };
   return algorithm === 'rsa-pkcs1-sha256'
