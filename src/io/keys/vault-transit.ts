@@ -2,7 +2,7 @@
 // secrets engine"). One version of the key is meant, the newest when it is opened: after a rotation there, the public
 // key would not be that of the next signature. Hashes are sent, with Ed25519 the message.
 import { createPublicKey } from 'node:crypto';
-import { hashOfAlgorithm, type SignatureAlgorithm } from '../../formats/x509/algorithm.ts';
+import { algorithmOfKey, hashOfAlgorithm, type SignatureAlgorithm } from '../../formats/x509/algorithm.ts';
 import { derBits, derOid, derSequence } from '../../formats/x509/der.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../kit/json.ts';
 import type { Http } from '../net/http.ts';
@@ -56,7 +56,11 @@ export async function createVaultKey(place: VaultPlace, algorithm: SignatureAlgo
     throw keysErrors.key_present(`${showVault(place)} is there already, and is not made anew`);
   if (existing.status !== 404) throw failureOf(place, existing);
   await ask(place, 'POST', `keys/${place.key}`, { type: vaultTypes[algorithm], exportable: false });
-  return openVaultKey(place);
+  const key = await openVaultKey(place);
+  // Vault makes nothing, and says nothing, where somebody else was quicker.
+  if (algorithmOfKey(key.publicKey) !== algorithm)
+    throw keysErrors.key_present(`${showVault(place)} was made by somebody else meanwhile`);
+  return key;
 }
 
 function signingOf(bytes: Uint8Array, algorithm: SignatureAlgorithm, version: number): JsonObject {

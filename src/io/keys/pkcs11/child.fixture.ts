@@ -8,8 +8,10 @@ import { createToken } from './token.ts';
 
 const [, , mischief = 'none', marker = ''] = process.argv;
 const privateKey = readFakeKey(process.env.FAKE_KEY ?? '');
+// With a PIN that somebody changes after the first process began.
+const pin = mischief === 'pin-changed' && existsSync(marker) ? '5678' : '1234';
 const token = createToken(async () =>
-  createFakeModule([{ label: 'fake', pin: '1234', keys: [{ label: 'signing', privateKey }] }]),
+  createFakeModule([{ label: 'fake', pin, keys: [{ label: 'signing', privateKey }] }]),
 );
 const frames = new FrameReader(limits.keyFrameBytes);
 
@@ -23,10 +25,10 @@ function isFirst(): boolean {
 for await (const chunk of process.stdin)
   for (const question of frames.push(chunk as Uint8Array)) {
     const { kind } = question as { kind: string };
-    if (mischief === 'count') appendFileSync(marker, `${kind}\n`);
-    if (mischief === 'crash' && kind === 'sign') process.kill(process.pid, 'SIGSEGV');
+    if (mischief === 'count' || mischief === 'pin-changed') appendFileSync(marker, `${kind}\n`);
+    if ((mischief === 'crash' || mischief === 'pin-changed') && kind === 'sign')
+      process.kill(process.pid, 'SIGSEGV');
     if (mischief === 'crash-once' && kind === 'sign' && isFirst()) process.kill(process.pid, 'SIGSEGV');
-    if (mischief === 'hang' && kind === 'sign') continue;
     if (mischief === 'noise') writeSync(3, 'a debugging line of the module');
     if (mischief === 'twice') writeSync(3, formatFrame({ kind: 'signed', signature: '' }));
     if (mischief === 'forge' && kind === 'sign') {
