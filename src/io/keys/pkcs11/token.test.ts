@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { createPublicKey, generateKeyPairSync } from 'node:crypto';
 import { test } from 'node:test';
+import { issue } from '../../../formats/notation/certificate.fixture.ts';
 import type { Json } from '../../../kit/json.ts';
 import { createFakeModule, type FakeModule, type FakeToken } from './cryptoki.fixture.ts';
 import { CryptokiFailure, ck } from './cryptoki.ts';
@@ -107,6 +108,17 @@ test('token: the public half is found on the key, beside it or in its certificat
     assert.ok(answer.kind === 'opened');
     assert.deepEqual(Buffer.from(formatTokenKey(answer.key)), spki);
   }
+  const issued = issue({ subject: 'C=DE,ST=Hamburg,O=Example,CN=Signer' });
+  const withCertificate: FakeToken = {
+    ...plain,
+    keys: [{ ...key, privateKey: issued.key, publicIn: 'certificate', certificate: issued.certificate.der }],
+  };
+  const certified = await open(createFakeModule([withCertificate])).answer;
+  assert.ok(certified.kind === 'opened' && certified.key.kind === 'certificate');
+  assert.deepEqual(
+    Buffer.from(formatTokenKey(certified.key)),
+    createPublicKey(issued.key).export({ format: 'der', type: 'spki' }),
+  );
   const bare = createFakeModule([{ ...plain, keys: [{ ...key, publicIn: 'nowhere' }] }]);
   assert.match(await trouble(open(bare).answer), /^missing: .* no public key or certificate/);
 });
