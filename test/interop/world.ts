@@ -26,6 +26,12 @@ export function missingNewerTools(...tools: string[]): string | undefined {
     : `not installed, and not got by .ci/newer-tools: ${missing.join(', ')}`;
 }
 
+/** The same for what no registry has that CI reaches: somebody may have put it on the search path. */
+export function absentTools(...tools: string[]): string | undefined {
+  const missing = absentOf(tools);
+  return missing.length === 0 ? undefined : `not on the search path: ${missing.join(', ')}`;
+}
+
 function absentOf(tools: readonly string[]): readonly string[] {
   const paths = (process.env.PATH ?? '').split(delimiter);
   return tools.filter((tool) => !paths.some((path) => existsSync(join(path, tool))));

@@ -8,7 +8,7 @@ import { describeError, isPlimsollError } from '../../kit/error.ts';
 import { limits } from '../../kit/limits.ts';
 import type { Http } from '../net/http.ts';
 import { createAwsHandler } from './aws-handler.ts';
-import { createCheckedKey, hashToSign } from './checked-key.ts';
+import { bytesToSign, createCheckedKey } from './checked-key.ts';
 import { keysErrors } from './errors.ts';
 import type { SigningKey } from './signing-key.ts';
 
@@ -107,7 +107,7 @@ async function open(aws: Aws, client: KMSClient, place: AwsPlace, keyId: string)
     if (algorithm === 'ed25519') throw keysErrors.algorithm_unsuitable(NO_ED25519);
     const signing = new aws.SignCommand({
       KeyId: exact,
-      Message: hashToSign(bytes, algorithm).bytes,
+      Message: bytesToSign(bytes, algorithm),
       MessageType: 'DIGEST',
       SigningAlgorithm: awsAlgorithms[algorithm],
     });
@@ -144,7 +144,8 @@ function createClient(aws: Aws, place: AwsPlace): KMSClient {
     maxAttempts: ATTEMPTS,
     ...(endpoint === undefined ? {} : { endpoint: addressOf(http, endpoint) }),
     ...(region === undefined ? {} : { region }),
-    ...(credentials === undefined ? {} : { credentials }),
+    // A copy: the library writes into it.
+    ...(credentials === undefined ? {} : { credentials: { ...credentials } }),
   });
 }
 

@@ -11,13 +11,6 @@ import { limits } from '../../kit/limits.ts';
 import { keysErrors } from './errors.ts';
 import type { SigningKey } from './signing-key.ts';
 
-/** What the key signs: the hash, or with Ed25519, which hashes by itself, the message. */
-export interface ToSign {
-  readonly algorithm: SignatureAlgorithm;
-  readonly bytes: Uint8Array;
-  readonly isHashed: boolean;
-}
-
 /**
  * A key around what asks its place to sign. `place` names it in errors ("the token signing"), without any secret.
  * `x509.key_invalid` where the public key is of a kind that is not signed with.
@@ -42,14 +35,13 @@ export function createCheckedKey(
   });
 }
 
-/** What leaves for the place of the key: mostly 32 or 48 bytes. `keys.message_too_large` of Ed25519's. */
-export function hashToSign(bytes: Uint8Array, algorithm: SignatureAlgorithm): ToSign {
+/** What leaves for the place of the key: the hash, or with Ed25519, which hashes by itself, the message, up to a bound. */
+export function bytesToSign(bytes: Uint8Array, algorithm: SignatureAlgorithm): Uint8Array {
   const hash = hashOfAlgorithm(algorithm);
-  if (hash !== undefined)
-    return { algorithm, bytes: createHash(hash).update(bytes).digest(), isHashed: true };
+  if (hash !== undefined) return createHash(hash).update(bytes).digest();
   if (bytes.byteLength > limits.keyMessageBytes)
     throw keysErrors.message_too_large(
       `a message of ${bytes.byteLength} bytes is not sent to be signed with ${algorithm}; ${limits.keyMessageBytes} are the most`,
     );
-  return { algorithm, bytes, isHashed: false };
+  return bytes;
 }

@@ -36,6 +36,8 @@ export interface KeyParts {
 /** A key that may hold a process or a session until it is disposed of; it never keeps the program from ending. */
 export type OpenKey = SigningKey & AsyncDisposable;
 
+const TOKEN_ID_BYTES = 8;
+
 /**
  * Opens the key that the reference names. `keys.reference_invalid`, `keys.key_missing`, `keys.key_ambiguous`,
  * `keys.access_denied`, `keys.algorithm_unsuitable`, `keys.unavailable`; of files `keys.file_unreadable`,
@@ -91,7 +93,9 @@ export async function generateKey(
       if (where.uri.object === undefined)
         throw keysErrors.reference_invalid(`${formatKeyReference(where)} names no object to call the key by`);
       const { createPkcs11Key } = await import('./pkcs11.ts');
-      return createPkcs11Key(await tokenPlaceOf(where.uri, parts), algorithm);
+      // Other tools find a pair by its id, and not all of them by its label.
+      const id = where.uri.id ?? parts.random.bytes(TOKEN_ID_BYTES);
+      return createPkcs11Key(await tokenPlaceOf({ ...where.uri, id }, parts), algorithm);
     }
     case 'awskms': {
       const { createAwsKey } = await import('./aws-kms.ts');

@@ -5,7 +5,7 @@ import { hashOids, type SignatureAlgorithm } from '../../formats/x509/algorithm.
 import { derNull, derOctets, derOid, derSequence } from '../../formats/x509/der.ts';
 import { isPlimsollError, type PlimsollError } from '../../kit/error.ts';
 import { limits } from '../../kit/limits.ts';
-import { createCheckedKey, hashToSign } from './checked-key.ts';
+import { bytesToSign, createCheckedKey } from './checked-key.ts';
 import { formatEcdsaValue } from './ecdsa-value.ts';
 import { keysErrors } from './errors.ts';
 import type {
@@ -60,8 +60,8 @@ async function keyOf(keeper: TokenKeeper, place: Pkcs11Place): Promise<SigningKe
   try {
     const publicKey = await keeper.open();
     const key = createCheckedKey(showToken(place), publicKey, async (bytes, algorithm) => {
-      const given = hashToSign(bytes, algorithm);
-      const message = algorithm === 'rsa-pkcs1-sha256' ? formatDigest(given.bytes) : given.bytes;
+      const given = bytesToSign(bytes, algorithm);
+      const message = algorithm === 'rsa-pkcs1-sha256' ? formatDigest(given) : given;
       const signature = await keeper.sign(mechanismOf(algorithm), message);
       return algorithm.startsWith('ecdsa') ? formatEcdsaValue(signature) : signature;
     });
@@ -79,7 +79,8 @@ class TokenKeeper implements AsyncDisposable {
   #opened: Promise<{ child: TokenProcess; publicKey: Uint8Array }> | undefined;
   #child: TokenProcess | undefined;
   #publicKey: Uint8Array | undefined;
-  #denied: PlimsollError | undefined;
+  /** A PIN that was refused, or the end: nothing is asked after it. */
+  #refused: PlimsollError | undefined;
 
   constructor(place: Pkcs11Place, make?: TokenAlgorithm) {
     this.#place = place;
@@ -101,12 +102,14 @@ class TokenKeeper implements AsyncDisposable {
       } catch (error) {
         // Whatever failed, a fresh session may not: the token was taken out, or its session ended.
         if (this.#child === child) await this.#drop();
-        if (attempt > 1 || !isPlimsollError(error, { code: keysErrors.unavailable.code })) throw error;
+        const mayPass = isPlimsollError(error, { code: keysErrors.unavailable.code }) && !child.isLate;
+        if (attempt > 1 || !mayPass) throw error;
       }
     }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#refused ??= keysErrors.unavailable(this.#say('was closed'));
     await this.#drop();
   }
 
@@ -118,7 +121,7 @@ class TokenKeeper implements AsyncDisposable {
   }
 
   #reach(): Promise<{ child: TokenProcess; publicKey: Uint8Array }> {
-    if (this.#denied !== undefined) return Promise.reject(this.#denied);
+    if (this.#refused !== undefined) return Promise.reject(this.#refused);
     if (this.#child?.isEnded === true) this.#opened = undefined;
     this.#opened ??= this.#start().catch((error: unknown) => {
       this.#opened = undefined;
@@ -170,7 +173,7 @@ class TokenKeeper implements AsyncDisposable {
       failed: keysErrors.unavailable,
     }[answer.trouble];
     const error = code(this.#say(`says: ${this.#withoutPin(answer.message).slice(0, 500)}`));
-    if (answer.trouble === 'denied') this.#denied = error;
+    if (answer.trouble === 'denied') this.#refused = error;
     throw error;
   }
 

@@ -2,11 +2,11 @@
 // secrets engine"). One version of the key is meant, the newest when it is opened: after a rotation there, the public
 // key would not be that of the next signature. Hashes are sent, with Ed25519 the message.
 import { createPublicKey } from 'node:crypto';
-import { hashOfAlgorithm, type SignatureAlgorithm } from '../../formats/x509/algorithm.ts';
+import { algorithmOfKey, hashOfAlgorithm, type SignatureAlgorithm } from '../../formats/x509/algorithm.ts';
 import { derBits, derOid, derSequence } from '../../formats/x509/der.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../kit/json.ts';
 import type { Http } from '../net/http.ts';
-import { createCheckedKey, hashToSign } from './checked-key.ts';
+import { bytesToSign, createCheckedKey } from './checked-key.ts';
 import { keysErrors } from './errors.ts';
 import { askService } from './key-service.ts';
 import type { SigningKey } from './signing-key.ts';
@@ -56,13 +56,17 @@ export async function createVaultKey(place: VaultPlace, algorithm: SignatureAlgo
     throw keysErrors.key_present(`${showVault(place)} is there already, and is not made anew`);
   if (existing.status !== 404) throw failureOf(place, existing);
   await ask(place, 'POST', `keys/${place.key}`, { type: vaultTypes[algorithm], exportable: false });
-  return openVaultKey(place);
+  const key = await openVaultKey(place);
+  // Vault makes nothing, and says nothing, where somebody else was quicker.
+  if (algorithmOfKey(key.publicKey) !== algorithm)
+    throw keysErrors.key_present(`${showVault(place)} was made by somebody else meanwhile`);
+  return key;
 }
 
 function signingOf(bytes: Uint8Array, algorithm: SignatureAlgorithm, version: number): JsonObject {
-  const given = hashToSign(bytes, algorithm);
+  const given = bytesToSign(bytes, algorithm);
   const hash = hashOfAlgorithm(algorithm);
-  const input = { input: Buffer.from(given.bytes).toString('base64'), key_version: version };
+  const input = { input: Buffer.from(given).toString('base64'), key_version: version };
   if (hash === undefined) return input;
   const wanted = { ...input, prehashed: true, hash_algorithm: vaultHashes[hash] };
   return algorithm === 'rsa-pkcs1-sha256'

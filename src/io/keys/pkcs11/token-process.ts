@@ -33,6 +33,7 @@ export class TokenProcess implements AsyncDisposable {
   readonly #waiting: Waiting[] = [];
   #timer: NodeJS.Timeout | undefined;
   #ended: Error | undefined;
+  #isLate = false;
 
   constructor({ env, timeoutMs, command = ownCommand() }: TokenProcessOptions) {
     this.#timeoutMs = timeoutMs;
@@ -47,6 +48,11 @@ export class TokenProcess implements AsyncDisposable {
     this.#input.on('error', () => {});
     this.#listen();
     this.#hold(false);
+  }
+
+  /** Whether it was ended because it did not answer in time. */
+  get isLate(): boolean {
+    return this.#isLate;
   }
 
   get isEnded(): boolean {
@@ -67,7 +73,7 @@ export class TokenProcess implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#ended !== undefined) return;
     this.#hold(true);
-    const closed = once(this.#child, 'close');
+    const closed = once(this.#child, 'close').catch(() => {});
     this.#input.end();
     const timer = setTimeout(() => this.#child.kill('SIGKILL'), 1000);
     await closed.finally(() => clearTimeout(timer));
@@ -109,10 +115,10 @@ export class TokenProcess implements AsyncDisposable {
     clearTimeout(this.#timer);
     this.#hold(this.#waiting.length > 0);
     if (this.#waiting.length > 0)
-      this.#timer = setTimeout(
-        () => this.#end(`did not answer within ${this.#timeoutMs} ms`),
-        this.#timeoutMs,
-      );
+      this.#timer = setTimeout(() => {
+        this.#isLate = true;
+        this.#end(`did not answer within ${this.#timeoutMs} ms`);
+      }, this.#timeoutMs);
   }
 
   #hold(isHeld: boolean): void {
