@@ -77,12 +77,14 @@ test('tuf repository: an online key is exchanged while every client goes on', as
 
   const [old] = online.get('timestamp') ?? [];
   online.set('timestamp', [old as never, key]);
-  assert.deepEqual(await publisher.publish(), { written: ['timestamp.json', '2.root.json'] });
+  const { written, rootExpiresAt } = await publisher.publish();
+  assert.deepEqual(written, ['timestamp.json', '2.root.json']);
+  assert.equal(Math.round((rootExpiresAt - clock.now()) / DAY_MS), 365);
   const timestamp = parseRoleFile('timestamp', (await store.read('timestamp.json')) as Uint8Array);
   assert.equal(Object.keys(timestamp.signatures).length, 2, 'the old root and the new one both believe it');
   online.set('timestamp', [key]);
   clock.offsetMs = 2 * DAY_MS;
-  assert.deepEqual(await publisher.publish(), { written: ['timestamp.json'] });
+  assert.deepEqual((await publisher.publish()).written, ['timestamp.json']);
   for (const client of [early, late]) {
     assert.equal(await client.fetch(TRUSTED_ROOT), '{"first":true}');
     assert.equal(client.rootVersion(), 2);

@@ -217,6 +217,7 @@ test('trust add: by checksum, by file, or by a person who is told what nothing p
   );
   assert.deepEqual(byChecksum.questions, []);
 
+  assert.match((await byChecksum.run('trust', 'add', 'acme', served.url)).stderr, /trustfiles\.name_taken/);
   const wrong = await byChecksum.run(
     'trust',
     'add',

@@ -22,6 +22,8 @@ export async function addTrust(world: CliWorld, input: CommandInput): Promise<Ex
     return exitCodes.yes;
   }
   if (address === undefined) throw cliErrors.usage(`trust add ${name} takes an address too`);
+  if ((await roots.list()).some((kept) => kept.name === name))
+    throw trustFilesErrors.name_taken(`a trusted root is kept as "${name}" already`);
   const checksum = readChecksum(input);
   const file = textOption(input, 'root');
   const given = file === undefined ? undefined : await world.readDocument(file, limits.tufFileBytes);
