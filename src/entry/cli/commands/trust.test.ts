@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { createInstance } from '../../../engines/authority/instance.fixture.ts';
+import { createTufPublisher } from '../../../engines/tuf/publisher.ts';
 import { createRepository, type Repository, TRUSTED_ROOT } from '../../../engines/tuf/repository.fixture.ts';
 import { readNewestRoot } from '../../../engines/tuf/root-shelf.ts';
 import { createRoleKey } from '../../../formats/tuf/role-key.ts';
@@ -145,6 +146,30 @@ test('trust root: proposed on the server, signed by two far from it, applied; to
     [2, 2, ['Holder 1', 'Holder 2', 'Dora']],
   );
   assert.match((await world.run('trust', 'root', 'show')).stdout, /2 of 3 must sign: .*\(Dora\)/);
+});
+
+test('trust root: the first one too can be made by holders who are elsewhere', async () => {
+  const { online, parts } = await createRepository();
+  const store = createMemoryTufStore();
+  const repository = { ...(await createRepository()), store };
+  const [ada, bob] = await Promise.all([createMemoryKey('ed25519'), createMemoryKey('ecdsa-p256-sha256')]);
+  const world = createTrustCase({ repository, keys: { 'ada.key': ada, 'bob.key': bob } });
+  for (const [name, key] of Object.entries({ 'ada.pub': ada, 'bob.pub': bob }))
+    world.files.set(name, pemOf(key));
+  const onlineKeys = [...online].flatMap(([role, keys]) => {
+    world.files.set(`${role}.pub`, pemOf(keys[0] as SigningKey));
+    return `${role}=${role}.pub`;
+  });
+  const line = ['trust', 'root', 'propose', 'first.json', '--add-key', 'Ada=ada.pub', 'Bob=bob.pub'];
+  assert.match((await world.run(...line)).stderr, /nobody could sign targets: it has no key/);
+  const proposed = await world.run(...line, '--threshold', '2', '--online-key', ...onlineKeys);
+  assert.match(proposed.stdout, /^This is the first root \(version 1\)/);
+  for (const key of ['ada.key', 'bob.key'])
+    await world.run('trust', 'root', 'sign', 'first.json', '--key', key, '--yes', '--passphrase-stdin');
+  assert.match((await world.run('trust', 'root', 'apply', 'first.json')).stdout, /^root 1 is accepted/);
+  const { written } = await createTufPublisher({ ...parts, store }).publish();
+  assert.equal(written.at(-1), '1.root.json');
+  assert.match((await world.run('trust', 'root', 'show')).stdout, /2 of 2 must sign: .*\(Ada\), .*\(Bob\)/);
 });
 
 test('trust root: one that ends soon is said, and one that has ended', async () => {
