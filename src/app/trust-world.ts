@@ -28,11 +28,13 @@ export function createTrustWorld(parts: TrustWorldParts): TrustWorld {
       const place = join(parts.dataFolder, 'trust', 'tuf');
       return { store: createFilesystemTufStore(place), place };
     },
-    async findFirstRoot(address) {
-      const { fetchFirstRoot, findRepository } = await import('../io/tuf/find-repository.ts');
-      const found = { http: await client(), signal };
-      const url = await findRepository(found, address);
-      return { url, root: await fetchFirstRoot(found, url) };
+    async findRepository(address) {
+      const { findRepository } = await import('../io/tuf/find-repository.ts');
+      return findRepository({ http: await client(), signal }, address);
+    },
+    async fetchFirstRoot(url) {
+      const { fetchFirstRoot } = await import('../io/tuf/find-repository.ts');
+      return fetchFirstRoot({ http: await client(), signal }, url);
     },
     async openKey(reference, passphrase) {
       const { openKeyFile } = await import('../io/keys/key-file.ts');

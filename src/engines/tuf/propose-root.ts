@@ -33,7 +33,7 @@ export interface RootWish {
 }
 
 /** A root is renewed by people: a year, with the months before its end to do it in. */
-export const rootLifetimeMs = 365 * 24 * 60 * 60 * 1000;
+const rootLifetimeMs = 365 * 24 * 60 * 60 * 1000;
 
 /** The proposal, unsigned; `trustroot.proposal_impossible`, `tuf.key_unsuitable`, `x509.key_invalid`. */
 export function proposeRoot(

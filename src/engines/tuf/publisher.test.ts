@@ -77,12 +77,14 @@ test('tuf repository: an online key is exchanged while every client goes on', as
 
   const [old] = online.get('timestamp') ?? [];
   online.set('timestamp', [old as never, key]);
-  assert.deepEqual(await publisher.publish(), { written: ['timestamp.json', '2.root.json'] });
+  const { written, rootExpiresAt } = await publisher.publish();
+  assert.deepEqual(written, ['timestamp.json', '2.root.json']);
+  assert.equal(Math.round((rootExpiresAt - clock.now()) / DAY_MS), 365);
   const timestamp = parseRoleFile('timestamp', (await store.read('timestamp.json')) as Uint8Array);
   assert.equal(Object.keys(timestamp.signatures).length, 2, 'the old root and the new one both believe it');
   online.set('timestamp', [key]);
   clock.offsetMs = 2 * DAY_MS;
-  assert.deepEqual(await publisher.publish(), { written: ['timestamp.json'] });
+  assert.deepEqual((await publisher.publish()).written, ['timestamp.json']);
   for (const client of [early, late]) {
     assert.equal(await client.fetch(TRUSTED_ROOT), '{"first":true}');
     assert.equal(client.rootVersion(), 2);
@@ -133,6 +135,36 @@ test('tuf repository: a publication that broke off anywhere is finished by the n
       return;
     }
   }
+});
+
+test('tuf repository: after a restore from an old backup, new online keys bring every client back', async () => {
+  const repository = await createRepository();
+  const { store, publisher, targets, online, clock, rootKeys } = repository;
+  using client = await createOtherClient(repository);
+  const backup = await Promise.all(
+    (await store.list()).map(async (name) => [name, (await store.read(name)) as Uint8Array] as const),
+  );
+  targets.set(TRUSTED_ROOT, Buffer.from('{"second":true}'));
+  await publisher.publish();
+  clock.offsetMs = 2 * DAY_MS;
+  await publisher.publish();
+  await client.fetch(TRUSTED_ROOT);
+  clock.offsetMs = 0;
+
+  for (const name of await store.list()) await store.remove(name);
+  for (const [name, bytes] of backup) await store.write(name, bytes);
+  targets.set(TRUSTED_ROOT, Buffer.from('{"third":true}'));
+  await publisher.publish();
+  await assert.rejects(client.fetch(TRUSTED_ROOT), /version 2 is less than current version 3/);
+
+  const roles = ['timestamp', 'snapshot'] as const;
+  const keys = await Promise.all(roles.map(() => createMemoryKey('ed25519')));
+  for (const [at, role] of roles.entries()) online.get(role)?.push(keys[at] as never);
+  const onlineKeys = Object.fromEntries(roles.map((role, at) => [role, [keys[at]?.publicKey as Uint8Array]]));
+  const proposal = proposeRoot(await readNewestRoot(store), { onlineKeys }, clock.now());
+  await acceptRoot(store, await signProposal(proposal, rootKeys[0] as never), clock.now());
+  await publisher.publish();
+  assert.equal(await client.fetch(TRUSTED_ROOT), '{"third":true}');
 });
 
 test('tuf repository: only what is published is read from it', async () => {

@@ -37,6 +37,8 @@ export interface TufPublisherParts {
 }
 
 export interface Publication {
+  /** Until when the root that holds can be followed, epoch milliseconds: only people can renew it. */
+  readonly rootExpiresAt: number;
   /** Names of what was written, in order; none where all was as it should be. */
   readonly written: readonly string[];
   /** Why a root that was accepted is not published yet. */
@@ -91,7 +93,8 @@ async function publishOnce(parts: TufPublisherParts): Promise<Publication> {
     if (await store.create(name, formatRoleFile(next))) written.push(name);
     await forgetWaitingRoot(store);
   }
-  return { written, ...(waiting === undefined ? {} : { waiting }) };
+  const rootExpiresAt = Date.parse((next ?? first).signed.expires);
+  return { rootExpiresAt, written, ...(waiting === undefined ? {} : { waiting }) };
 }
 
 /** The waiting root where it can be published now. */

@@ -18,7 +18,7 @@ const DAY_MS = 24 * 60 * 60 * 1000;
  * How long what is signed online holds. The timestamp's is the longest that clients can be kept from news by somebody
  * who holds back answers, and the longest that an instance may be down without its clients calling what they have stale.
  */
-export const onlineLifetimesMs: Readonly<Record<OnlineRole, number>> = Object.freeze({
+const onlineLifetimesMs: Readonly<Record<OnlineRole, number>> = Object.freeze({
   targets: 180 * DAY_MS,
   snapshot: 30 * DAY_MS,
   timestamp: 7 * DAY_MS,

@@ -20,7 +20,7 @@ export async function readNewestRoot(store: TufStore): Promise<RoleFile<'root'> 
 }
 
 /** `trustroot.file_damaged` also where there is none. */
-export async function readRoot(store: TufStore, version: number): Promise<RoleFile<'root'>> {
+async function readRoot(store: TufStore, version: number): Promise<RoleFile<'root'>> {
   const name = nameOfRoot(version);
   const bytes = await store.read(name);
   try {

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { hash } from 'node:crypto';
 import { test } from 'node:test';
-import { Metadata, Root } from '@tufjs/models';
+import { Key, Metadata, Root } from '@tufjs/models';
 import { formatRoleFile, parseRoleFile, type RoleFile } from '../../formats/tuf/role-file.ts';
-import { createRoleKey, keysOfRole } from '../../formats/tuf/role-key.ts';
+import { createRoleKey, keysOfRole, nameKey } from '../../formats/tuf/role-key.ts';
 import { formatRootProposal, parseRootProposal, type RootProposal } from '../../formats/tuf/root-proposal.ts';
 import { createMemoryKey } from '../../io/keys/memory.ts';
 import type { SigningKey } from '../../io/keys/signing-key.ts';
@@ -237,6 +237,22 @@ test('root: a change is said in sentences, and who signed in names', async () =>
     ],
   );
   assert.match(describeRootChange({ next: proposal.next })[0] ?? '', /^This is the first root/);
+});
+
+test('root: a holder that is no name is not shown', async () => {
+  const { publicKey } = await createMemoryKey('ed25519');
+  const { keyID, keyType, scheme, keyVal } = createRoleKey(publicKey);
+  const strange = (holder: unknown) =>
+    new Key({
+      keyID,
+      keyType,
+      scheme,
+      keyVal,
+      unrecognizedFields: { 'x-plimsoll-holder': holder as string },
+    });
+  for (const holder of ['\u001b[2J', 'x'.repeat(101), '', 7, null])
+    assert.equal(nameKey(strange(holder)), keyID.slice(0, 12));
+  assert.equal(nameKey(strange('Zoë')), `${keyID.slice(0, 12)} (Zoë)`);
 });
 
 test('root: the printed ceremony has every key, its holder, and the steps that fit the threshold', async () => {

@@ -14,8 +14,10 @@ export interface TrustRepository {
 export interface TrustWorld {
   openRoots(): Promise<TrustedRoots>;
   openRepository(): Promise<TrustRepository>;
-  /** The repository behind an address, its first root, trusted by nobody yet. */
-  findFirstRoot(address: string): Promise<{ readonly url: string; readonly root: Uint8Array }>;
+  /** Where the repository behind an address is: there, or where an instance has its own. */
+  findRepository(address: string): Promise<string>;
+  /** The first root of a repository, trusted by nobody yet. */
+  fetchFirstRoot(url: string): Promise<Uint8Array>;
   /** A private key in a file. The passphrase is asked for where the file wants one. */
   openKey(reference: string, passphrase: () => Promise<string>): Promise<SigningKey>;
 }

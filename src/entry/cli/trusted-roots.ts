@@ -8,7 +8,7 @@ import type { CliWorld } from './world.ts';
 /** Unknown where nobody ever asked whether there is something newer: never to be read as fresh. */
 export interface Freshness {
   readonly kind: 'fresh' | 'stale' | 'unknown';
-  /** For people, without a full stop: `fresh until 2026-11-28`. */
+  /** For people, without a full stop: `stale since 2026-11-28`; what mends it is `plimsoll trust refresh NAME`. */
   readonly sentence: string;
 }
 
@@ -47,15 +47,13 @@ export async function readTrustedRoots(
     }));
 }
 
-export function judgeFreshness({ name, refreshed }: KeptRoot, nowMs: number): Freshness {
+export function judgeFreshness({ refreshed }: KeptRoot, nowMs: number): Freshness {
   if (refreshed === undefined)
-    return {
-      kind: 'unknown',
-      sentence: `as it came with Plimsoll, never refreshed (plimsoll trust refresh ${name})`,
-    };
+    return { kind: 'unknown', sentence: 'as it came with Plimsoll, never refreshed' };
   const day = new Date(refreshed.freshUntil).toISOString().slice(0, 10);
-  if (nowMs < refreshed.freshUntil) return { kind: 'fresh', sentence: `fresh until ${day}` };
-  return { kind: 'stale', sentence: `stale since ${day} (plimsoll trust refresh ${name})` };
+  return nowMs < refreshed.freshUntil
+    ? { kind: 'fresh', sentence: `fresh until ${day}` }
+    : { kind: 'stale', sentence: `stale since ${day}` };
 }
 
 export function isStale({ kind }: Freshness): boolean {

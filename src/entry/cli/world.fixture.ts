@@ -110,7 +110,10 @@ export function createFakeWorld(options: FakeWorldOptions = {}): FakeWorld {
       openRepository: async () => {
         throw new Error('this test has no repository of trust');
       },
-      findFirstRoot: async () => {
+      findRepository: async () => {
+        throw new Error('this test has no repository of trust');
+      },
+      fetchFirstRoot: async () => {
         throw new Error('this test has no repository of trust');
       },
       openKey: async () => {

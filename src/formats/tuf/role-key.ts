@@ -14,12 +14,10 @@ const HOLDER_CHARS = 100;
 /** `tuf.key_unsuitable` unless it is Ed25519 or P-256. The public key is SubjectPublicKeyInfo, DER. */
 export function createRoleKey(publicKey: Uint8Array, holder?: string): Key {
   const { keyType, scheme, spelled } = spell(publicKey);
-  if (holder !== undefined && !/^[\p{L}\p{N}][\p{L}\p{N} .,@'_-]*$/u.test(holder.slice(0, HOLDER_CHARS + 1)))
+  if (holder !== undefined && !isHolder(holder))
     throw tufErrors.key_unsuitable(
-      `"${holder}" names no holder of a key: letters, digits, spaces and .,@'_-`,
+      `"${holder.slice(0, HOLDER_CHARS)}" names no holder of a key: up to ${HOLDER_CHARS} letters, digits, spaces and .,@'_-`,
     );
-  if (holder !== undefined && holder.length > HOLDER_CHARS)
-    throw tufErrors.key_unsuitable(`the holder of a key has more than ${HOLDER_CHARS} characters`);
   return new Key({
     keyID: idOf(keyType, scheme, spelled),
     keyType,
@@ -69,9 +67,14 @@ export function nameKey(key: Key): string {
 
 const SHORT_ID_CHARS = 12;
 
+/** Undefined also where what stands there is no name: a root that somebody else made may say anything. */
 export function holderOf(key: Key): string | undefined {
   const holder = key.unrecognizedFields?.[HOLDER];
-  return typeof holder === 'string' ? holder.slice(0, HOLDER_CHARS) : undefined;
+  return typeof holder === 'string' && isHolder(holder) ? holder : undefined;
+}
+
+function isHolder(text: string): boolean {
+  return text.length <= HOLDER_CHARS && /^[\p{L}\p{N}][\p{L}\p{N} .,@'_-]*$/u.test(text);
 }
 
 export interface RoleKeys {

@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
+import fc from 'fast-check';
 import { proposeRoot } from '../../engines/tuf/propose-root.ts';
 import { createRepository, type Repository, TRUSTED_ROOT } from '../../engines/tuf/repository.fixture.ts';
 import { acceptRoot, readNewestRoot } from '../../engines/tuf/root-shelf.ts';
@@ -13,6 +14,7 @@ import { signProposal } from '../../engines/tuf/sign-role.ts';
 import { parseTrustedRoot } from '../../formats/sigstore/trusted-root.ts';
 import { parseRoleFile } from '../../formats/tuf/role-file.ts';
 import { systemClock, systemRandom } from '../../kit/clock.ts';
+import { isPlimsollError } from '../../kit/error.ts';
 import { limits } from '../../kit/limits.ts';
 import { silentLog } from '../../kit/log.ts';
 import { createMemoryKey } from '../keys/memory.ts';
@@ -251,4 +253,38 @@ test('trusted roots: an instance’s address leads to its repository, a page to 
   await assert.rejects(fetchFirstRoot(parts, url), { code });
   served.instead.set('1.root.json', 503);
   await assert.rejects(fetchFirstRoot(parts, url), { code: 'trustfiles.refresh_failed' });
+});
+
+test('trusted roots: whatever a repository answers, it is followed or refused with a code', async () => {
+  const repository = await createRepository();
+  await using served = await serve(repository);
+  const roots = fresh();
+  await addTo(roots, served, repository);
+  repository.targets.set(TRUSTED_ROOT, Buffer.from('{"second":true}'));
+  await repository.publisher.publish();
+  const names = ['timestamp.json', '2.snapshot.json', '2.targets.json', '2.root.json'] as const;
+  const edit = fc.record({
+    name: fc.constantFrom(...names),
+    at: fc.nat(700),
+    cut: fc.nat(4),
+    put: fc.string({ maxLength: 8 }),
+    isDeep: fc.boolean(),
+  });
+  await fc.assert(
+    fc.asyncProperty(edit, async ({ name, at, cut, put, isDeep }) => {
+      const text = textOf(
+        (await repository.publisher.read(name)) ?? (await repository.publisher.read('1.root.json')),
+      );
+      const added = isDeep ? '['.repeat(100_000) : put;
+      served.instead.set(name, Buffer.from(text.slice(0, at) + added + text.slice(at + cut)));
+      try {
+        return textOf((await roots.refresh('acme')).trustedRoot) === '{"second":true}';
+      } catch (error) {
+        return isPlimsollError(error, { kind: 'untrusted' });
+      } finally {
+        served.instead.clear();
+      }
+    }),
+    { numRuns: 60 },
+  );
 });

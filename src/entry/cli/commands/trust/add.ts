@@ -22,11 +22,13 @@ export async function addTrust(world: CliWorld, input: CommandInput): Promise<Ex
     return exitCodes.yes;
   }
   if (address === undefined) throw cliErrors.usage(`trust add ${name} takes an address too`);
+  if ((await roots.list()).some((kept) => kept.name === name))
+    throw trustFilesErrors.name_taken(`a trusted root is kept as "${name}" already`);
   const checksum = readChecksum(input);
   const file = textOption(input, 'root');
   const given = file === undefined ? undefined : await world.readDocument(file, limits.tufFileBytes);
-  const { url, root: first } = await world.trust.findFirstRoot(address);
-  const root = given ?? first;
+  const url = await world.trust.findRepository(address);
+  const root = given ?? (await world.trust.fetchFirstRoot(url));
   const fingerprint = `sha256:${hashHex('sha256', root)}`;
   if (checksum !== undefined && checksum !== fingerprint)
     throw trustFilesErrors.checksum_differs(

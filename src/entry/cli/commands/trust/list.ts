@@ -6,7 +6,7 @@ import { type CommandInput, textOption } from '../../command.ts';
 import { type ExitCode, exitCodes } from '../../exit.ts';
 import { checkChoice } from '../../option.ts';
 import { formatTable } from '../../table.ts';
-import { type Freshness, judgeFreshness } from '../../trusted-roots.ts';
+import { type Freshness, isStale, judgeFreshness } from '../../trusted-roots.ts';
 import type { CliWorld } from '../../world.ts';
 
 export async function listTrust(world: CliWorld, input: CommandInput): Promise<ExitCode> {
@@ -56,4 +56,6 @@ export function printRoots(world: CliWorld, input: CommandInput, kept: readonly 
   world.stdout.write(
     `${formatTable(table, [{}, {}, {}, {}, { isFlexible: true }], Math.max(world.stdout.columns, 60)).join('\n')}\n`,
   );
+  if (rows.some(({ freshness }) => isStale(freshness)))
+    world.stderr.write('What is newer was not asked for lately:\n  plimsoll trust refresh\n');
 }

@@ -1,4 +1,5 @@
-// `plimsoll trust root propose FILE`: the next root, unsigned, made of the one that this machine's repository has.
+// `plimsoll trust root propose FILE`: the next root, unsigned, made of the one that this machine's repository has; the
+// first one where it has none and is told whose keys there are.
 import { trustRootErrors } from '../../../../../engines/tuf/errors.ts';
 import { judgeSignatures, sayMissing } from '../../../../../engines/tuf/judge-root.ts';
 import { proposeRoot, type RootHolder } from '../../../../../engines/tuf/propose-root.ts';
@@ -17,10 +18,12 @@ import { nameOfFile, writeProposal } from './file.ts';
 export async function proposeNextRoot(world: CliWorld, input: CommandInput): Promise<ExitCode> {
   const { store, place } = await world.trust.openRepository();
   const current = await readNewestRoot(store);
-  if (current === undefined) throw trustRootErrors.repository_missing(`${place} holds no root`);
+  const added = listOption(input, 'addKey');
+  if (current === undefined && added.length === 0)
+    throw trustRootErrors.repository_missing(`${place} holds no root`);
   const threshold = textOption(input, 'threshold');
   const wish = {
-    addKeys: await readHolders(world, listOption(input, 'addKey')),
+    addKeys: await readHolders(world, added),
     removeKeys: listOption(input, 'removeKey'),
     ...(threshold === undefined ? {} : { threshold: checkCount('--threshold', threshold, limits.tufKeys) }),
     onlineKeys: await readOnlineKeys(world, listOption(input, 'onlineKey')),

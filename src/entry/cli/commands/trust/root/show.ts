@@ -14,6 +14,10 @@ import { printable } from '../../../printable.ts';
 import type { CliWorld } from '../../../world.ts';
 import { readProposal } from './file.ts';
 
+const DAY_MS = 24 * 60 * 60 * 1000;
+/** Signatures of several people take weeks. */
+const WARNING_DAYS = 60;
+
 export async function showRoot(world: CliWorld, input: CommandInput): Promise<ExitCode> {
   const isJson = checkChoice('--format', textOption(input, 'format') ?? 'text', ['text', 'json']) === 'json';
   const print = (value: object, lines: readonly string[]): void =>
@@ -35,6 +39,11 @@ export async function showRoot(world: CliWorld, input: CommandInput): Promise<Ex
   const root = await readNewestRoot(store);
   if (root === undefined) throw trustRootErrors.repository_missing(`${place} holds no root`);
   const waiting = await readWaitingRoot(store);
+  const days = Math.floor((Date.parse(root.signed.expires) - world.clock.now()) / DAY_MS);
+  if (days < WARNING_DAYS)
+    world.stderr.write(
+      `It ${days < 0 ? 'has ended: clients refuse to refresh' : `ends in ${days} days`}. Renew it:\n  plimsoll trust root propose next-root.json\n`,
+    );
   const firstRoot = `sha256:${hashHex('sha256', (await store.read(nameOfRoot(1))) ?? '')}`;
   print(
     { ...rootJson(root), place, firstRoot, ...(waiting === undefined ? {} : { waiting: rootJson(waiting) }) },
