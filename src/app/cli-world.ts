@@ -33,6 +33,7 @@ export interface CliWorldOptions {
   readonly stdout: TerminalStream;
   readonly stderr: TerminalStream;
   readonly serve: () => Promise<number>;
+  readonly serveGate: CliWorld['serveGate'];
 }
 
 /** As much of a Node stream as is needed. */
@@ -177,6 +178,7 @@ export function createCliWorld(options: CliWorldOptions): CliWorld {
       const { restore } = await import('./backup.ts');
       return restore(source, config.data, { now: clock.now, version, signal });
     },
+    serveGate: options.serveGate,
     serve: options.serve,
   };
 }

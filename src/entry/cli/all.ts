@@ -69,6 +69,11 @@ export const commands: readonly CommandRow[] = Object.freeze([
     load: async () => (await import('./commands/dct.ts')).dctCommand,
   },
   {
+    name: 'gate',
+    summary: 'let images run or not: for Kubernetes, Gatekeeper and containerd',
+    load: async () => (await import('./commands/gate.ts')).gateCommand,
+  },
+  {
     name: 'history',
     summary: 'who moved a tag, when, and what it was; proven by its tag log',
     load: async () => (await import('./commands/history.ts')).historyCommand,

@@ -142,6 +142,7 @@ export function createFakeWorld(options: FakeWorldOptions = {}): FakeWorld {
     ],
     backUp: async () => ({ blobs: 0, bytes: 0, lost: [] }),
     restore: async () => ({ blobs: 0, bytes: 0, lost: [] }),
+    serveGate: async () => 0,
     serve: async () => 0,
     ...options.world,
   };

@@ -1,6 +1,7 @@
 // What a command is handed: streams, places, and the two verbs that need an adapter (open an image, run the
 // server). app/ builds it; tests build a small one. Commands never touch process or an adapter themselves.
 
+import type { Gate } from '../../engines/gate/gate.ts';
 import type { FindByLayers } from '../../engines/lineage/place.ts';
 import type { Digest } from '../../formats/oci/digest.ts';
 import type { Platform } from '../../formats/oci/platform.ts';
@@ -50,6 +51,12 @@ export interface TagReader {
   list(): Promise<readonly string[]>;
   /** Undefined where the tag is absent or the registry does not say. */
   digestOf(tag: string): Promise<Digest | undefined>;
+}
+
+/** A gate, and the digest of all files that it was made of. */
+export interface LoadedGate {
+  readonly gate: Gate;
+  readonly digest: string;
 }
 
 export interface CliWorld {
@@ -112,6 +119,11 @@ export interface CliWorld {
   backUp(target: string, isCopied: boolean): Promise<BackupOutcome>;
   /** Makes the data folder that is configured, which must not be there, of a backup. */
   restore(source: string): Promise<BackupOutcome>;
+  /**
+   * Answers as a gate until it is told to stop; resolves with the exit code. `reload` is asked now and then, and answers
+   * undefined where all is as it was at the digest.
+   */
+  serveGate(first: LoadedGate, reload: (digest: string) => Promise<LoadedGate | undefined>): Promise<number>;
   /** Runs the server until it is told to stop; resolves with the exit code. */
   serve(): Promise<number>;
 }
