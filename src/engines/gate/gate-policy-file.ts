@@ -18,7 +18,11 @@ const UNITS: Readonly<Record<string, number>> = {
 };
 
 const text = z.string().trim().min(1).max(limits.uriChars);
-const why = z.string().trim().min(5, 'must say why, in five characters or more').max(limits.tagReasonChars);
+const why = z
+  .string()
+  .trim()
+  .max(limits.tagReasonChars)
+  .refine((said) => said.length >= 5, 'must say why, in five characters or more');
 const names = z.array(text).min(1).max(limits.trustedRootMembers);
 const every: string[] = ['*'];
 const span = z

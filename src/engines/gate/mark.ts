@@ -134,12 +134,10 @@ function noneFits(
       .flatMap(({ checks }) => checks.filter(({ outcome }) => outcome !== 'passed').slice(0, 1))
       .slice(0, 3)
       .map(({ sentence }) => ({ rule: 'mark', sentence: `A mark does not count: ${sentence}` })),
-    ...marks
-      .slice(0, 3)
-      .map((mark) => ({
-        rule: 'mark',
-        sentence: `A mark is for ${mark.resource} and the policy ${mark.policy}.`,
-      })),
+    ...marks.slice(0, 3).map((mark) => ({
+      rule: 'mark',
+      sentence: `A mark is for ${mark.resource} and the policy ${mark.policy}.`,
+    })),
   ];
   const nothing: Reason = {
     rule: 'mark',
