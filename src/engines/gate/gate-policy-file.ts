@@ -25,10 +25,14 @@ const why = z
   .refine((said) => said.length >= 5, 'must say why, in five characters or more');
 const names = z.array(text).min(1).max(limits.trustedRootMembers);
 const every: string[] = ['*'];
-const span = z
-  .string()
-  .regex(/^(?:0|[1-9]\d{0,4}[smhd])$/, 'must be seconds, minutes, hours or days, as 30s, 5m, 12h or 90d')
-  .transform((said) => (said === '0' ? 0 : Number(said.slice(0, -1)) * (UNITS[said.slice(-1)] as number)));
+/** Nobody writes a unit behind a nought. */
+const span = z.preprocess(
+  (said) => (said === 0 ? '0s' : said),
+  z
+    .string()
+    .regex(/^\d{1,5}[smhd]$/, 'must be seconds, minutes, hours or days, as 30s, 5m, 12h or 90d')
+    .transform((said) => Number(said.slice(0, -1)) * (UNITS[said.slice(-1)] as number)),
+);
 /** RFC 3339, with its offset. */
 const instant = z
   .string()
