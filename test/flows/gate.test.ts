@@ -71,8 +71,16 @@ before(async () => {
   opened.use(folder);
   product = opened.use(await bootProduct());
   instance = await createInstance({ clock: systemClock });
-  [good, bad, plain] = ['good 1.0', 'bad 1.0', 'plain 1.0'].map((one) => debianImage([one])) as [MadeImage, MadeImage, MadeImage];
-  for (const [name, image] of [['good', good], ['bad', bad], ['plain', plain]] as const)
+  [good, bad, plain] = ['good 1.0', 'bad 1.0', 'plain 1.0'].map((one) => debianImage([one])) as [
+    MadeImage,
+    MadeImage,
+    MadeImage,
+  ];
+  for (const [name, image] of [
+    ['good', good],
+    ['bad', bad],
+    ['plain', plain],
+  ] as const)
     await product.push(`acme/${name}`, '1.0', image);
   await hang('acme/good', good, MARK, mark('acme/good', 'PASSED'));
   await hang('acme/bad', bad, MARK, mark('acme/bad', 'FAILED'));
@@ -92,7 +100,12 @@ after(() => opened.disposeAsync());
 async function start(flags: readonly (readonly [string, string])[]): Promise<RunningGate> {
   const files = authority.issue({ commonName: 'gate', addresses: ['127.0.0.1'] }).write(folder.path, 'gate');
   const config = await readConfig(
-    new Map([['--listen', '127.0.0.1:0'], ['--tls-certificate', files.certificate], ['--tls-key', files.key], ...flags]),
+    new Map([
+      ['--listen', '127.0.0.1:0'],
+      ['--tls-certificate', files.certificate],
+      ['--tls-key', files.key],
+      ...flags,
+    ]),
     {},
   );
   const home = join(folder.path, 'home');
@@ -127,20 +140,36 @@ function mark(repository: string, verificationResult: string): object {
     policy: { uri: 'https://images.example.org/api/v1/policy#standard' },
     verificationResult,
     plimsoll_verdict: {
-      rules: [{ rule: 'non-root-user', outcome: 'fail', reasons: ['It runs as root'], fix: 'Set USER at the end of the Dockerfile.' }],
+      rules: [
+        {
+          rule: 'non-root-user',
+          outcome: 'fail',
+          reasons: ['It runs as root'],
+          fix: 'Set USER at the end of the Dockerfile.',
+        },
+      ],
     },
   };
 }
 
 /** Signed by the instance, pushed as any client pushes it. */
-async function hang(repository: string, image: MadeImage, predicateType: string, predicate: object): Promise<void> {
+async function hang(
+  repository: string,
+  image: MadeImage,
+  predicateType: string,
+  predicate: object,
+): Promise<void> {
   const { bundle } = await instance.authority.signFor(instanceIdentity, {
     subjects: [{ digest: { sha256: image.digest.slice(7) } }],
     predicateType,
     predicate: predicate as never,
   });
   const { manifest, blobs } = formatBundleReferrer({
-    subject: { mediaType: image.mediaType, digest: image.digest as Digest, sizeBytes: image.bytes.byteLength },
+    subject: {
+      mediaType: image.mediaType,
+      digest: image.digest as Digest,
+      sizeBytes: image.bytes.byteLength,
+    },
     bundle,
     predicateType,
     createdAtMs: 0,
@@ -149,7 +178,12 @@ async function hang(repository: string, image: MadeImage, predicateType: string,
   const digest = digestFor(manifest);
   const made = { digest, mediaType: type, bytes: manifest };
   const named = new Map(blobs.map((one) => [digestFor(one), one]));
-  await product.push(repository, `mark-${digest.slice(7, 19)}`, { ...made, blobs: named, manifests: [made], layers: [] });
+  await product.push(repository, `mark-${digest.slice(7, 19)}`, {
+    ...made,
+    blobs: named,
+    manifests: [made],
+    layers: [],
+  });
 }
 
 const pod = (...images: readonly string[]) => ({
@@ -199,14 +233,25 @@ test('a marked image runs by its digest; others are denied with the reason and w
   const failed = await admit(pod(at('good', good), at('bad', bad)));
   assert.equal(failed.allowed, false);
   assert.equal(failed.status.code, 403);
-  assert.match(failed.status.message, /container c1: .*acme\/bad.* is denied: Its mark says FAILED for the policy .*#standard/);
+  assert.match(
+    failed.status.message,
+    /container c1: .*acme\/bad.* is denied: Its mark says FAILED for the policy .*#standard/,
+  );
   assert.match(failed.status.message, /It runs as root\. Fix: .*Set USER at the end of the Dockerfile\./);
   assert.doesNotMatch(failed.status.message, /container c0/);
   const unmarked = await admit(pod(at('plain', plain)));
-  assert.match(unmarked.status.message, /No mark that counts hangs on .*acme\/plain@sha256:.*Fix: Push the image to the instance that marks it/);
+  assert.match(
+    unmarked.status.message,
+    /No mark that counts hangs on .*acme\/plain@sha256:.*Fix: Push the image to the instance that marks it/,
+  );
   const stranger = await admit(pod('docker.io/library/nginx@sha256:' + '0'.repeat(64)));
-  assert.match(stranger.status.message, /No rule of .*gate\.yaml is for docker\.io\/library\/nginx in the namespace shop/);
-  assert.ok(told.some(({ message, fields }) => message === 'an image was denied' && fields.namespace === 'shop'));
+  assert.match(
+    stranger.status.message,
+    /No rule of .*gate\.yaml is for docker\.io\/library\/nginx in the namespace shop/,
+  );
+  assert.ok(
+    told.some(({ message, fields }) => message === 'an image was denied' && fields.namespace === 'shop'),
+  );
   assert.equal((await admit(pod('registry.k8s.io/pause:3'))).allowed, true);
   assert.equal((await admit(pod('anything'), { namespace: 'kube-system' })).allowed, true);
 });
@@ -215,7 +260,10 @@ test('tags become digests, and what the patch makes is let in', async () => {
   const image = `${product.host}/acme/good:1.0`;
   const denied = await admit(pod(image));
   assert.match(denied.status.message, new RegExp(`named by a tag.*Fix: Write ${image}@${good.digest}`));
-  const template = { metadata: {}, spec: pod(image, `${product.host}/acme/gone:1`, 'registry.k8s.io/pause:3').spec };
+  const template = {
+    metadata: {},
+    spec: pod(image, `${product.host}/acme/gone:1`, 'registry.k8s.io/pause:3').spec,
+  };
   const deployment = { kind: 'Deployment', metadata: { name: 'app' }, spec: { template } };
   const mutated = await admit(deployment, {}, '/mutate');
   assert.equal(mutated.allowed, true);
@@ -233,19 +281,28 @@ test('tags become digests, and what the patch makes is let in', async () => {
 test('every kind that makes pods is judged, and only what an update changes', async () => {
   const { spec } = pod(at('bad', bad));
   const objects = [
-    ...['Deployment', 'StatefulSet', 'DaemonSet', 'ReplicaSet', 'Job', 'ReplicationController'].map((kind) => ({
-      kind,
-      spec: { template: { spec } },
-    })),
+    ...['Deployment', 'StatefulSet', 'DaemonSet', 'ReplicaSet', 'Job', 'ReplicationController'].map(
+      (kind) => ({
+        kind,
+        spec: { template: { spec } },
+      }),
+    ),
     { kind: 'CronJob', spec: { jobTemplate: { spec: { template: { spec } } } } },
   ];
   for (const object of objects) {
     assert.equal((await admit(object)).allowed, false, object.kind);
     const update = { operation: 'UPDATE', oldObject: object };
-    assert.equal((await admit({ ...object, metadata: { labels: { a: 'b' } } }, update)).allowed, true, object.kind);
+    assert.equal(
+      (await admit({ ...object, metadata: { labels: { a: 'b' } } }, update)).allowed,
+      true,
+      object.kind,
+    );
   }
   const running = pod(at('good', good));
-  const debugged = { ...running, spec: { ...running.spec, ephemeralContainers: [{ name: 'debug', image: at('bad', bad) }] } };
+  const debugged = {
+    ...running,
+    spec: { ...running.spec, ephemeralContainers: [{ name: 'debug', image: at('bad', bad) }] },
+  };
   const attach = { operation: 'UPDATE', subResource: 'ephemeralcontainers', oldObject: running };
   const denied = await admit(debugged, attach);
   assert.match(denied.status.message, /^ephemeral container debug: /);
@@ -263,7 +320,9 @@ test('a dry run and a broken glass let in and say so, the glass for a time alone
   const asked = (minutes: number, reason = 'incident 4711') => {
     const object = pod(at('bad', bad));
     object.metadata.annotations['plimsoll.dev/break-glass-reason'] = reason;
-    object.metadata.annotations['plimsoll.dev/break-glass-until'] = new Date(Date.now() + minutes * 60_000).toISOString();
+    object.metadata.annotations['plimsoll.dev/break-glass-until'] = new Date(
+      Date.now() + minutes * 60_000,
+    ).toISOString();
     return object;
   };
   const alice = { userInfo: { username: 'alice' } };
@@ -287,13 +346,20 @@ test('a dry run and a broken glass let in and say so, the glass for a time alone
 test('Gatekeeper is answered key by key, with the image as it should run or why it must not', async () => {
   const keys = [`${product.host}/acme/good:1.0`, `trial ${at('plain', plain)}`, at('bad', bad)];
   const ask = async (asked: readonly string[]) => {
-    const body = { apiVersion: 'externaldata.gatekeeper.sh/v1beta1', kind: 'ProviderRequest', request: { keys: asked } };
+    const body = {
+      apiVersion: 'externaldata.gatekeeper.sh/v1beta1',
+      kind: 'ProviderRequest',
+      request: { keys: asked },
+    };
     const { status, text } = await post('/gatekeeper', JSON.stringify(body));
     assert.equal(status, 200, text);
     return JSON.parse(text);
   };
   const { apiVersion, kind, response } = await ask(keys);
-  assert.deepEqual([apiVersion, kind, response.idempotent], ['externaldata.gatekeeper.sh/v1beta1', 'ProviderResponse', true]);
+  assert.deepEqual(
+    [apiVersion, kind, response.idempotent],
+    ['externaldata.gatekeeper.sh/v1beta1', 'ProviderResponse', true],
+  );
   const [first, second, third] = response.items;
   assert.deepEqual(first, { key: keys[0], value: `${keys[0]}@${good.digest}` });
   assert.deepEqual(second, { key: keys[1], value: at('plain', plain) });
@@ -312,21 +378,32 @@ test('a question that is none is refused with what is wrong, and no body ends th
   assert.match(text, /must be admission\.k8s\.io\/v1 AdmissionReview/);
   assert.equal((await post('/validate', Buffer.alloc(limits.admissionReviewBytes + 1, 32))).status, 413);
   assert.equal((await ask(`${gate.url}/validate`, { ca: authority.certificate })).status, 405);
-  assert.equal((await ask(`${gate.url}/validate`, { method: 'POST', ca: authority.certificate, body: '{}' })).status, 415);
+  assert.equal(
+    (await ask(`${gate.url}/validate`, { method: 'POST', ca: authority.certificate, body: '{}' })).status,
+    415,
+  );
   assert.equal((await post('/nothing', '{}')).status, 404);
   assert.equal((await post('/v2/', '{}')).status, 404);
   await fc.assert(
-    fc.asyncProperty(fc.jsonValue(), fc.constantFrom('/validate', '/mutate', '/gatekeeper'), async (value, path) => {
-      const object = { kind: 'Pod', spec: { containers: value } };
-      for (const body of [JSON.stringify(value), review(object), review({ ...object, kind: value } as never)]) {
-        const answer = await post(path, body);
-        assert.ok([200, 400].includes(answer.status), `${answer.status} ${answer.text}`);
-        if (answer.status === 200 && path === '/validate') {
-          const { allowed } = JSON.parse(answer.text).response;
-          assert.equal(allowed, Array.isArray(value) && value.length > 0 ? false : allowed);
+    fc.asyncProperty(
+      fc.jsonValue(),
+      fc.constantFrom('/validate', '/mutate', '/gatekeeper'),
+      async (value, path) => {
+        const object = { kind: 'Pod', spec: { containers: value } };
+        for (const body of [
+          JSON.stringify(value),
+          review(object),
+          review({ ...object, kind: value } as never),
+        ]) {
+          const answer = await post(path, body);
+          assert.ok([200, 400].includes(answer.status), `${answer.status} ${answer.text}`);
+          if (answer.status === 200 && path === '/validate') {
+            const { allowed } = JSON.parse(answer.text).response;
+            assert.equal(allowed, Array.isArray(value) && value.length > 0 ? false : allowed);
+          }
         }
-      }
-    }),
+      },
+    ),
     { numRuns: 40 },
   );
   assert.equal((await admit(pod(at('good', good)))).allowed, true);
@@ -342,7 +419,10 @@ test('with client authorities only their clients ask; probes always may', async 
   const known = await ask(`${mutual.url}/validate`, { method: 'POST', headers, body, ca, client: apiServer });
   assert.equal(JSON.parse(known.text).response.allowed, true);
   const stranger = createAuthority().issue({ commonName: 'stranger' });
-  assert.equal((await ask(`${mutual.url}/validate`, { method: 'POST', headers, body, ca, client: stranger })).status, 403);
+  assert.equal(
+    (await ask(`${mutual.url}/validate`, { method: 'POST', headers, body, ca, client: stranger })).status,
+    403,
+  );
   const metrics = await ask(`${mutual.url}/metrics`, { ca, client: apiServer });
   assert.match(metrics.text, /^plimsoll_gate_images_total\{door="validate",because="passed"\} 1$/m);
   assert.match(metrics.text, /^plimsoll_tls_certificate_not_after_seconds /m);
@@ -377,7 +457,17 @@ test('the command says the same before anything is deployed, and containerd is a
   assert.match(denied.stdout, /default\/app container c1: .*acme\/bad.* is denied/);
   const contained = (image: MadeImage, name: string, digest = image.digest) =>
     run(
-      ['containerd', policyFile, '--', '-name', `${product.host}/acme/${name}:1.0`, '-digest', digest, '-stdin-media-type', 'application/vnd.oci.descriptor.v1+json'],
+      [
+        'containerd',
+        policyFile,
+        '--',
+        '-name',
+        `${product.host}/acme/${name}:1.0`,
+        '-digest',
+        digest,
+        '-stdin-media-type',
+        'application/vnd.oci.descriptor.v1+json',
+      ],
       JSON.stringify({ mediaType: image.mediaType, digest: image.digest, size: image.bytes.byteLength }),
     );
   const pulled = await contained(good, 'good');

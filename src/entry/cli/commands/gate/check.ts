@@ -108,7 +108,7 @@ async function readFile(world: CliWorld, file: string, namespace: string): Promi
   const text = decodeUtf8(bytes);
   if (text === undefined) throw cliErrors.option_invalid(`${file} is not UTF-8 text`);
   return text
-    .split(/^---(?:\s.*)?$/m)
+    .split(/^---(?:[ \t].*)?$/m)
     .filter((one) => /^[^#\s]/m.test(one))
     .map((one, at) => {
       const { errors, value } = readYaml(one);
