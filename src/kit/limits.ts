@@ -354,7 +354,7 @@ export const limits = Object.freeze({
   gateImages: 256,
   /** A gate's whole answer is due within this: containerd and webhooks wait for ten seconds. */
   gateAnswerMs: 8_000,
-  /** Images of one question that are looked up at the same time, so that one workload does not take all connections. */
+  /** Images of one question, and statements of one image, that are fetched at the same time: one workload must not take all connections. */
   gateLookups: 8,
   /** Answers about digests that a gate remembers; each has some sentences. */
   gateAnswers: 10_000,

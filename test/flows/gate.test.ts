@@ -244,7 +244,7 @@ test('a marked image runs by its digest; others are denied with the reason and w
     unmarked.status.message,
     /No mark that counts hangs on .*acme\/plain@sha256:.*Fix: Push the image to the instance that marks it/,
   );
-  const stranger = await admit(pod('docker.io/library/nginx@sha256:' + '0'.repeat(64)));
+  const stranger = await admit(pod(`docker.io/library/nginx@sha256:${'0'.repeat(64)}`));
   assert.match(
     stranger.status.message,
     /No rule of .*gate\.yaml is for docker\.io\/library\/nginx in the namespace shop/,
@@ -429,7 +429,7 @@ test('with client authorities only their clients ask; probes always may', async 
 });
 
 test('a policy that changes holds at once, and one that cannot be used leaves the one of before in force', async () => {
-  const asked = pod('docker.io/library/nginx@sha256:' + '0'.repeat(64));
+  const asked = pod(`docker.io/library/nginx@sha256:${'0'.repeat(64)}`);
   assert.equal((await admit(asked)).allowed, false);
   writeFileSync(policyFile, policy("    - { images: ['docker.io/*'], exempt-because: for this test }\n"));
   await gate.look();

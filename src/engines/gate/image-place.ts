@@ -52,10 +52,15 @@ export function createImagePlace(open: (reference: RegistryReference) => Promise
         if (!isPlimsollError(cause) || cause.kind === 'unavailable' || cause.kind === 'limited') throw cause;
         unreadable.push({ where, why: cause.message });
       };
-      for (const referrer of referrers.slice(0, limits.imageStatements))
-        await readBundles(source, referrer).then(
-          (read) => bundles.push(...read),
-          (cause: unknown) => note(referrer.digest, cause),
+      const wanted = referrers.slice(0, limits.imageStatements);
+      for (let at = 0; at < wanted.length; at += limits.gateLookups)
+        await Promise.all(
+          wanted.slice(at, at + limits.gateLookups).map((referrer) =>
+            readBundles(source, referrer).then(
+              (read) => bundles.push(...read),
+              (cause: unknown) => note(referrer.digest, cause),
+            ),
+          ),
         );
       if (referrers.length > limits.imageStatements)
         unreadable.push({

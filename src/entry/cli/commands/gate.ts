@@ -37,13 +37,14 @@ export const gateCommand: CliCommand = {
       checkFormats,
     ).addHelpText(
       'after',
-      '\nserve answers over HTTPS: --listen HOST:PORT, --tls-certificate FILE, --tls-key FILE, and\n' +
-        '--tls-client-authority FILE where only clients with a certificate may ask.\n' +
+      '\nserve answers over HTTPS: --listen HOST:PORT, --tls-certificate FILE,\n' +
+        '--tls-key FILE, and --tls-client-authority FILE where only clients with a\n' +
+        'certificate may ask. containerd takes the verifier’s own flags behind --.\n' +
         '\nExit codes of check and containerd: 0 it may run, 2 it would be denied.\n' +
-        '\nExamples:\n  plimsoll gate check gate.yaml images.example.org/acme/app:1.0 --namespace shop\n' +
+        '\nExamples:\n  plimsoll gate check gate.yaml images.example.org/acme/app:1.0\n' +
         '  plimsoll gate check gate.yaml deployment.yaml\n' +
-        '  plimsoll gate manifests gate.yaml --image images.example.org/platform/plimsoll:0.1.0\n' +
-        '  plimsoll gate containerd gate.yaml -- -name IMAGE -digest DIGEST -stdin-media-type TYPE',
+        '  plimsoll gate manifests gate.yaml --image images.example.org/plimsoll:1\n' +
+        '  plimsoll gate containerd gate.yaml -- -name IMAGE -digest DIGEST …',
     );
   },
   run(world, input) {
