@@ -7,6 +7,7 @@ import type { Clock } from '../../kit/clock.ts';
 import { describeError, isPlimsollError } from '../../kit/error.ts';
 import { signaturePredicateType, tagPredicateType } from '../verify/expectation.ts';
 import { judgeTrust, type TrustVerdict } from '../verify/judge-trust.ts';
+import type { PatternText } from '../verify/pattern.ts';
 import type { TrustedKey } from '../verify/signer.ts';
 import type { TrustSigner } from '../verify/trust-policy.ts';
 import { isAny } from './break-glass.ts';
@@ -54,18 +55,20 @@ function judge(
   const name = `${reference.host}/${reference.repository}`;
   const now = new Date(clock.now());
   const parts: ProofParts = { name, digest, evidence, trustedRoots, keys, revocations: [], now };
-  const words = signersOf(requirement, name).flatMap((signer) =>
-    proveStatements(parts, signer, revocationPredicateType),
-  );
-  const [revocation] = readRevocations(words, name, digest);
-  if (revocation !== undefined)
+  const own = instanceOf(reference.host);
+  const words = [own, ...signersOf(requirement, name)].map((signer) => ({
+    proved: proveStatements(parts, signer, revocationPredicateType),
+    isInstance: signer === own,
+  }));
+  const [revoked] = readRevocations(words, name, digest);
+  if (revoked !== undefined)
     return {
       outcome: 'fail',
-      revoked: revocation.why,
+      revoked,
       reasons: [
         {
           rule: 'revocation',
-          sentence: `The image was taken back: ${revocation.why}.`,
+          sentence: `The image was taken back: ${revoked}.`,
           fix: 'Deploy another image; whoever took it back can reinstate it.',
         },
       ],
@@ -111,6 +114,12 @@ function sayTrust(verdict: TrustVerdict, image: string, file: string): ImageVerd
     ]);
   if (sentence !== undefined) reasons.push({ rule: 'trust', sentence, fix: `Add a rule for it to ${file}.` });
   return { outcome: outcome === 'failed' ? 'fail' : 'unknown', reasons };
+}
+
+/** An instance signs by the name of its address, which it vouches for itself; it may take back what it holds. */
+function instanceOf(host: string): TrustSigner {
+  const address: PatternText = { kind: 'exact', text: `https://${host}` };
+  return { kind: 'identity', issuer: address, identity: address };
 }
 
 /** Who may sign for the image may take it back. */

@@ -215,6 +215,29 @@ test('revocation: what the signer took back is denied until it is reinstated, an
   assert.equal((await judge([mark(), revocation('revoke', 1, { repository: name })])).outcome, 'fail');
 });
 
+test('revocation: the instance takes back what it holds and undoes what others said; a stranger’s key does neither', async () => {
+  const own = 'https://images.example.org';
+  const byInstance = { uris: [own], claims: { 8: own, 11: 'self-hosted' } };
+  const byKey: Requirement = { kind: 'mark', signer: { kind: 'key', key: 'ours.pub' } };
+  const good = mark({}, { plainKey: keys });
+  const asked = async (...statements: readonly object[]) =>
+    (await judge([good, ...statements], byKey)).outcome;
+  assert.equal(await asked(revocation('revoke', 3, {}, byInstance)), 'fail');
+  assert.equal(
+    await asked(revocation('revoke', 3, {}, byInstance), revocation('reinstate', 1, {}, { plainKey: keys })),
+    'fail',
+  );
+  assert.equal(
+    await asked(revocation('revoke', 3, {}, { plainKey: keys }), revocation('reinstate', 1, {}, byInstance)),
+    'pass',
+  );
+  const elsewhere = {
+    uris: ['https://hub.example.org'],
+    claims: { 8: 'https://hub.example.org', 11: 'self-hosted' },
+  };
+  assert.equal(await asked(revocation('revoke', 3, {}, elsewhere)), 'pass');
+});
+
 test('evidence: what cannot be read might be a revocation, so that nothing passes beside it', async () => {
   const hidden = (place: MemoryPlace): void =>
     pushBundle(place, image, { broken: true }, revocationPredicateType);

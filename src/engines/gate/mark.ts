@@ -8,11 +8,11 @@ import { formatInstant } from '../../kit/clock.ts';
 import { isJsonObject, type Json } from '../../kit/json.ts';
 import { limits } from '../../kit/limits.ts';
 import { matchesGlob } from '../policy/glob.ts';
-import type { Expectations, Revocation } from '../verify/expectation.ts';
-import { openSigner } from '../verify/judge-trust.ts';
+import type { Revocation } from '../verify/expectation.ts';
+import { judgeTrust } from '../verify/judge-trust.ts';
 import type { TrustedKey } from '../verify/signer.ts';
 import type { TrustSigner } from '../verify/trust-policy.ts';
-import { type Verification, verifyBundle } from '../verify/verify-bundle.ts';
+import type { Verification } from '../verify/verify-bundle.ts';
 import type { MarkRequirement } from './gate-policy.ts';
 import type { Evidence } from './image-place.ts';
 import type { ImageVerdict, Reason } from './verdict.ts';
@@ -32,18 +32,27 @@ export interface ProofParts {
 
 /** What each bundle of one predicate type proves under the signer; what somebody else's kind of key signed is left out. */
 export function proveStatements(
-  parts: ProofParts,
+  { digest, evidence, trustedRoots, keys, now }: ProofParts,
   signer: TrustSigner,
   predicateType: string,
-  more: Pick<Expectations, 'maxAgeMs' | 'revocations'> = {},
+  more: { readonly maxAgeMs?: number; readonly revocations?: readonly Revocation[] } = {},
 ): readonly Verification[] {
-  const { evidence, digest, trustedRoots, now } = parts;
-  const keys = signer.kind === 'key' ? parts.keys.filter(({ name }) => name === signer.key) : [];
-  const expectations = { kind: [predicateType], ...openSigner(signer), ...more };
-  return evidence.bundles
-    .filter((bundle) => (bundle.signer.kind === 'key') === (signer.kind === 'key'))
-    .map((bundle) => verifyBundle({ bundle, artifact: { digest }, trustedRoots, keys, expectations, now }))
-    .filter(({ statement }) => statement?.predicateType === predicateType);
+  const { maxAgeMs, revocations } = more;
+  const statement = { predicateType, ...(maxAgeMs === undefined ? {} : { maxAgeMs }) };
+  const rule = { names: ['*'], signers: [signer], signatures: 0, statements: [statement], isTagBound: false };
+  const { demands } = judgeTrust({
+    policy: { name: predicateType, rules: [rule] },
+    name: 'it',
+    artifact: { digest },
+    bundles: evidence.bundles,
+    trustedRoots,
+    keys,
+    ...(revocations === undefined ? {} : { revocations }),
+    now,
+  });
+  return demands
+    .flatMap(({ kind, tried }) => (kind === 'statement' ? tried : []))
+    .filter(({ statement: one }) => one?.predicateType === predicateType);
 }
 
 export function judgeMark(requirement: MarkRequirement, parts: ProofParts): ImageVerdict {

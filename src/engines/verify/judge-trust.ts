@@ -130,8 +130,7 @@ function faults({ checks }: Verification): number {
   return checks.filter(({ outcome }) => outcome !== 'passed').length;
 }
 
-/** What a policy asks of its signer, to be judged by; nothing of a key, which is chosen by its name. */
-export function openSigner(signer: TrustSigner): Partial<Expectations> {
+function openSigner(signer: TrustSigner): Partial<Expectations> {
   if (signer.kind === 'key') return {};
   const { issuer, identity, sourceRepository, sourceRef, builder, runner } = signer;
   return {

@@ -6,7 +6,7 @@ import { isJsonObject, type Json, type JsonObject, parseJson } from '../../kit/j
 import { limits } from '../../kit/limits.ts';
 import { kubernetesErrors } from './errors.ts';
 
-export const admissionVersion = 'admission.k8s.io/v1';
+const admissionVersion = 'admission.k8s.io/v1';
 
 export interface AdmissionRequest {
   readonly uid: string;
