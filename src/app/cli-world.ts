@@ -150,6 +150,7 @@ export function createCliWorld(options: CliWorldOptions): CliWorld {
       const place = join(places.env.DOCKER_CONFIG || join(places.home, '.docker'), 'config.json');
       return { removedFrom: (await eraseCredential(host, places)) ? [place] : [] };
     },
+    serveGate: options.serveGate,
     ...(config.instance === undefined ? {} : { instanceHost: new URL(config.instance).host }),
     async openForge(kind, target) {
       const token = config.forgeToken;
@@ -178,7 +179,6 @@ export function createCliWorld(options: CliWorldOptions): CliWorld {
       const { restore } = await import('./backup.ts');
       return restore(source, config.data, { now: clock.now, version, signal });
     },
-    serveGate: options.serveGate,
     serve: options.serve,
   };
 }

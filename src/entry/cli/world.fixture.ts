@@ -125,6 +125,7 @@ export function createFakeWorld(options: FakeWorldOptions = {}): FakeWorld {
       return { storedIn: '/home/somebody/.docker/config.json' };
     },
     readIdToken: async () => undefined,
+    serveGate: async () => 0,
     async logout(host) {
       const known = logins.some((login) => login.host === host);
       return { removedFrom: known ? ['/home/somebody/.docker/config.json'] : [] };
@@ -142,7 +143,6 @@ export function createFakeWorld(options: FakeWorldOptions = {}): FakeWorld {
     ],
     backUp: async () => ({ blobs: 0, bytes: 0, lost: [] }),
     restore: async () => ({ blobs: 0, bytes: 0, lost: [] }),
-    serveGate: async () => 0,
     serve: async () => 0,
     ...options.world,
   };

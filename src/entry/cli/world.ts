@@ -37,6 +37,12 @@ export interface BackupOutcome {
 
 export type Program = 'plimsoll' | 'docker plimsoll';
 
+/** A gate, and the digest of all files that it was made of. */
+export interface LoadedGate {
+  readonly gate: Gate;
+  readonly digest: string;
+}
+
 /** What was seen last of each host's tag log, kept between commands. */
 export interface LogMemory {
   read(host: string): Promise<string | undefined>;
@@ -51,12 +57,6 @@ export interface TagReader {
   list(): Promise<readonly string[]>;
   /** Undefined where the tag is absent or the registry does not say. */
   digestOf(tag: string): Promise<Digest | undefined>;
-}
-
-/** A gate, and the digest of all files that it was made of. */
-export interface LoadedGate {
-  readonly gate: Gate;
-  readonly digest: string;
 }
 
 export interface CliWorld {
@@ -100,6 +100,11 @@ export interface CliWorld {
   /** The identity token of the CI job that this runs in; undefined where it is none. */
   readIdToken(audience: string): Promise<string | undefined>;
   logout(host: string): Promise<{ readonly removedFrom: readonly string[] }>;
+  /**
+   * Answers as a gate until it is told to stop; resolves with the exit code. `reload` is asked now and then, and answers
+   * undefined where all is as it was at the digest.
+   */
+  serveGate(first: LoadedGate, reload: (digest: string) => Promise<LoadedGate | undefined>): Promise<number>;
   /** Host of the configured instance; absent where none is configured. */
   readonly instanceHost?: string;
   /** One pull request, with the token that is configured. */
@@ -119,11 +124,6 @@ export interface CliWorld {
   backUp(target: string, isCopied: boolean): Promise<BackupOutcome>;
   /** Makes the data folder that is configured, which must not be there, of a backup. */
   restore(source: string): Promise<BackupOutcome>;
-  /**
-   * Answers as a gate until it is told to stop; resolves with the exit code. `reload` is asked now and then, and answers
-   * undefined where all is as it was at the digest.
-   */
-  serveGate(first: LoadedGate, reload: (digest: string) => Promise<LoadedGate | undefined>): Promise<number>;
   /** Runs the server until it is told to stop; resolves with the exit code. */
   serve(): Promise<number>;
 }
