@@ -166,7 +166,7 @@ test('mark: FAILED is denied with the rules that its signer names and what mends
   assert.equal(verdict.outcome, 'fail');
   assert.deepEqual(verdict.reasons[1], {
     rule: 'non-root-user',
-    sentence: 'USER is root (linux/amd64)',
+    sentence: 'linux/amd64: USER is root',
     fix: 'Set USER.',
   });
   assert.equal(verdict.reasons.length, 2);

@@ -79,8 +79,8 @@ function readReason(value: Json): readonly Reason[] {
   if (!isJsonObject(value)) return [];
   const { rule, sentence, fix, platform } = value;
   if (typeof rule !== 'string' || typeof sentence !== 'string') return [];
-  const where = typeof platform === 'string' ? ` (${platform})` : '';
-  return [{ rule, sentence: `${sentence}${where}`, ...(typeof fix === 'string' ? { fix } : {}) }];
+  const where = typeof platform === 'string' ? `${platform}: ` : '';
+  return [{ rule, sentence: `${where}${sentence}`, ...(typeof fix === 'string' ? { fix } : {}) }];
 }
 
 function say(outcome: ImageVerdict['outcome'], sentence: string, fix?: string): ImageVerdict {

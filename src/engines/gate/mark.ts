@@ -108,9 +108,9 @@ function readDetails({ plimsoll_verdict: verdict }: SignedStatement['predicate']
     if (!isJsonObject(one) || one.outcome === 'pass') return [];
     const reasons = Array.isArray(one.reasons) ? one.reasons.filter((said) => typeof said === 'string') : [];
     const [what = text(one.title)] = reasons;
-    const where = text(one.platform) === '' ? '' : ` (${text(one.platform)})`;
+    const where = text(one.platform) === '' ? '' : `${text(one.platform)}: `;
     const fix = text(one.fix);
-    return [{ rule: text(one.rule), sentence: `${what}${where}`, ...(fix === '' ? {} : { fix }) }];
+    return [{ rule: text(one.rule), sentence: `${where}${what}`, ...(fix === '' ? {} : { fix }) }];
   });
 }
 

@@ -1,6 +1,5 @@
 // `plimsoll gate check`: what the gate would say of an image or of the workloads in a file, and nothing more. Exit code
 // 2 where one of them would be denied, a dry run included.
-import { explainImage } from '../../../../engines/gate/explain.ts';
 import type { GateDecision, ImageDecision } from '../../../../engines/gate/gate.ts';
 import { readYaml } from '../../../../engines/policy/yaml-text.ts';
 import { readWorkload } from '../../../../formats/kubernetes/workload.ts';
@@ -89,11 +88,12 @@ function line({ name, namespace }: Asked, decision: ImageDecision): string {
   const { image, because, reasons, rule, pinned, place } = decision;
   const where = [name === '' ? '' : `${namespace}/${name}`, place].filter((one) => one !== '').join(' ');
   const head = `${where === '' ? '' : `${where}: `}${image} ${WORDS[because]}${rule === undefined ? '' : ` (${rule})`}`;
-  const more =
-    because === 'denied'
-      ? [explainImage({ ...decision, place: '' })]
-      : reasons.flatMap(({ sentence, fix }) => [sentence, ...(fix === undefined ? [] : [`Fix: ${fix}`])]);
-  const digest = pinned === undefined || pinned === image ? [] : [`With its digest: ${pinned}`];
+  const more = reasons.flatMap(({ sentence, fix }) => [
+    sentence,
+    ...(fix === undefined ? [] : [`Fix: ${fix}`]),
+  ]);
+  const isNews = decision.isAllowed && pinned !== undefined && pinned !== image;
+  const digest = isNews ? [`With its digest: ${pinned}`] : [];
   const under = [...more, ...decision.warnings, ...digest].map((one) => `  ${one}`);
   return `${[head, ...under].map(printable).join('\n')}\n`;
 }
