@@ -20,6 +20,9 @@ const arrows: Readonly<Record<string, string>> = {
   'engines/policy -> engines/lineage': 'the base of an image is evidence',
   'engines/policy -> engines/sbom': 'the inventory is evidence; licences are read in one place',
   'engines/verify -> engines/attest': 'attestation manifests are found in an index in one way',
+  'engines/gate -> engines/policy':
+    'a gate policy is a policy file: the same YAML by line and column, the same patterns of names',
+  'engines/gate -> engines/verify': 'what lets an image in is proved by the one verifier',
   'engines/verify -> engines/policy':
     'a trust policy is a policy file: the same YAML by line and column, the same patterns of names',
   'entry/cli -> entry/http': 'commands that ask an instance read its answers by the contract’s shapes',
@@ -51,6 +54,7 @@ const arrows: Readonly<Record<string, string>> = {
 const packages: Readonly<Record<string, readonly string[]>> = {
   app: ['@clack/prompts', 'pino', 'yaml'],
   'engines/advisory': ['ae-cvss-calculator'],
+  'engines/gate': ['zod'],
   'engines/policy': ['yaml', 'zod'],
   'engines/sbom': ['spdx-expression-parse'],
   'engines/tuf': ['@tufjs/models'],

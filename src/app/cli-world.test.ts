@@ -32,6 +32,7 @@ async function worldWith(stdin: string) {
     stdout: new PassThrough(),
     stderr: new PassThrough(),
     serve: async () => 0,
+    serveGate: async () => 0,
   });
 }
 

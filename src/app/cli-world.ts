@@ -35,6 +35,7 @@ export interface CliWorldOptions {
   readonly stdout: TerminalStream;
   readonly stderr: TerminalStream;
   readonly serve: () => Promise<number>;
+  readonly serveGate: CliWorld['serveGate'];
 }
 
 /** As much of a Node stream as is needed. */
@@ -173,6 +174,7 @@ export function createCliWorld(options: CliWorldOptions): CliWorld {
       const place = join(places.env.DOCKER_CONFIG || join(places.home, '.docker'), 'config.json');
       return { removedFrom: (await eraseCredential(host, places)) ? [place] : [] };
     },
+    serveGate: options.serveGate,
     ...(config.instance === undefined ? {} : { instanceHost: new URL(config.instance).host }),
     async openForge(kind, target) {
       const token = config.forgeToken;

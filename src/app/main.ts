@@ -65,6 +65,21 @@ async function runCommand(
     stdout,
     stderr,
     serve: () => serveHere({ config, places, surroundings, root, signal }),
+    async serveGate(first, reload) {
+      const [{ serveGate }, { createStderrLog }] = await Promise.all([
+        import('./gate.ts'),
+        import('./log.ts'),
+      ]);
+      return serveGate({
+        config,
+        surroundings: { ...surroundings, log: createStderrLog(config, surroundings.clock) },
+        first,
+        reload,
+        signal,
+        print: (text) => void process.stdout.write(text),
+        onHangup: (work) => void process.on('SIGHUP', work),
+      });
+    },
   });
   return runCli(argv, world);
 }

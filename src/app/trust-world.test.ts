@@ -33,6 +33,7 @@ async function run(stdin: string, ...argv: readonly string[]) {
     stdout,
     stderr,
     serve: async () => 0,
+    serveGate: async () => 0,
   });
   const exitCode = await runCli(argv, world);
   stdout.end();

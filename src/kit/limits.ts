@@ -182,6 +182,26 @@ export const limits = Object.freeze({
   webhookBodyBytes: 256 * KiB,
   /** A receiver's answer is due within this; it should take note and work later. */
   webhookAnswerMs: 10_000,
+  /** An AdmissionReview with an object and the one before it; etcd keeps 1.5 MiB of each, the API server reads 3 MiB. */
+  admissionReviewBytes: 8 * MiB,
+  /** Images of one workload, or keys of one question of Gatekeeper's; pods have some ten containers. */
+  gateImages: 256,
+  /** A gate's whole answer is due within this: containerd and webhooks wait for ten seconds. */
+  gateAnswerMs: 8_000,
+  /** Images of one question, and statements of one image, that are fetched at the same time: one workload must not take all connections. */
+  gateLookups: 8,
+  /** Answers about digests that a gate remembers; each has some sentences. */
+  gateAnswers: 10_000,
+  /** Of a denial: kubectl prints it whole, and API servers keep it in events. */
+  gateMessageChars: 4_000,
+  /** Of one warning: Kubernetes may cut what is over 256. */
+  gateWarningChars: 250,
+  /** Warnings of one answer: Kubernetes allows 4,096 characters together. */
+  gateWarnings: 15,
+  /** What containerd hands over: an OCI descriptor, or that with a container's annotations. */
+  verifierInputBytes: 1 * MiB,
+  /** Of a verifier's reason; containerd reads 32 KiB. */
+  verifierReasonChars: 8_000,
   /** A signed note: a log's checkpoint is under 300 characters, a dozen witnesses' largest signatures add 80,000. */
   noteChars: 100_000,
   /** Patterns of tags that cannot move, in one repository; each is tried at every move. */

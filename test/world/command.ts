@@ -35,6 +35,7 @@ export async function runCommand(argv: readonly string[], options: CommandOption
     stdin: Readable.from([stdin], { objectMode: false }),
     ...streams,
     serve: async () => 0,
+    serveGate: async () => 0,
   });
   const exitCode = await runCli(argv, world);
   return { exitCode, stdout: await text(streams.stdout.end()), stderr: await text(streams.stderr.end()) };

@@ -59,6 +59,11 @@ export const commands: readonly CommandRow[] = Object.freeze([
     load: async () => (await import('./commands/policy.ts')).policyCommand,
   },
   {
+    name: 'gate',
+    summary: 'let images run or not: for Kubernetes, Gatekeeper and containerd',
+    load: async () => (await import('./commands/gate.ts')).gateCommand,
+  },
+  {
     name: 'copy',
     summary: 'move an image between registries, folders and archives, byte for byte',
     load: async () => (await import('./commands/copy.ts')).copyCommand,

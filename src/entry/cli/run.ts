@@ -1,7 +1,9 @@
 // The command line: finds the command, lets commander read its options, runs it, says failures.
 // A failure is one line with what and why, a hint, and its code; never a stack.
 import type { Command } from 'commander';
+import { gateErrors } from '../../engines/gate/errors.ts';
 import { policyErrors } from '../../engines/policy/errors.ts';
+import { verifyErrors } from '../../engines/verify/errors.ts';
 import { describeError, isPlimsollError } from '../../kit/error.ts';
 import { type CommandRow, commands } from './all.ts';
 import { cliErrors } from './errors.ts';
@@ -90,6 +92,13 @@ function overview(): string {
   ].join('\n');
 }
 
+/** Codes of files in which each mistake has its line. */
+const LISTS: readonly string[] = [
+  policyErrors.file_invalid,
+  gateErrors.policy_invalid,
+  verifyErrors.policy_invalid,
+].map(({ code }) => code);
+
 /** What happened, what to do, the code. */
 export function sayFailure(error: unknown, stderr: Sink, program: Program = 'plimsoll'): void {
   const mark = paint(stderr, 'red', 'plimsoll:');
@@ -100,7 +109,7 @@ export function sayFailure(error: unknown, stderr: Sink, program: Program = 'pli
     return;
   }
   // A policy file with several mistakes has a line for each, of our own writing; any other line end is shown.
-  const isList = error.code === policyErrors.file_invalid.code;
+  const isList = LISTS.includes(error.code);
   const lines = (isList ? error.message.split('\n') : [error.message]).map(printable);
   const hint = nameProgram(error.hint, program);
   stderr.write(`${mark} ${lines.join('\n  ')}\n  ${hint} ${paint(stderr, 'dim', `[${error.code}]`)}\n`);

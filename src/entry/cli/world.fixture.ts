@@ -172,6 +172,7 @@ export function createFakeWorld(options: FakeWorldOptions = {}): FakeWorld {
       return { storedIn: '/home/somebody/.docker/config.json' };
     },
     readIdToken: async () => undefined,
+    serveGate: async () => 0,
     async logout(host) {
       const known = logins.some((login) => login.host === host);
       return { removedFrom: known ? ['/home/somebody/.docker/config.json'] : [] };

@@ -1,6 +1,7 @@
 // What a command is handed: streams, places, and the two verbs that need an adapter (open an image, run the
 // server). app/ builds it; tests build a small one. Commands never touch process or an adapter themselves.
 
+import type { Gate } from '../../engines/gate/gate.ts';
 import type { FindByLayers } from '../../engines/lineage/place.ts';
 import type { NotationKey } from '../../engines/notation/sign.ts';
 import type { Digest } from '../../formats/oci/digest.ts';
@@ -42,6 +43,12 @@ export interface BackupOutcome {
 }
 
 export type Program = 'plimsoll' | 'docker plimsoll';
+
+/** A gate, and the digest of all files that it was made of. */
+export interface LoadedGate {
+  readonly gate: Gate;
+  readonly digest: string;
+}
 
 /** What was seen last of each host's tag log, kept between commands. */
 export interface LogMemory {
@@ -137,6 +144,11 @@ export interface CliWorld {
   /** The identity token of the CI job that this runs in; undefined where it is none. */
   readIdToken(audience: string): Promise<string | undefined>;
   logout(host: string): Promise<{ readonly removedFrom: readonly string[] }>;
+  /**
+   * Answers as a gate until it is told to stop; resolves with the exit code. `reload` is asked now and then, and answers
+   * undefined where all is as it was at the digest.
+   */
+  serveGate(first: LoadedGate, reload: (digest: string) => Promise<LoadedGate | undefined>): Promise<number>;
   /** Host of the configured instance; absent where none is configured. */
   readonly instanceHost?: string;
   /** One pull request, with the token that is configured. */
