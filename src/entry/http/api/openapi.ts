@@ -9,6 +9,7 @@ import * as pulls from '../contract-pull.ts';
 import * as quotas from '../contract-quota.ts';
 import * as retention from '../contract-retention.ts';
 import * as rights from '../contract-rights.ts';
+import * as signatures from '../contract-signature.ts';
 import * as storage from '../contract-storage.ts';
 import * as tags from '../contract-tag.ts';
 import * as webhooks from '../contract-webhook.ts';
@@ -135,6 +136,7 @@ function componentSchemas(): Readonly<Record<string, Schema>> {
     ...quotas,
     ...retention,
     ...rights,
+    ...signatures,
     ...storage,
     ...tags,
     ...webhooks,
