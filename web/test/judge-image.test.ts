@@ -109,7 +109,9 @@ test('judge: whose root, who, and what: each of them unknown keeps the answer un
   assert.deepEqual(answer(trustOf(instance)), {
     outcome: 'passed',
     sentence: `Signed by ${expected.identity}.`,
-    more: [],
+    more: [
+      `It is judged by the root mine that you keep here (SHA-256 ${fingerprintOf(trustOf(instance).kept[0]?.text as string).slice(0, 12)}…).`,
+    ],
   });
   const { kept } = trustOf(instance);
   assert.equal(answer({ kept }).outcome, 'unknown');

@@ -36,7 +36,7 @@ export function answerOf({ items, unknowns }: JudgedImage, tag: string | undefin
     return {
       outcome: 'passed',
       sentence: `Signed by ${nameOf(first.signer)}.`,
-      more: [...where, ...rest, ...more],
+      more: [...tellRoot(first), ...where, ...rest, ...more],
     };
   }
   if (unknown.length > 0)
@@ -73,6 +73,11 @@ function tellUnknown({ signer, checks }: JudgedItem, all: number): string {
 function tellFailed({ checks }: JudgedItem, all: number): string {
   const why = checks.find(({ outcome }) => outcome === 'failed')?.sentence ?? '';
   return `${all === 1 ? 'Its signature does not hold' : `None of its ${all} signatures holds`}. ${why}`;
+}
+
+/** Whose root it stands on; of a key, its name says it. */
+function tellRoot({ checks }: JudgedItem): readonly string[] {
+  return checks.filter(({ code }) => code === 'root').map(({ sentence }) => sentence);
 }
 
 /** Whoever can write to a registry can put an old, signed image back under a tag. */
