@@ -67,7 +67,9 @@ function tellUnknown({ signer, checks }: JudgedItem, all: number): string {
     ...(open.has('root') ? ['that the root is the right one'] : []),
     ...([...open].some((code) => !['identity', 'issuer', 'root'].includes(code)) ? ['more of it'] : []),
   ];
-  return `Signed by ${nameOf(signer)}, but ${why.join(' and ')} is not known here.`;
+  // Under a root that is not known to be right, that it is theirs is a claim too.
+  const said = open.has('root') ? 'It is said to be signed by' : 'Signed by';
+  return `${said} ${nameOf(signer)}, but ${why.join(' and ')} is not known here.`;
 }
 
 function tellFailed({ checks }: JudgedItem, all: number): string {
