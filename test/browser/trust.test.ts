@@ -126,7 +126,10 @@ describe('trust', { skip: reason ?? false }, () => {
       await page.reload();
       await answer(page).getByText(signedBy).waitFor();
       const lines = page.locator('.side').getByText(/^plimsoll verify /);
-      assert.match((await lines.textContent()) ?? '', new RegExp(`--certificate-oidc-issuer ${issuer} `));
+      assert.match(
+        (await lines.textContent()) ?? '',
+        new RegExp(`--certificate-oidc-issuer ${issuer} --source-repository `),
+      );
       await page.getByRole('button', { name: 'Forget', exact: true }).click();
       await answer(page).getByText('is not known here').waitFor();
     });

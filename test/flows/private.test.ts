@@ -33,6 +33,7 @@ test('every address of it answers as if it were not there', async () => {
     `${image}/findings`,
     `${image}/packages`,
     `${image}/sbom`,
+    `${image}/signatures`,
   ]) {
     const problem = await world.problem(path, 404);
     assert.equal(problem.code, missing.code, path);

@@ -13,8 +13,8 @@ import { answerOf } from '../src/verify/answer.ts';
 import { bringTrust, findExpectationFault } from '../src/verify/bring-trust.ts';
 import { chooseBuild, compareBuilds } from '../src/verify/builds.ts';
 import { type Evidence, EvidenceFault, type EvidenceManifest } from '../src/verify/evidence.ts';
-import { openTrust } from '../src/verify/judge-bundle.ts';
 import { type JudgedImage, judgeImage } from '../src/verify/judge-image.ts';
+import { openTrust } from '../src/verify/open-trust.ts';
 import type { Trust } from '../src/verify/trust.ts';
 import { fingerprintOf } from '../src/verify/trust-store.ts';
 
@@ -109,7 +109,9 @@ test('judge: whose root, who, and what: each of them unknown keeps the answer un
   assert.deepEqual(answer(trustOf(instance)), {
     outcome: 'passed',
     sentence: `Signed by ${expected.identity}.`,
-    more: [],
+    more: [
+      `It is judged by the root mine that you keep here (SHA-256 ${fingerprintOf(trustOf(instance).kept[0]?.text as string).slice(0, 12)}…).`,
+    ],
   });
   const { kept } = trustOf(instance);
   assert.equal(answer({ kept }).outcome, 'unknown');
@@ -291,6 +293,17 @@ test('judge: bytes that are not those of their digest are not believed, of the i
   assert.throws(() => judgeImage(swapped, image.digest, open), EvidenceFault);
   const outside = { ...evidenceOf([]), imageDigest: digestOf('elsewhere') };
   assert.throws(() => judgeImage(outside, image.digest, open), EvidenceFault);
+});
+
+test('judge: a root or a wish that cannot be read is said, and takes away nothing else', async () => {
+  const instance = await createInstance({ clock });
+  const evidence = evidenceOf([attached('referrer', image.digest, [await bundle(instance, image.digest)])]);
+  const judged = judge(evidence, trustOf(instance, { served: '{}' }));
+  assert.deepEqual(outcomes(judged), ['signature passed']);
+  assert.equal(judged.unknowns[0]?.where, 'the root that this server serves');
+  const wish = trustOf(instance, { expected: { ...expected, identity: '(', isPattern: true } });
+  assert.deepEqual(outcomes(judge(evidence, wish)), ['signature unknown']);
+  assert.equal(judge(evidence, wish).unknowns[0]?.where, 'whom you expect');
 });
 
 test('judge: how it was built is told by what is proven, and against nothing nothing is known', async () => {

@@ -23,13 +23,13 @@ export function VerifyLines({ image }: { image: ImageDetail }) {
         <CopyLine
           lines={[
             `curl -fsSO ${root}`,
-            `${tool} verify --trusted-root trusted_root.json ${formatExpected(expected)} ${name}`,
+            `${tool} verify --trusted-root trusted_root.json ${formatExpected(tool, expected)} ${name}`,
           ]}
           what="verify commands"
         />
       </Tabs>
       {expected === undefined ? (
-        <p className="small quiet">
+        <p className="small quiet verify-note">
           Put in whom you expect to have signed. Fetch the root once, and keep it.
         </p>
       ) : null}
@@ -37,11 +37,16 @@ export function VerifyLines({ image }: { image: ImageDetail }) {
   );
 }
 
-function formatExpected(expected: ExpectedSigner | undefined): string {
+function formatExpected(tool: Tool, expected: ExpectedSigner | undefined): string {
   if (expected === undefined) return '--certificate-identity IDENTITY --certificate-oidc-issuer ISSUER';
-  const { identity, issuer, isPattern } = expected;
+  const { identity, issuer, sourceRepository, isPattern } = expected;
   const end = isPattern ? '-regexp' : '';
   // cosign takes a pattern that matches anywhere.
-  const [who, by] = [identity, issuer].map((text) => formatWord(isPattern ? `^(?:${text})$` : text));
-  return `--certificate-identity${end} ${who} --certificate-oidc-issuer${end} ${by}`;
+  const quote = (text: string): string => formatWord(isPattern ? `^(?:${text})$` : text);
+  // cosign asks for a source by GitHub’s names alone.
+  const source =
+    tool === 'cosign' || sourceRepository === undefined
+      ? ''
+      : ` --source-repository${isPattern ? '-pattern' : ''} ${quote(sourceRepository)}`;
+  return `--certificate-identity${end} ${quote(identity)} --certificate-oidc-issuer${end} ${quote(issuer)}${source}`;
 }

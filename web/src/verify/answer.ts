@@ -36,7 +36,7 @@ export function answerOf({ items, unknowns }: JudgedImage, tag: string | undefin
     return {
       outcome: 'passed',
       sentence: `Signed by ${nameOf(first.signer)}.`,
-      more: [...where, ...rest, ...more],
+      more: [...tellRoot(first), ...where, ...rest, ...more],
     };
   }
   if (unknown.length > 0)
@@ -67,12 +67,19 @@ function tellUnknown({ signer, checks }: JudgedItem, all: number): string {
     ...(open.has('root') ? ['that the root is the right one'] : []),
     ...([...open].some((code) => !['identity', 'issuer', 'root'].includes(code)) ? ['more of it'] : []),
   ];
-  return `Signed by ${nameOf(signer)}, but ${why.join(' and ')} is not known here.`;
+  // Under a root that is not known to be right, that it is theirs is a claim too.
+  const said = open.has('root') ? 'It is said to be signed by' : 'Signed by';
+  return `${said} ${nameOf(signer)}, but ${why.join(' and ')} is not known here.`;
 }
 
 function tellFailed({ checks }: JudgedItem, all: number): string {
   const why = checks.find(({ outcome }) => outcome === 'failed')?.sentence ?? '';
   return `${all === 1 ? 'Its signature does not hold' : `None of its ${all} signatures holds`}. ${why}`;
+}
+
+/** Whose root it stands on; of a key, its name says it. */
+function tellRoot({ checks }: JudgedItem): readonly string[] {
+  return checks.filter(({ code }) => code === 'root').map(({ sentence }) => sentence);
 }
 
 /** Whoever can write to a registry can put an old, signed image back under a tag. */

@@ -5,7 +5,7 @@ import { createPattern } from '../../../src/engines/verify/pattern.ts';
 import { parseTrustedKey } from '../../../src/engines/verify/signer.ts';
 import { describeError, isPlimsollError } from '../../../src/kit/error.ts';
 import { EvidenceFault } from './evidence.ts';
-import { readRoot } from './judge-bundle.ts';
+import { readRoot } from './open-trust.ts';
 import type { ExpectedSigner, KeptTrust } from './trust.ts';
 import { fingerprintOf } from './trust-store.ts';
 

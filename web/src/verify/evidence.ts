@@ -1,5 +1,7 @@
 // What the API gave about an image, its bytes decoded. Nothing is believed of it yet.
 import type { SignatureEvidence } from '../../../src/entry/http/contract-signature.ts';
+import { digestAlgorithm, digestOf, parseDigest } from '../../../src/formats/oci/digest.ts';
+import { type Manifest, parseManifest } from '../../../src/formats/oci/manifest.ts';
 
 /** The server's answer contradicts itself: its bytes are not those of its digests, or it is about something else. */
 export class EvidenceFault extends Error {}
@@ -40,4 +42,17 @@ export function openEvidence({ root, imageDigest, attached, unknowns }: Signatur
 function decode(text: string): Uint8Array {
   const letters = atob(text);
   return Uint8Array.from({ length: letters.length }, (_, at) => letters.charCodeAt(at));
+}
+
+/** `EvidenceFault`, and what a manifest that cannot be read throws. */
+export function readManifest({ digest, mediaType, bytes }: EvidenceManifest): Manifest {
+  checkBytes(digest, bytes);
+  return parseManifest(bytes, mediaType);
+}
+
+/** `EvidenceFault` where the bytes are not those of the digest. */
+export function checkBytes(digest: string, bytes: Uint8Array): void {
+  const own = parseDigest(digest);
+  if (digestOf(bytes, digestAlgorithm(own)) !== own)
+    throw new EvidenceFault(`the server’s bytes are not those of ${digest}`);
 }

@@ -6,14 +6,11 @@ import {
   signaturePredicateType,
   tagPredicateType,
 } from '../../../src/engines/verify/expectation.ts';
-import { createPattern, exactly } from '../../../src/engines/verify/pattern.ts';
-import { parseTrustedKey, type TrustedKey } from '../../../src/engines/verify/signer.ts';
 import { readSignedThing } from '../../../src/engines/verify/subject.ts';
 import { type Verification, verifyBundle } from '../../../src/engines/verify/verify-bundle.ts';
 import type { Digest } from '../../../src/formats/oci/digest.ts';
 import type { Bundle } from '../../../src/formats/sigstore/bundle.ts';
-import { parseTrustedRoot, type TrustedRoot } from '../../../src/formats/sigstore/trusted-root.ts';
-import type { Trust } from './trust.ts';
+import type { OpenRoot, OpenTrust } from './open-trust.ts';
 
 export type { Outcome } from '../../../src/engines/verify/check.ts';
 export type { Signer } from '../../../src/engines/verify/signer.ts';
@@ -25,76 +22,12 @@ export interface ShownCheck {
   readonly sentence: string;
 }
 
-export interface OpenTrust {
-  readonly roots: readonly {
-    readonly root: TrustedRoot;
-    readonly name: string;
-    readonly fingerprint: string;
-    readonly isKept: boolean;
-  }[];
-  readonly keys: readonly TrustedKey[];
-  readonly expected: Partial<Pick<Expectations, 'identity' | 'issuer' | 'sourceRepository'>>;
-  /** The name and tag that the page is about; absent where it is a digest's. */
-  readonly tag?: Expectations['tag'];
-  readonly now: Date;
-}
-
 export interface JudgedBundle {
   readonly checks: readonly ShownCheck[];
   readonly outcome: Outcome;
   readonly verification?: Verification;
   /** The root it stands on. */
-  readonly root?: OpenTrust['roots'][number];
-}
-
-/** Roots and keys read; what cannot be read throws its coded error. */
-export function openTrust(
-  { kept, served, expected }: Trust,
-  rest: {
-    readonly repository: string;
-    readonly servedFingerprint: string;
-    readonly now: Date;
-    readonly tag?: Expectations['tag'];
-  },
-): OpenTrust {
-  const roots = kept
-    .filter(({ kind }) => kind === 'root')
-    .map(({ name, text, fingerprint }) => ({ root: readRoot(text), name, fingerprint, isKept: true }));
-  const isKept = roots.some(({ fingerprint }) => fingerprint === rest.servedFingerprint);
-  const own =
-    served === undefined || isKept
-      ? []
-      : [
-          {
-            root: readRoot(served),
-            name: 'this server’s',
-            fingerprint: rest.servedFingerprint,
-            isKept: false,
-          },
-        ];
-  const pattern = expected?.isPattern === true ? createPattern : exactly;
-  return {
-    roots: [...roots, ...own],
-    keys: kept
-      .filter(({ kind, repository }) => kind === 'key' && repository === rest.repository)
-      .map(({ text, name }) => parseTrustedKey(text, name)),
-    expected:
-      expected === undefined
-        ? {}
-        : {
-            identity: pattern(expected.identity),
-            issuer: pattern(expected.issuer),
-            ...(expected.sourceRepository === undefined
-              ? {}
-              : { sourceRepository: pattern(expected.sourceRepository) }),
-          },
-    ...(rest.tag === undefined ? {} : { tag: rest.tag }),
-    now: rest.now,
-  };
-}
-
-export function readRoot(text: string): TrustedRoot {
-  return parseTrustedRoot(new TextEncoder().encode(text));
+  readonly root?: OpenRoot;
 }
 
 export function judgeBundle(bundle: Bundle, digest: Digest, trust: OpenTrust): JudgedBundle {
@@ -110,12 +43,7 @@ export function judgeBundle(bundle: Bundle, digest: Digest, trust: OpenTrust): J
   return best as JudgedBundle;
 }
 
-function judgeByRoot(
-  bundle: Bundle,
-  digest: Digest,
-  trust: OpenTrust,
-  root: OpenTrust['roots'][number],
-): JudgedBundle {
+function judgeByRoot(bundle: Bundle, digest: Digest, trust: OpenTrust, root: OpenRoot): JudgedBundle {
   const verification = verifyBundle({
     bundle,
     artifact: { digest },

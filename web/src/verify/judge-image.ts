@@ -7,26 +7,25 @@ import {
   readBuildRecord,
 } from '../../../src/engines/attest/build-record.ts';
 import { parseStatement, type Statement } from '../../../src/engines/attest/statement.ts';
-import { checkAttestationManifest } from '../../../src/engines/verify/attestation-manifest.ts';
 import type { Outcome } from '../../../src/engines/verify/check.ts';
 import { signaturePredicateType, tagPredicateType } from '../../../src/engines/verify/expectation.ts';
 import type { Signer } from '../../../src/engines/verify/signer.ts';
-import { type Digest, digestAlgorithm, digestOf, parseDigest } from '../../../src/formats/oci/digest.ts';
-import { type ImageManifest, type Manifest, parseManifest } from '../../../src/formats/oci/manifest.ts';
+import { type Digest, parseDigest } from '../../../src/formats/oci/digest.ts';
+import type { ImageManifest } from '../../../src/formats/oci/manifest.ts';
 import { type Bundle, parseBundle } from '../../../src/formats/sigstore/bundle.ts';
 import { oldMediaTypes, parseOldSignature } from '../../../src/formats/sigstore/old-signature.ts';
 import { isPlimsollError } from '../../../src/kit/error.ts';
 import type { JsonObject } from '../../../src/kit/json.ts';
-import { type Evidence, EvidenceFault, type EvidenceManifest } from './evidence.ts';
+import { checkBytes, type Evidence, EvidenceFault, readManifest } from './evidence.ts';
 import {
   type JudgedBundle,
   judgeBundle,
-  judgeShown,
-  type OpenTrust,
   onlyUnknown,
   predicateTypeOf,
   type ShownCheck,
 } from './judge-bundle.ts';
+import { linkAttestation } from './link-attestation.ts';
+import type { OpenTrust } from './open-trust.ts';
 
 export interface JudgedItem {
   /** Of the manifest and its layer; unlike any other. */
@@ -55,7 +54,7 @@ const NOTATION = 'application/vnd.cncf.notary.signature';
 
 /** `EvidenceFault` where the root is not the digest that was asked for; what else cannot be read is an unknown. */
 export function judgeImage(evidence: Evidence, digest: string, trust: OpenTrust): JudgedImage {
-  const unknowns = [...evidence.unknowns];
+  const unknowns = [...evidence.unknowns, ...trust.unread];
   const place = openPlace(evidence, digest);
   const items: JudgedItem[] = [];
   for (const one of evidence.attached) {
@@ -66,7 +65,7 @@ export function judgeImage(evidence: Evidence, digest: string, trust: OpenTrust)
       unknowns.push({ where: one.manifest.digest, why: error.message });
     }
   }
-  return { items: items.map((item) => linkAttestation(item, evidence, place, items)), unknowns };
+  return { items: items.map((item) => linkAttestation(item, evidence, place.image, items)), unknowns };
 }
 
 interface Place {
@@ -91,17 +90,6 @@ function openPlace({ root, imageDigest, attached }: Evidence, digest: string): P
     if (via === 'index' && listed.includes(parseDigest(manifest.digest)))
       subjects.set(manifest.digest, 'attestation manifest');
   return { root: parseDigest(root.digest), image, subjects };
-}
-
-function readManifest({ digest, mediaType, bytes }: EvidenceManifest): Manifest {
-  checkBytes(digest, bytes);
-  return parseManifest(bytes, mediaType);
-}
-
-function checkBytes(digest: string, bytes: Uint8Array): void {
-  const own = parseDigest(digest);
-  if (digestOf(bytes, digestAlgorithm(own)) !== own)
-    throw new EvidenceFault(`the server’s bytes are not those of ${digest}`);
 }
 
 function judgeManifest(
@@ -258,53 +246,5 @@ function nameOther(
     isSigned: isNotation,
     artifactType: type,
     ...judged,
-  };
-}
-
-/** A statement in an attestation manifest is as good as the best signature of that manifest (docker/github-builder). */
-function linkAttestation(
-  item: JudgedItem,
-  evidence: Evidence,
-  place: Place,
-  items: readonly JudgedItem[],
-): JudgedItem {
-  const holder = evidence.attached.find(
-    ({ via, manifest }) => via === 'index' && manifest.digest === item.manifest,
-  );
-  if (holder === undefined || item.isSigned || item.predicateType === undefined) return item;
-  const signatures = items.filter(
-    (one) =>
-      one.kind === 'signature' &&
-      one.isSigned &&
-      evidence.attached.some(
-        ({ manifest, subject }) => manifest.digest === one.manifest && subject === holder.manifest.digest,
-      ),
-  );
-  const signature =
-    signatures.find(({ outcome }) => outcome === 'passed') ??
-    signatures.find(({ outcome }) => outcome === 'unknown') ??
-    signatures[0];
-  const at = Number(item.key.split(' ')[1]);
-  const manifest = readManifest(holder.manifest);
-  const digest = manifest.kind === 'image' ? manifest.layers[at]?.digest : undefined;
-  const statement = holder.blobs.find((blob) => blob.digest === digest);
-  if (signature === undefined || statement === undefined) return item;
-  const checks: readonly ShownCheck[] = [
-    ...signature.checks,
-    ...checkAttestationManifest({
-      manifest: { ...holder.manifest, digest: parseDigest(holder.manifest.digest) },
-      statement: statement.bytes,
-      platform: place.image,
-      predicateTypes: [item.predicateType],
-    }),
-  ];
-  const { signer, signedAt } = signature;
-  return {
-    ...item,
-    isSigned: true,
-    checks,
-    outcome: judgeShown(checks),
-    ...(signer === undefined ? {} : { signer }),
-    ...(signedAt === undefined ? {} : { signedAt }),
   };
 }

@@ -10,6 +10,7 @@ import * as pulls from '../contract-pull.ts';
 import * as quotas from '../contract-quota.ts';
 import * as retention from '../contract-retention.ts';
 import * as rights from '../contract-rights.ts';
+import * as signatures from '../contract-signature.ts';
 import * as storage from '../contract-storage.ts';
 import * as tags from '../contract-tag.ts';
 import * as trust from '../contract-trust.ts';
@@ -140,6 +141,7 @@ function componentSchemas(): Readonly<Record<string, Schema>> {
     ...trust,
     ...retention,
     ...rights,
+    ...signatures,
     ...storage,
     ...tags,
     ...verdicts,

@@ -74,11 +74,7 @@ export function Roots({ repository, kept, served, onKept }: RootsProps) {
               </span>
               <Fingerprint of={servedPrint} />
             </span>
-            <button
-              type="button"
-              className="button"
-              onClick={() => add(`root of ${window.location.host}`, served)}
-            >
+            <button type="button" className="button" onClick={() => add(window.location.host, served)}>
               Keep it
             </button>
           </li>
