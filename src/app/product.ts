@@ -24,6 +24,7 @@ import { createReserve, warnOfDisk } from '../services/registry/reserve.ts';
 import { adoptTags } from '../services/registry/tag-adoption.ts';
 import { createTagLog } from '../services/registry/tag-log.ts';
 import { createAdvisoryPlace } from './advisory-place.ts';
+import { createClient } from './client.ts';
 import type { Config, Places } from './config.ts';
 import { appErrors } from './errors.ts';
 import type { ShownTimes } from './front.ts';
@@ -39,7 +40,6 @@ import { clientCertificatesOf, tlsFilesOf } from './tls-files.ts';
 import { createTlsWatch } from './tls-watch.ts';
 import {
   chooseFeedSource,
-  createClient,
   createMirrorOpener,
   createWebhookClient,
   openStores,

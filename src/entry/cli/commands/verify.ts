@@ -4,7 +4,6 @@ import type { Command } from 'commander';
 import type { CliCommand } from '../command.ts';
 import { readAsk } from './verify/ask.ts';
 import { verifyImage } from './verify/image.ts';
-import { verifyByNotation } from './verify/notation.ts';
 
 export const verifyCommand: CliCommand = {
   define(command) {
@@ -16,7 +15,10 @@ export const verifyCommand: CliCommand = {
   },
   async run(world, input) {
     const ask = await readAsk(world, input);
-    return ask.kind === 'notation' ? verifyByNotation(world, ask) : verifyImage(world, ask);
+    if (ask.kind === 'sigstore') return verifyImage(world, ask);
+    // With it come readers of CBOR and ASN.1, which most runs do not need.
+    const { verifyByNotation } = await import('./verify/notation.ts');
+    return verifyByNotation(world, ask);
   },
 };
 
