@@ -25,7 +25,20 @@ export function createClient(config: Config, places: Places, surroundings: Surro
   });
 }
 
-/** What is trusted beside the usual authorities. */
-export function authorityFile({ tlsTrust }: Config): { authorityFile?: string } {
+/** For webhooks: others name the addresses, so that only public ones are connected to unless it is configured. */
+export function createWebhookClient(config: Config, places: Places, surroundings: Surroundings): Http {
+  if (config.webhooksPrivate === 'on') return createClient(config, places, surroundings);
+  const { clock, random, log, version } = surroundings;
+  return createHttp({
+    clock,
+    random,
+    log,
+    userAgent: `plimsoll/${version}`,
+    ...authorityFile(config),
+    isPublicOnly: true,
+  });
+}
+
+function authorityFile({ tlsTrust }: Config): { authorityFile?: string } {
   return tlsTrust === undefined ? {} : { authorityFile: tlsTrust };
 }

@@ -24,7 +24,7 @@ import { createReserve, warnOfDisk } from '../services/registry/reserve.ts';
 import { adoptTags } from '../services/registry/tag-adoption.ts';
 import { createTagLog } from '../services/registry/tag-log.ts';
 import { createAdvisoryPlace } from './advisory-place.ts';
-import { createClient } from './client.ts';
+import { createClient, createWebhookClient } from './client.ts';
 import type { Config, Places } from './config.ts';
 import { appErrors } from './errors.ts';
 import type { ShownTimes } from './front.ts';
@@ -38,14 +38,7 @@ import { createServices, type Wakes } from './services.ts';
 import { readTextFile } from './text-file.ts';
 import { clientCertificatesOf, tlsFilesOf } from './tls-files.ts';
 import { createTlsWatch } from './tls-watch.ts';
-import {
-  chooseFeedSource,
-  createMirrorOpener,
-  createWebhookClient,
-  openStores,
-  type Stores,
-  type Surroundings,
-} from './wire.ts';
+import { chooseFeedSource, createMirrorOpener, openStores, type Stores, type Surroundings } from './wire.ts';
 import { countFronts } from './worker-setting.ts';
 import { type Background, startBackground } from './workers.ts';
 

@@ -15,11 +15,9 @@ import { openSqliteDatabase } from '../io/db/sqlite.ts';
 import { readCredentials } from '../io/images/credentials.ts';
 import type { LayerCache } from '../io/images/layer-cache.ts';
 import { createRegistryClient, type RegistryClient } from '../io/images/registry-client.ts';
-import { createHttp } from '../io/net/fetch.ts';
 import type { Http } from '../io/net/http.ts';
 import type { Clock, Random } from '../kit/clock.ts';
 import type { Log } from '../kit/log.ts';
-import { authorityFile, createClient } from './client.ts';
 import type { Config, Places } from './config.ts';
 import { appErrors } from './errors.ts';
 import { lockDataFolder } from './folder-lock.ts';
@@ -82,20 +80,6 @@ export function createMirrorOpener(
 ): (host: string, signal: AbortSignal) => RegistryClient {
   const credential = (host: string, repository?: string) => readCredentials(host, places, repository);
   return (host, signal) => createRegistryClient(host, { http, clock, credential, signal });
-}
-
-/** For webhooks: others name the addresses, so that only public ones are connected to unless it is configured. */
-export function createWebhookClient(config: Config, places: Places, surroundings: Surroundings): Http {
-  if (config.webhooksPrivate === 'on') return createClient(config, places, surroundings);
-  const { clock, random, log, version } = surroundings;
-  return createHttp({
-    clock,
-    random,
-    log,
-    userAgent: `plimsoll/${version}`,
-    ...authorityFile(config),
-    isPublicOnly: true,
-  });
 }
 
 /** Where feeds come from; downloads on their way lie in `folder`. */
