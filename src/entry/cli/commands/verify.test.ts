@@ -214,6 +214,9 @@ test('verify, trap: nobody said who must have signed', async () => {
     `Signed by ${identity}. If that is who must sign: --certificate-identity ${identity} --certificate-oidc-issuer ${issuer}`,
   ]);
   await refuses(world, ['issuer unknown'], ...ROOT, '--certificate-identity', identity);
+  // Of a name that nothing proves it is not said that it signed.
+  const { answer: unproved } = await judge(world);
+  assert.match(unproved.hints[0], /^One calls itself https:\/\/git\.example\.org.*which is not proved/);
 });
 
 test('verify, trap: the signature of another digest', async () => {
