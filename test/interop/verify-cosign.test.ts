@@ -120,6 +120,8 @@ test('plimsoll verify, of what cosign signed without a key', { skip }, async () 
   );
   const plimsoll = (args: readonly string[], status: number) =>
     runAsync(process.execPath, [join(root, 'bin/plimsoll.js'), ...args], environment, status);
+  const signer = `{ issuer: '${ISSUER}', identity: '${SUBJECT}' }`;
+  writeFileSync(at('trust.yaml'), `trust:\n  - names: ['*/library/app']\n    signers: [${signer}]\n`);
   const image = debianImage(['one 1.0']);
   await world.push('library/app', '1.0', image);
   await plimsoll(['copy', `${world.host}/library/app:1.0`, `${old.host}/library/app:1.0`], 0);
@@ -138,6 +140,7 @@ test('plimsoll verify, of what cosign signed without a key', { skip }, async () 
     const other = ['--certificate-oidc-issuer', ISSUER, '--certificate-identity', `${SUBJECT}0`];
     await plimsoll(['verify', ...other, ...trusted, name], 2);
     await plimsoll(['verify', ...trusted, name], 2);
+    await plimsoll(['verify', ...trusted, '--policy', at('trust.yaml'), name], 0);
     await plimsoll(['verify', ...who, name], 2);
   }
 });

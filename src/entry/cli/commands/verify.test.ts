@@ -17,6 +17,7 @@ import { bundleMediaTypes } from '../../../formats/sigstore/bundle.ts';
 import { addBlob, addManifest } from '../../../io/images/fixture-image.ts';
 import type { RawManifest } from '../../../io/images/source.ts';
 import { addDebianImage, createFakeWorld, type Ended, type FakeWorld } from '../world.fixture.ts';
+import type { CliWorld } from '../world.ts';
 
 const NAME = 'images.example.org/acme/app';
 const IMAGE = `${NAME}:v1`;
@@ -34,8 +35,11 @@ interface VerifyWorld extends FakeWorld {
   verify(...argv: readonly string[]): Promise<Ended>;
 }
 
-function makeWorld(): VerifyWorld {
-  const fake = createFakeWorld({ stdout: { columns: 400 }, world: { clock: { now: () => now.getTime() } } });
+function makeWorld(own: Partial<CliWorld> = {}): VerifyWorld {
+  const fake = createFakeWorld({
+    stdout: { columns: 400 },
+    world: { clock: { now: () => now.getTime() }, ...own },
+  });
   const { place, files, run } = fake;
   files.set('root.json', JSON.stringify(trust.rootJson));
   const image = addDebianImage(place, IMAGE);
@@ -497,6 +501,22 @@ trust:
   world.files.set('trust.yaml', policy(false).replace(NAME, 'images.example.org/other'));
   const silent = await judge(world, ...ROOT, '--policy', 'trust.yaml');
   assert.deepEqual([silent.exitCode, silent.answer.outcome], [2, 'unknown']);
+});
+
+test('verify: of the settings the flag alone is its policy, since the setting is for what images hold', async () => {
+  for (const [origin, exitCode] of [
+    ['--policy', 0],
+    ['PLIMSOLL_POLICY', 2],
+  ] as const) {
+    const world = makeWorld({
+      policyFile: 'trust.yaml',
+      listConfig: () => [{ key: 'policy', value: 'trust.yaml', origin }],
+    });
+    world.sign(world.image);
+    const signer = `{ issuer: '${issuer}', identity: '${identity}' }`;
+    world.files.set('trust.yaml', `trust:\n  - names: ['*']\n    signers: [${signer}]\n`);
+    assert.equal((await judge(world, ...ROOT)).exitCode, exitCode);
+  }
 });
 
 test('verify: keys of a trust policy lie beside it', async () => {
