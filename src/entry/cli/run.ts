@@ -2,6 +2,7 @@
 // A failure is one line with what and why, a hint, and its code; never a stack.
 import type { Command } from 'commander';
 import { policyErrors } from '../../engines/policy/errors.ts';
+import { verifyErrors } from '../../engines/verify/errors.ts';
 import { describeError, isPlimsollError } from '../../kit/error.ts';
 import { type CommandRow, commands } from './all.ts';
 import { cliErrors } from './errors.ts';
@@ -100,7 +101,7 @@ export function sayFailure(error: unknown, stderr: Sink, program: Program = 'pli
     return;
   }
   // A policy file with several mistakes has a line for each, of our own writing; any other line end is shown.
-  const isList = error.code === policyErrors.file_invalid.code;
+  const isList = [policyErrors.file_invalid.code, verifyErrors.policy_invalid.code].includes(error.code);
   const lines = (isList ? error.message.split('\n') : [error.message]).map(printable);
   const hint = nameProgram(error.hint, program);
   stderr.write(`${mark} ${lines.join('\n  ')}\n  ${hint} ${paint(stderr, 'dim', `[${error.code}]`)}\n`);

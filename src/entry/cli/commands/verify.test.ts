@@ -631,6 +631,7 @@ test('verify: what does not go together is one sentence', async () => {
   const world = makeWorld();
   world.files.set('ours.pub', pemOf(makeKeys()));
   world.files.set('trust.yaml', `trust:\n  - names: ['*']\n    signers:\n      - key: ours.pub\n`);
+  world.files.set('bad.yaml', 'trust:\n  - naems: [a]\n    signers: [{ issuer: x }]\n');
   const cases: readonly (readonly [readonly string[], RegExp])[] = [
     [[...WHO, '--key', 'ours.pub'], /a key has no name/],
     [[...WHO, '--policy', 'trust.yaml'], /a trust policy says who may sign/],
@@ -640,6 +641,7 @@ test('verify: what does not go together is one sentence', async () => {
     [['--notation', ...WHO], /judged by notation’s policy alone/],
     [['--notation-config', 'x'], /--notation-config goes with --notation/],
     [['--offline', 'another:image'], /one image is verified at a time/],
+    [['--policy', 'bad.yaml'], /bad\.yaml:2:.*\n {2}bad\.yaml:3:/],
     [['--output', 'yaml'], /--format is text, json/],
   ];
   for (const [argv, message] of cases) {
