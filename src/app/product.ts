@@ -27,6 +27,7 @@ import { createTagLog } from '../services/registry/tag-log.ts';
 import type { Cosign } from '../services/trust/cosigning.ts';
 import type { TrustService } from '../services/trust/trust-service.ts';
 import { createAdvisoryPlace } from './advisory-place.ts';
+import { createClient, createWebhookClient } from './client.ts';
 import type { Config, Places } from './config.ts';
 import { appErrors } from './errors.ts';
 import type { ShownTimes } from './front.ts';
@@ -43,15 +44,7 @@ import { clientCertificatesOf, tlsFilesOf } from './tls-files.ts';
 import { createTlsWatch } from './tls-watch.ts';
 import { openTrust } from './trust.ts';
 import { createTrustSite } from './trust-site.ts';
-import {
-  chooseFeedSource,
-  createClient,
-  createMirrorOpener,
-  createWebhookClient,
-  openStores,
-  type Stores,
-  type Surroundings,
-} from './wire.ts';
+import { chooseFeedSource, createMirrorOpener, openStores, type Stores, type Surroundings } from './wire.ts';
 import { openCosigning, openWitness } from './witness.ts';
 import { countFronts } from './worker-setting.ts';
 import { type Background, startBackground } from './workers.ts';

@@ -15,7 +15,6 @@ import { openSqliteDatabase } from '../io/db/sqlite.ts';
 import { readCredentials } from '../io/images/credentials.ts';
 import type { LayerCache } from '../io/images/layer-cache.ts';
 import { createRegistryClient, type RegistryClient } from '../io/images/registry-client.ts';
-import { createHttp } from '../io/net/fetch.ts';
 import type { Http } from '../io/net/http.ts';
 import type { Clock, Random } from '../kit/clock.ts';
 import type { Log } from '../kit/log.ts';
@@ -73,25 +72,6 @@ export async function openStores(config: Config, surroundings: Surroundings): Pr
   };
 }
 
-export function createClient(config: Config, places: Places, surroundings: Surroundings): Http {
-  const { clock, random, log, version } = surroundings;
-  return createHttp({
-    clock,
-    random,
-    log,
-    userAgent: `plimsoll/${version}`,
-    proxy: places.proxy,
-    ...authorityFile(config),
-    certificateFolders: [
-      join(places.home, '.config', 'containers', 'certs.d'),
-      join(places.home, '.config', 'docker', 'certs.d'),
-      '/etc/containers/certs.d',
-      '/etc/docker/certs.d',
-    ],
-    ...(config.insecureRegistries === undefined ? {} : { insecureHosts: config.insecureRegistries }),
-  });
-}
-
 /** Other registries that damaged bytes are asked of, with docker's and podman's logins. */
 export function createMirrorOpener(
   http: Http,
@@ -100,24 +80,6 @@ export function createMirrorOpener(
 ): (host: string, signal: AbortSignal) => RegistryClient {
   const credential = (host: string, repository?: string) => readCredentials(host, places, repository);
   return (host, signal) => createRegistryClient(host, { http, clock, credential, signal });
-}
-
-/** For webhooks: others name the addresses, so that only public ones are connected to unless it is configured. */
-export function createWebhookClient(config: Config, places: Places, surroundings: Surroundings): Http {
-  if (config.webhooksPrivate === 'on') return createClient(config, places, surroundings);
-  const { clock, random, log, version } = surroundings;
-  return createHttp({
-    clock,
-    random,
-    log,
-    userAgent: `plimsoll/${version}`,
-    ...authorityFile(config),
-    isPublicOnly: true,
-  });
-}
-
-function authorityFile({ tlsTrust }: Config): { authorityFile?: string } {
-  return tlsTrust === undefined ? {} : { authorityFile: tlsTrust };
 }
 
 /** Where feeds come from; downloads on their way lie in `folder`. */

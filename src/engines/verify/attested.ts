@@ -6,7 +6,7 @@ import type { Bundle } from '../../formats/sigstore/bundle.ts';
 import { parseSignedStatement, type SignedStatement } from '../../formats/sigstore/statement.ts';
 import { isPlimsollError } from '../../kit/error.ts';
 import { checkAttestationManifest } from './attestation-manifest.ts';
-import { judgeChecks } from './check.ts';
+import { type Check, judgeChecks, passed } from './check.ts';
 import type { Verification } from './verify-bundle.ts';
 
 export interface AttestedManifest {
@@ -27,7 +27,7 @@ export function joinAttested(
   predicateTypes: readonly string[],
 ): Verification {
   const question = { manifest, statement, platform: image, predicateTypes };
-  const checks = [...signature.checks, ...checkAttestationManifest(question)];
+  const checks = [...signature.checks.map(sayOfManifest), ...checkAttestationManifest(question)];
   const read = readStatement(statement);
   const { statement: _signed, ...rest } = signature;
   return {
@@ -36,6 +36,15 @@ export function joinAttested(
     outcome: judgeChecks(checks),
     ...(read === undefined ? {} : { statement: read }),
   };
+}
+
+/** What the signature was found to be is about the manifest, and not about the image that is asked about. */
+function sayOfManifest(check: Check): Check {
+  if (check.outcome !== 'passed') return check;
+  if (check.code === 'subject') return passed('subject', 'The signature is of the attestation manifest.');
+  if (check.code === 'predicate-type')
+    return passed('predicate-type', 'It signs that manifest, and says nothing else.');
+  return check;
 }
 
 /** Undefined where it cannot be read: the checks say why. */

@@ -87,7 +87,12 @@ test('find signed: no more is read than may be, in number and in bytes, and that
   for (let count = 0; count < 3; count += 1) hang([[bundleMediaTypes.v03, bundle()]], bundleMediaTypes.v03);
   const few = await findSigned(place, digest, { signatures: 4, sizeBytes: 1_000_000 });
   assert.deepEqual([few.bundles.length, few.unknowns.length], [2, 1]);
-  assert.match(few.unknowns[0]?.why ?? '', new RegExp(`than the ${limits.imageSignatures} that are read`));
+  assert.match(
+    few.unknowns[0]?.why ?? '',
+    new RegExp(`^1 more are there than the ${limits.imageSignatures} `),
+  );
+  const none = await findSigned(place, digest, { signatures: 0, sizeBytes: 0 });
+  assert.deepEqual([none.bundles.length, none.unknowns.length], [0, 1]);
   const small = await findSigned(place, digest, { signatures: 100, sizeBytes: bundle().length + 100 });
   assert.equal(small.bundles.length, 1);
   const budget = createReadingBudget();

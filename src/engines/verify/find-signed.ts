@@ -94,11 +94,14 @@ export async function findSigned(
       attempt(unknowns, `the tag ${tag}.${end}`, () => place.readTag(`${tag}.${end}`)),
     ),
   ]);
-  for (const descriptor of (referrers ?? []).filter(mayBeSigned))
+  const carriers = (referrers ?? []).filter(mayBeSigned);
+  for (const [at, descriptor] of carriers.entries()) {
+    if (isUsedUp(reading, `what hangs on ${subject}`, carriers.length - at)) break;
     await attempt(unknowns, `what hangs on it by ${descriptor.digest}`, async () => {
       take(budget, 1, 0);
       await readCarrier(reading, await place.source.manifest(descriptor), 'referrer');
     });
+  }
   for (const raw of tagged)
     if (raw !== undefined)
       await attempt(unknowns, `the signatures of ${raw.descriptor.digest}`, () =>
@@ -131,11 +134,20 @@ async function readCarrier(reading: Reading, raw: RawManifest, via: FoundBundle[
     reading.attestationManifests.push(raw);
     return;
   }
-  for (const layer of manifest.layers)
+  for (const [at, layer] of manifest.layers.entries()) {
+    if (isUsedUp(reading, `the signatures in ${digest}`, manifest.layers.length - at)) break;
     await attempt(reading.unknowns, `the signature ${layer.digest}`, () =>
       readLayer(reading, layer, { digest, via }),
     );
+  }
   sayWhereNothing(reading, manifest, digest);
+}
+
+/** Said once for all that is left: whoever may push could else make the answer as long as they like. */
+function isUsedUp({ budget, unknowns }: Reading, where: string, left: number): boolean {
+  if (budget.signatures > 0) return false;
+  unknowns.push({ where, why: `${left} more are there than the ${limits.imageSignatures} that are read` });
+  return true;
 }
 
 /** What calls itself a bundle and holds none would be taken for nothing. */

@@ -118,12 +118,20 @@ async function readAttested(
   const manifests = new Map(referred.map((raw) => [raw.descriptor.digest, raw]));
   const listed =
     (await attempt(unknowns, 'the index', () => listAttestationManifests(place.source, root, image))) ?? [];
-  for (const descriptor of listed)
+  for (const [at, descriptor] of listed.entries()) {
+    if (budget.signatures <= 0) {
+      unknowns.push({
+        where: 'the index',
+        why: `${listed.length - at} of its attestation manifests are not read`,
+      });
+      break;
+    }
     await attempt(unknowns, `the attestation manifest ${descriptor.digest}`, async () => {
       if (manifests.has(descriptor.digest)) return;
       take(budget, 1, 0);
       manifests.set(descriptor.digest, await place.source.manifest(descriptor));
     });
+  }
   const found: FoundAttested[] = [];
   for (const { descriptor, bytes } of manifests.values()) {
     const { digest, mediaType } = descriptor;

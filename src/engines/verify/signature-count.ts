@@ -19,7 +19,14 @@ export function checkSignatureCount(verifications: readonly Verification[], atLe
   return failed(
     'signatures',
     signers.size === 0
-      ? `None of the ${verifications.length} signatures that are there proves what it must.`
+      ? sayNone(verifications.length)
       : `Signed by ${said}: ${signers.size} signers, and ${atLeast} must.`,
   );
+}
+
+function sayNone(count: number): string {
+  if (count === 0) return 'Nothing is there that could be a signature of it.';
+  return count === 1
+    ? 'The one signature that is there does not prove what it must.'
+    : `None of the ${count} signatures that are there proves what it must.`;
 }

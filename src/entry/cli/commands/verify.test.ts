@@ -17,6 +17,7 @@ import { bundleMediaTypes } from '../../../formats/sigstore/bundle.ts';
 import { addBlob, addManifest } from '../../../io/images/fixture-image.ts';
 import type { RawManifest } from '../../../io/images/source.ts';
 import { addDebianImage, createFakeWorld, type Ended, type FakeWorld } from '../world.fixture.ts';
+import type { CliWorld } from '../world.ts';
 
 const NAME = 'images.example.org/acme/app';
 const IMAGE = `${NAME}:v1`;
@@ -34,8 +35,11 @@ interface VerifyWorld extends FakeWorld {
   verify(...argv: readonly string[]): Promise<Ended>;
 }
 
-function makeWorld(): VerifyWorld {
-  const fake = createFakeWorld({ stdout: { columns: 400 }, world: { clock: { now: () => now.getTime() } } });
+function makeWorld(own: Partial<CliWorld> = {}): VerifyWorld {
+  const fake = createFakeWorld({
+    stdout: { columns: 400 },
+    world: { clock: { now: () => now.getTime() }, ...own },
+  });
   const { place, files, run } = fake;
   files.set('root.json', JSON.stringify(trust.rootJson));
   const image = addDebianImage(place, IMAGE);
@@ -214,6 +218,9 @@ test('verify, trap: nobody said who must have signed', async () => {
     `Signed by ${identity}. If that is who must sign: --certificate-identity ${identity} --certificate-oidc-issuer ${issuer}`,
   ]);
   await refuses(world, ['issuer unknown'], ...ROOT, '--certificate-identity', identity);
+  // Of a name that nothing proves it is not said that it signed.
+  const { answer: unproved } = await judge(world);
+  assert.match(unproved.hints[0], /^One calls itself https:\/\/git\.example\.org.*which is not proved/);
 });
 
 test('verify, trap: the signature of another digest', async () => {
@@ -496,6 +503,22 @@ trust:
   assert.deepEqual([silent.exitCode, silent.answer.outcome], [2, 'unknown']);
 });
 
+test('verify: of the settings the flag alone is its policy, since the setting is for what images hold', async () => {
+  for (const [origin, exitCode] of [
+    ['--policy', 0],
+    ['PLIMSOLL_POLICY', 2],
+  ] as const) {
+    const world = makeWorld({
+      policyFile: 'trust.yaml',
+      listConfig: () => [{ key: 'policy', value: 'trust.yaml', origin }],
+    });
+    world.sign(world.image);
+    const signer = `{ issuer: '${issuer}', identity: '${identity}' }`;
+    world.files.set('trust.yaml', `trust:\n  - names: ['*']\n    signers: [${signer}]\n`);
+    assert.equal((await judge(world, ...ROOT)).exitCode, exitCode);
+  }
+});
+
 test('verify: keys of a trust policy lie beside it', async () => {
   const world = makeWorld();
   const keys = makeKeys();
@@ -608,6 +631,7 @@ test('verify: what does not go together is one sentence', async () => {
   const world = makeWorld();
   world.files.set('ours.pub', pemOf(makeKeys()));
   world.files.set('trust.yaml', `trust:\n  - names: ['*']\n    signers:\n      - key: ours.pub\n`);
+  world.files.set('bad.yaml', 'trust:\n  - naems: [a]\n    signers: [{ issuer: x }]\n');
   const cases: readonly (readonly [readonly string[], RegExp])[] = [
     [[...WHO, '--key', 'ours.pub'], /a key has no name/],
     [[...WHO, '--policy', 'trust.yaml'], /a trust policy says who may sign/],
@@ -617,6 +641,7 @@ test('verify: what does not go together is one sentence', async () => {
     [['--notation', ...WHO], /judged by notation’s policy alone/],
     [['--notation-config', 'x'], /--notation-config goes with --notation/],
     [['--offline', 'another:image'], /one image is verified at a time/],
+    [['--policy', 'bad.yaml'], /bad\.yaml:2:.*\n {2}bad\.yaml:3:/],
     [['--output', 'yaml'], /--format is text, json/],
   ];
   for (const [argv, message] of cases) {

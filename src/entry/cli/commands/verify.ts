@@ -2,9 +2,9 @@
 // meaning, a trust policy in their place, or Notary Project's policy and stores. Each demand is answered by itself.
 import type { Command } from 'commander';
 import type { CliCommand } from '../command.ts';
+import { wrap } from '../wrap.ts';
 import { readAsk } from './verify/ask.ts';
 import { verifyImage } from './verify/image.ts';
-import { verifyByNotation } from './verify/notation.ts';
 
 export const verifyCommand: CliCommand = {
   define(command) {
@@ -12,11 +12,22 @@ export const verifyCommand: CliCommand = {
     defineWho(command);
     defineWhat(command);
     defineHow(command);
+    // cosign's flags are longer than half a line: what each means stands below it.
+    command.configureHelp({
+      formatItem: (term, _width, description, helper) =>
+        [
+          `  ${term}`,
+          ...wrap(description, (helper.helpWidth ?? 80) - 8).map((line) => `        ${line}`),
+        ].join('\n'),
+    });
     command.addHelpText('after', HELP);
   },
   async run(world, input) {
     const ask = await readAsk(world, input);
-    return ask.kind === 'notation' ? verifyByNotation(world, ask) : verifyImage(world, ask);
+    if (ask.kind === 'sigstore') return verifyImage(world, ask);
+    // With it come readers of CBOR and ASN.1, which most runs do not need.
+    const { verifyByNotation } = await import('./verify/notation.ts');
+    return verifyByNotation(world, ask);
   },
 };
 
@@ -38,7 +49,7 @@ function defineWho(command: Command): void {
     .option('--builder <uri>', 'whose workflow must have built it')
     .option('--builder-pattern <pattern>', 'the same by a pattern')
     .option('--runner <kind>', 'on which runners, as github-hosted')
-    .option('--key <file>', 'a public key that may have signed, PEM; may be given again', collect, [])
+    .option('--key <file>', 'a public key that may have signed, PEM; may be given again', collect)
     .option('--policy <file>', 'a trust policy says who may sign which names, and what must be there')
     .option('--notation', 'judge Notary Project signatures by notation’s policy and stores')
     .option('--notation-config <folder>', 'notation’s configuration; its own place where absent');
@@ -50,7 +61,6 @@ function defineWhat(command: Command): void {
       '--type <type>',
       'a statement must be there: slsaprovenance1, spdx, cyclonedx, openvex, vuln or a URI; may be given again',
       collect,
-      [],
     )
     .option('--platform <platform>', 'os/architecture[/variant]: this image of an index')
     .option('--max-age <age>', 'how old the signature may be, as 72h or 90d')
@@ -64,7 +74,6 @@ function defineHow(command: Command): void {
       '--trusted-root <file>',
       'a trusted_root.json in place of the known ones; may be given again',
       collect,
-      [],
     )
     .option('--insecure-ignore-tlog [true|false]', 'ask for no transparency log; the answer records it')
     .option('--private-infrastructure [true|false]', 'the same')
@@ -78,12 +87,12 @@ function defineHow(command: Command): void {
     .option('-o, --output <format>', 'the same, as cosign spells it');
 }
 
-function collect(value: string, before: readonly string[]): readonly string[] {
+function collect(value: string, before: readonly string[] = []): readonly string[] {
   return [...before, value];
 }
 
 const HELP = `
-Exit codes: 0 all that was asked for is proved, 1 an error, 2 something is not proved,
+Exit codes: 0 all that was asked for is proved, 1 an error, 2 something is not,
 3 nothing is signed, or the image is not there.
 
 Examples:

@@ -3,7 +3,6 @@
 import { createPattern, type PatternText } from '../../../../engines/verify/pattern.ts';
 import { parseTrustedKey, type TrustedKey } from '../../../../engines/verify/signer.ts';
 import type { TrustPolicy, TrustRule, TrustSigner } from '../../../../engines/verify/trust-policy.ts';
-import { parseTrustPolicy } from '../../../../engines/verify/trust-policy-file.ts';
 import { type ImageReference, parseReference } from '../../../../formats/oci/reference.ts';
 import { isPredicateName, predicateTypes } from '../../../../formats/sigstore/predicate.ts';
 import { decodeUtf8 } from '../../../../kit/bytes.ts';
@@ -280,6 +279,8 @@ async function readKey(world: CliWorld, file: string, name = file): Promise<Trus
 }
 
 async function readPolicyFile(world: CliWorld, file: string): Promise<TrustPolicy> {
+  // With it comes the YAML parser, which most runs do not need.
+  const { parseTrustPolicy } = await import('../../../../engines/verify/trust-policy-file.ts');
   return parseTrustPolicy(decodeUtf8(await world.readDocument(file, limits.policyFileBytes)) ?? '', file);
 }
 

@@ -1,6 +1,7 @@
 // What a person can do next, as lines to run, made of what was found. Names are of whoever signed: to be looked at
 // before they are believed.
 
+import type { CheckCode } from '../../../../engines/verify/check.ts';
 import { signaturePredicateType } from '../../../../engines/verify/expectation.ts';
 import type { ImageEvidence } from '../../../../engines/verify/image-evidence.ts';
 import type { TriedBundle, TrustVerdict } from '../../../../engines/verify/judge-trust.ts';
@@ -27,15 +28,21 @@ export function listHints(
   ];
 }
 
+/** Checks of who signed; where all others passed, the name is one to decide about. */
+const OF_WHO: readonly CheckCode[] = ['identity', 'issuer', 'source-repository'];
+
 function hintWho(tried: readonly TriedBundle[]): readonly string[] {
   const seen = new Set<string>();
-  for (const { signer } of tried)
-    if (signer?.kind === 'certificate') {
-      const { name, issuer = '' } = showSigner(signer);
-      seen.add(
-        `Signed by ${name}. If that is who must sign: --certificate-identity ${quote(name)} --certificate-oidc-issuer ${quote(issuer)}`,
-      );
-    }
+  for (const { signer, checks } of tried) {
+    if (signer?.kind !== 'certificate') continue;
+    const { name, issuer = '' } = showSigner(signer);
+    const isProved = checks.every(({ code, outcome }) => outcome === 'passed' || OF_WHO.includes(code));
+    seen.add(
+      isProved
+        ? `Signed by ${name}. If that is who must sign: --certificate-identity ${quote(name)} --certificate-oidc-issuer ${quote(issuer)}`
+        : `One calls itself ${name}, which is not proved; name who must have signed: --certificate-identity and --certificate-oidc-issuer, --key or --policy`,
+    );
+  }
   if (seen.size === 0)
     return [
       'Nobody was named who must have signed: --certificate-identity and --certificate-oidc-issuer, --key or --policy',

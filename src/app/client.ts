@@ -1,0 +1,44 @@
+// The HTTP client as it is configured. A file of its own: a command that speaks to a registry waits for nothing else
+// that the server is made of.
+import { join } from 'node:path';
+import { createHttp } from '../io/net/fetch.ts';
+import type { Http } from '../io/net/http.ts';
+import type { Config, Places } from './config.ts';
+import type { Surroundings } from './wire.ts';
+
+export function createClient(config: Config, places: Places, surroundings: Surroundings): Http {
+  const { clock, random, log, version } = surroundings;
+  return createHttp({
+    clock,
+    random,
+    log,
+    userAgent: `plimsoll/${version}`,
+    proxy: places.proxy,
+    ...authorityFile(config),
+    certificateFolders: [
+      join(places.home, '.config', 'containers', 'certs.d'),
+      join(places.home, '.config', 'docker', 'certs.d'),
+      '/etc/containers/certs.d',
+      '/etc/docker/certs.d',
+    ],
+    ...(config.insecureRegistries === undefined ? {} : { insecureHosts: config.insecureRegistries }),
+  });
+}
+
+/** For webhooks: others name the addresses, so that only public ones are connected to unless it is configured. */
+export function createWebhookClient(config: Config, places: Places, surroundings: Surroundings): Http {
+  if (config.webhooksPrivate === 'on') return createClient(config, places, surroundings);
+  const { clock, random, log, version } = surroundings;
+  return createHttp({
+    clock,
+    random,
+    log,
+    userAgent: `plimsoll/${version}`,
+    ...authorityFile(config),
+    isPublicOnly: true,
+  });
+}
+
+function authorityFile({ tlsTrust }: Config): { authorityFile?: string } {
+  return tlsTrust === undefined ? {} : { authorityFile: tlsTrust };
+}

@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import type { Bundle } from '../../formats/sigstore/bundle.ts';
+import { type ProvedRevocations, proveRevocations, type RevocationQuestion } from './revocation-statement.ts';
+import { parseTrustedKey } from './signer.ts';
+import { createTrustWorld, image, makeKeys, now, parse, pemOf } from './trust-world.fixture.ts';
+
+const trust = createTrustWorld();
+const keys = makeKeys();
+const ours = parseTrustedKey(pemOf(keys), 'ours');
+const whole = {
+  action: 'revoke',
+  kind: 'digest',
+  value: image,
+  why: 'it is bad',
+  at: '2026-11-01T00:00:00Z',
+};
+
+function say(predicate: object): Bundle {
+  const predicateType = 'https://plimsoll.dev/revocation/v1';
+  return parse(trust.sign({ predicateType, predicate, plainKey: keys }));
+}
+
+function prove(bundles: readonly Bundle[], more: Partial<RevocationQuestion> = {}): ProvedRevocations {
+  return proveRevocations({
+    name: 'images.example.org/acme/app',
+    hanging: [{ digest: image, bundles }],
+    trustedRoots: [trust.root],
+    keys: [ours],
+    rule: { signers: [{ kind: 'key', key: 'ours' }] },
+    now,
+    ...more,
+  });
+}
+
+test('revocation statement: what it says is taken whole, or told as not understood', () => {
+  assert.deepEqual(prove([say(whole)]).revocations, [{ kind: 'digest', digest: image, why: 'it is bad' }]);
+  for (const wrong of [
+    { action: 'suspend' },
+    { action: undefined },
+    { kind: 'everything' },
+    { value: 'sha256:00' },
+    { value: '' },
+    { why: '' },
+    { at: 'yesterday' },
+    { from: 'yesterday' },
+    { repository: 7 },
+  ]) {
+    const { revocations, unproved } = prove([say({ ...whole, ...wrong })]);
+    assert.deepEqual([revocations.length, unproved.length], [0, 1], JSON.stringify(wrong));
+  }
+});
+
+test('revocation statement: nobody who may take back signed it, or for another repository', () => {
+  assert.equal(prove([say(whole)], { rule: { signers: [] } }).unproved.length, 1);
+  assert.equal(prove([say(whole)], { keys: [] }).unproved.length, 1);
+  const elsewhere = prove([say({ ...whole, repository: 'images.example.org/other' })]);
+  assert.deepEqual(elsewhere, { revocations: [], unproved: [] });
+  assert.deepEqual(prove([parse(trust.sign())]), { revocations: [], unproved: [] });
+});
+
+test('revocation statement: the last word of the same signer holds, in whichever order they are found', () => {
+  const undo = say({ ...whole, action: 'reinstate', at: '2026-11-02T00:00:00Z' });
+  const again = say({ ...whole, at: '2026-11-03T00:00:00Z' });
+  assert.equal(prove([undo, say(whole)]).revocations.length, 0);
+  assert.equal(prove([again, undo, say(whole)]).revocations.length, 1);
+  const key = { kind: 'key', value: 'a'.repeat(64) };
+  assert.equal(prove([undo, say({ ...whole, ...key })]).revocations.length, 1);
+});
+
+test('revocation statement: whatever a predicate holds, nothing is thrown', () => {
+  const member = fc.oneof(fc.jsonValue(), fc.constantFrom(...Object.values(whole)));
+  const predicate = fc.dictionary(fc.constantFrom(...Object.keys(whole), 'from', 'repository'), member);
+  fc.assert(
+    fc.property(predicate, (found) => {
+      const { revocations, unproved } = prove([say(found)]);
+      assert.ok(revocations.length + unproved.length <= 1);
+    }),
+    { numRuns: 60 },
+  );
+});
