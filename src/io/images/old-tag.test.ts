@@ -5,6 +5,7 @@ import type { Digest } from '../../formats/oci/digest.ts';
 import { copyImage } from './copy.ts';
 import { addImage, addOldSignature, formatLayer } from './fixture-image.ts';
 import { createMemoryPlace } from './memory.ts';
+
 test('copy: old signatures that are at the target already stay beside those that come', async () => {
   const memory = createMemoryPlace();
   const image = addImage(memory, [formatLayer([{ path: 'a' }])]);
