@@ -19,6 +19,9 @@ const arrows: Readonly<Record<string, string>> = {
   'engines/policy -> engines/attest': 'what hangs on an image is evidence',
   'engines/policy -> engines/lineage': 'the base of an image is evidence',
   'engines/policy -> engines/sbom': 'the inventory is evidence; licences are read in one place',
+  'engines/sign -> engines/authority': 'a statement is sealed in one way, whoever vouches for it',
+  'engines/sign -> engines/notation': 'Notary signatures are made in the same act',
+  'engines/sign -> engines/verify': 'what was signed is verified at once by what everybody verifies with',
   'engines/verify -> engines/policy':
     'a trust policy is a policy file: the same YAML by line and column, the same patterns of names',
   'entry/cli -> entry/http': 'commands that ask an instance read its answers by the contract’s shapes',
@@ -32,6 +35,8 @@ const arrows: Readonly<Record<string, string>> = {
   'io/forges -> io/net': 'forges are spoken to with the one HTTP client',
   'io/images -> io/net': 'registries are spoken to with the one HTTP client',
   'formats/sigstore -> formats/crypto': 'a bundle names the size and root of its checkpoint',
+  'io/sigstore -> io/keys': 'a certificate is asked for with a proof of the key',
+  'io/sigstore -> io/net': 'services are asked with the one HTTP client',
   'io/keys -> io/blobs': 'a folder is made durable in one way',
   'services/hub -> services/jobs': 'a scan is a job',
   'services/registry -> services/hub':
@@ -53,6 +58,7 @@ const packages: Readonly<Record<string, readonly string[]>> = {
   'formats/packages': ['@renovatebot/pep440'],
   'io/advisories': ['yauzl'],
   'io/db': ['kysely'],
+  'io/keys': ['@noble/ciphers'],
   'services/hub': ['jose', 'kysely'],
   'services/jobs': ['kysely'],
   'services/registry': ['kysely'],
@@ -151,7 +157,7 @@ test('4. only app imports adapters', () => {
 function isAdapter(room: Room): boolean {
   return (
     room.floor === 'io' &&
-    /\/(?:filesystem|memory|sqlite|postgres|s3|memory-shelf|sqlite-shelf|feed-folder|feed-download|folder|layout|archive|engine|registry-source|github|gitlab|forgejo|layer-cache-folder|layer-cache-memory|key-file|key-plugin)\.ts$/.test(
+    /\/(?:filesystem|memory|sqlite|postgres|s3|memory-shelf|sqlite-shelf|feed-folder|feed-download|folder|layout|archive|engine|registry-source|github|gitlab|forgejo|layer-cache-folder|layer-cache-memory|key-file|private-key|key-plugin)\.ts$/.test(
       room.path,
     )
   );

@@ -113,12 +113,12 @@ test('certificate authority: a refusal is told in its words, a failure and nonse
   let reply: Reply = {};
   const { http, url } = await serve(t, () => reply);
   const certify = createSigningServices({ http }, { ...nowhere, certificateAuthority: url }).certify;
+  reply = { status: 401, body: 'the token has\nexpired' };
+  await assert.rejects(async () => certify?.(key, mine), {
+    code: signingErrors.identity_refused.code,
+    message: /robot:builder: it answered 401: the token has expired/,
+  });
   for (const [next, code, message] of [
-    [
-      { status: 401, body: 'the token has\nexpired' },
-      'identity_refused',
-      /robot:builder: it answered 401: the token has expired/,
-    ],
     [{ status: 503 }, 'service_failed', /answered 503/],
     [{ status: 302, headers: { location: 'http://127.0.0.1:1/' } }, 'service_failed', /leads elsewhere/],
     [{ body: '{"signedCertificateDetachedSct":{}}' }, 'answer_invalid', /without a certificate/],
