@@ -47,6 +47,15 @@ measure(
 measure('Judging a bundle', 'verify.ts', []);
 measure('Signing without a key', 'sign.ts', []);
 measure(
+  'The command that signs, beside cosign',
+  'sign-command.ts',
+  findProgram('cosign') === undefined || findProgram('docker-registry') === undefined
+    ? 'cosign or docker-registry is not installed'
+    : existsSync(join(root, 'dist/lib'))
+      ? []
+      : 'npm run build first',
+);
+measure(
   'The start of the command',
   'startup.ts',
   existsSync(join(root, 'dist/lib')) ? [] : 'npm run build first',

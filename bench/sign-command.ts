@@ -1,7 +1,8 @@
 // `plimsoll sign` with a key as a whole process, beside cosign's in the same run: the same image in the same registry
 // on this machine, no log and no time for either, a fresh signature each round.
-import { spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { generateKeyPairSync } from 'node:crypto';
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { root } from '../test/house.ts';
@@ -12,8 +13,13 @@ import { median, printTable } from './figure.ts';
 const RUNS = 15;
 const folder = mkdtempSync(join(tmpdir(), 'plimsoll-bench-'));
 const env = { ...process.env, HOME: folder, DOCKER_CONFIG: folder, COSIGN_PASSWORD: 'a passphrase' };
-const published = join(root, 'dist/lib/app/main.js');
-const own = [process.execPath, published];
+// As it is published: without the sources beside it.
+for (const name of ['bin', 'dist', 'package.json', 'node_modules'])
+  symlinkSync(join(root, name), join(folder, name));
+const own = [
+  process.execPath,
+  ...['--preserve-symlinks', '--preserve-symlinks-main', join(folder, 'bin/plimsoll.js')],
+];
 
 function run(program: readonly string[]): Promise<number> {
   const start = performance.now();
@@ -35,7 +41,8 @@ try {
   await run([...own, 'key', 'generate', '--output', key, '--format', 'cosign']);
   // The whole of the key's opening is in both: the same file, the same passphrase.
   const plain = join(folder, 'plain.key');
-  writeFileSync(plain, spawnSync('openssl', ['ecparam', '-genkey', '-name', 'prime256v1', '-noout']).stdout);
+  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  writeFileSync(plain, privateKey.export({ format: 'pem', type: 'pkcs8' }));
   const image = `${registry.host}/team/app`;
   await run([...own, 'copy', scene.layout, `${image}:1.0`, '--quiet']);
   const at = `${image}@${scene.index}`;

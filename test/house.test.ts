@@ -20,7 +20,6 @@ const arrows: Readonly<Record<string, string>> = {
   'engines/policy -> engines/lineage': 'the base of an image is evidence',
   'engines/policy -> engines/sbom': 'the inventory is evidence; licences are read in one place',
   'engines/sign -> engines/authority': 'a statement is sealed in one way, whoever vouches for it',
-  'engines/sign -> engines/notation': 'Notary signatures are made in the same act',
   'engines/sign -> engines/verify': 'what was signed is verified at once by what everybody verifies with',
   'engines/verify -> engines/policy':
     'a trust policy is a policy file: the same YAML by line and column, the same patterns of names',

@@ -51,7 +51,9 @@ export function createCliWorld(options: CliWorldOptions): CliWorld {
   // Kept connections do not hold the process: it ends when its command does.
   let http: Promise<Http> | undefined;
   const client = (): Promise<Http> =>
-    (http ??= import('./wire.ts').then(({ createClient }) => createClient(config, places, surroundings)));
+    (http ??= import('./http-client.ts').then(({ createClient }) =>
+      createClient(config, places, surroundings),
+    ));
   const folder = config.advisoriesFolder ?? join(places.cacheFolder, 'advisories');
 
   let layers: ReturnType<CliWorld['layers']> | undefined;

@@ -29,6 +29,7 @@ import { appErrors } from './errors.ts';
 import type { ShownTimes } from './front.ts';
 import { addCounts, type Fronts, makeSocketFolder, startFronts } from './fronts.ts';
 import { handOverOf } from './hand-over-setting.ts';
+import { createClient } from './http-client.ts';
 import { createMetrics } from './metrics.ts';
 import { findPackageRoot } from './package-root.ts';
 import { patienceOf } from './patience-settings.ts';
@@ -39,7 +40,6 @@ import { clientCertificatesOf, tlsFilesOf } from './tls-files.ts';
 import { createTlsWatch } from './tls-watch.ts';
 import {
   chooseFeedSource,
-  createClient,
   createMirrorOpener,
   createWebhookClient,
   openStores,

@@ -22,6 +22,7 @@ import type { Log } from '../kit/log.ts';
 import type { Config, Places } from './config.ts';
 import { appErrors } from './errors.ts';
 import { lockDataFolder } from './folder-lock.ts';
+import { authorityFile, createClient } from './http-client.ts';
 import { openLayerCache } from './layer-store.ts';
 
 /** What everything is handed that needs the present moment, chance, or somebody to tell. */
@@ -73,25 +74,6 @@ export async function openStores(config: Config, surroundings: Surroundings): Pr
   };
 }
 
-export function createClient(config: Config, places: Places, surroundings: Surroundings): Http {
-  const { clock, random, log, version } = surroundings;
-  return createHttp({
-    clock,
-    random,
-    log,
-    userAgent: `plimsoll/${version}`,
-    proxy: places.proxy,
-    ...authorityFile(config),
-    certificateFolders: [
-      join(places.home, '.config', 'containers', 'certs.d'),
-      join(places.home, '.config', 'docker', 'certs.d'),
-      '/etc/containers/certs.d',
-      '/etc/docker/certs.d',
-    ],
-    ...(config.insecureRegistries === undefined ? {} : { insecureHosts: config.insecureRegistries }),
-  });
-}
-
 /** Other registries that damaged bytes are asked of, with docker's and podman's logins. */
 export function createMirrorOpener(
   http: Http,
@@ -114,10 +96,6 @@ export function createWebhookClient(config: Config, places: Places, surroundings
     ...authorityFile(config),
     isPublicOnly: true,
   });
-}
-
-function authorityFile({ tlsTrust }: Config): { authorityFile?: string } {
-  return tlsTrust === undefined ? {} : { authorityFile: tlsTrust };
 }
 
 /** Where feeds come from; downloads on their way lie in `folder`. */

@@ -20,7 +20,7 @@ import { createOldRekor } from '../../io/sigstore/rekor-old.fixture.ts';
 import { limits } from '../../kit/limits.ts';
 import { authorityErrors } from '../authority/errors.ts';
 import { createInstance, START } from '../authority/instance.fixture.ts';
-import { createNotationKey } from '../notation/sign.ts';
+import { createNotationKey, signNotation } from '../notation/sign.ts';
 import { tagPredicateType } from '../verify/expectation.ts';
 import { exactly } from '../verify/pattern.ts';
 import { readPublicKey } from '../verify/public-key.ts';
@@ -335,7 +335,8 @@ test('attest: one statement about the first, as a bundle and in the old form', a
 test('sign: Notary signatures of the index and the platforms, in the same act', async () => {
   const { place, index, children } = createScene();
   const { leaf, chain } = issueChain('ES256');
-  const notation = { format: 'jws', key: createNotationKey(leaf.key), chain, agent: 'test' } as const;
+  const own = { key: createNotationKey(leaf.key), chain, scheme: 'notary.x509', format: 'jws' } as const;
+  const notation: SignPlan['notation'] = (descriptor, nowMs) => signNotation({ ...own, descriptor, nowMs });
   const signer = { ...(await createKeySigner()), clock: { now: () => nowMs } };
   const made = await signAll(place, signer, { notation });
   assert.deepEqual(
