@@ -10,7 +10,7 @@ import { startPlainRegistry } from '../test/interop/plain-registry.ts';
 import { writeScene } from '../test/interop/sign-scene.ts';
 import { median, printTable } from './figure.ts';
 
-const RUNS = 15;
+const RUNS = 11;
 const folder = mkdtempSync(join(tmpdir(), 'plimsoll-bench-'));
 const env = { ...process.env, HOME: folder, DOCKER_CONFIG: folder, COSIGN_PASSWORD: 'a passphrase' };
 // As it is published: without the sources beside it.
