@@ -48,6 +48,15 @@ measure('Judging a bundle', 'verify.ts', []);
 measure('The whole command that verifies', 'verify-command.ts', []);
 measure('Signing without a key', 'sign.ts', []);
 measure(
+  'The command that signs, beside cosign',
+  'sign-command.ts',
+  findProgram('cosign') === undefined || findProgram('docker-registry') === undefined
+    ? 'cosign or docker-registry is not installed'
+    : existsSync(join(root, 'dist/lib'))
+      ? []
+      : 'npm run build first',
+);
+measure(
   'The start of the command',
   'startup.ts',
   existsSync(join(root, 'dist/lib')) ? [] : 'npm run build first',

@@ -23,6 +23,8 @@ const arrows: Readonly<Record<string, string>> = {
   'engines/gate -> engines/policy':
     'a gate policy is a policy file: the same YAML by line and column, the same patterns of names',
   'engines/gate -> engines/verify': 'what lets an image in is proved by the one verifier',
+  'engines/sign -> engines/authority': 'a statement is sealed in one way, whoever vouches for it',
+  'engines/sign -> engines/verify': 'what was signed is verified at once by what everybody verifies with',
   'engines/verify -> engines/policy':
     'a trust policy is a policy file: the same YAML by line and column, the same patterns of names',
   'entry/cli -> entry/http': 'commands that ask an instance read its answers by the contract’s shapes',
@@ -37,6 +39,8 @@ const arrows: Readonly<Record<string, string>> = {
   'io/forges -> io/net': 'forges are spoken to with the one HTTP client',
   'io/images -> io/net': 'registries are spoken to with the one HTTP client',
   'formats/sigstore -> formats/crypto': 'a bundle names the size and root of its checkpoint',
+  'io/sigstore -> io/keys': 'a certificate is asked for with a proof of the key',
+  'io/sigstore -> io/net': 'services are asked with the one HTTP client',
   'io/keys -> io/blobs': 'a folder is made durable in one way',
   'io/keys -> io/net': 'key services are spoken to with the one HTTP client',
   'io/tuf -> io/blobs': 'a folder is made durable in one way',

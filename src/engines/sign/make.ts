@@ -1,14 +1,11 @@
 // One act of signing: every signature that is wanted of an image, in every form that is wanted, made and verified in
 // memory. Nothing is written here, so that a failure in the middle leaves the image as it was.
 
-import type { Certificate } from '../../formats/notation/certificate.ts';
-import { emptyConfig } from '../../formats/notation/signature-manifest.ts';
 import type { Digest } from '../../formats/oci/digest.ts';
 import { oldTagOf } from '../../formats/sigstore/old-manifest.ts';
 import type { OldSignatureLayer } from '../../formats/sigstore/old-signature.ts';
 import { type Artifact, describeArtifact } from '../../io/images/artifact.ts';
 import type { JsonObject } from '../../kit/json.ts';
-import { type NotationKey, signNotation } from '../notation/sign.ts';
 import type { Verification } from '../verify/verify-bundle.ts';
 import { sealOldAttestation, sealOldSignature } from './old-form.ts';
 import { type ImageSigner, sealFor } from './seal.ts';
@@ -27,13 +24,11 @@ export interface SignPlan {
   readonly notation?: NotationSigner;
 }
 
-export interface NotationSigner {
-  readonly format: 'jws' | 'cose';
-  readonly key: NotationKey;
-  /** The signing certificate first, the root last. */
-  readonly chain: readonly Certificate[];
-  readonly agent: string;
-}
+/** Makes the Notary Project's signature of one manifest; what `signNotation` throws. */
+export type NotationSigner = (
+  descriptor: SignSubject['descriptor'],
+  nowMs: number,
+) => Promise<{ readonly envelope: Uint8Array; readonly manifest: Uint8Array }>;
 
 export type Made =
   | {
@@ -53,6 +48,7 @@ export type Made =
 
 /** Subjects under way at once: each asks the services some questions. */
 const CONCURRENCY = 8;
+const EMPTY_CONFIG = Buffer.from('{}');
 
 /**
  * All of it, by subject in their order. `sign.unsound`, the `notation.*` codes, `authority.key_unsuitable`, and what
@@ -115,19 +111,7 @@ async function makeOld(
   return [{ kind: 'old', subject, tag: oldTagOf(digest, claim === undefined ? 'sig' : 'att'), layer }];
 }
 
-async function makeNotation(
-  subject: SignSubject,
-  { format, key, chain, agent }: NotationSigner,
-  nowMs: number,
-): Promise<Made> {
-  const { envelope, manifest } = await signNotation({
-    descriptor: subject.descriptor,
-    key,
-    chain,
-    scheme: 'notary.x509',
-    format,
-    nowMs,
-    agent,
-  });
-  return { kind: 'notation', subject, artifact: describeArtifact(manifest, [emptyConfig.bytes, envelope]) };
+async function makeNotation(subject: SignSubject, sign: NotationSigner, nowMs: number): Promise<Made> {
+  const { envelope, manifest } = await sign(subject.descriptor, nowMs);
+  return { kind: 'notation', subject, artifact: describeArtifact(manifest, [EMPTY_CONFIG, envelope]) };
 }

@@ -18,7 +18,7 @@ import type { InstanceClient } from '../../io/images/instance.ts';
 import type { LayerCache } from '../../io/images/layer-cache.ts';
 import type { ImageSource, ImageTarget } from '../../io/images/source.ts';
 import type { TrustPlace, TrustServer } from '../../io/images/trust-server.ts';
-import type { KeyFileForm } from '../../io/keys/key-file.ts';
+import type { KeyForm } from '../../io/keys/key-form.ts';
 import type { SigningKey } from '../../io/keys/signing-key.ts';
 import type { SigningServices } from '../../io/sigstore/services.ts';
 import type { Clock, Random } from '../../kit/clock.ts';
@@ -89,7 +89,7 @@ export interface SigningWorld {
   createKeyFile(
     place: { readonly path: string; readonly passphrase: string },
     algorithm: SignatureAlgorithm,
-    form: KeyFileForm,
+    form: KeyForm,
   ): Promise<SigningKey>;
   /** A key's file for Notary signatures. */
   openNotationKey(path: string, passphrase: () => Promise<string>): Promise<NotationKey>;

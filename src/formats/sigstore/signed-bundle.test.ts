@@ -49,7 +49,8 @@ test('statement: version 1 with what it is about, equal bytes for equal parts', 
 
 test('predicate: cosign’s names, and no others', () => {
   assert.ok(isPredicateName('slsaprovenance1'));
-  for (const other of ['slsa', 'toString', predicateTypes.spdx]) assert.ok(!isPredicateName(other));
+  for (const other of ['slsaprovenance2', 'toString', predicateTypes.spdx])
+    assert.ok(!isPredicateName(other));
 });
 
 test('log entry: hashedrekord 0.0.2, canonical', () => {

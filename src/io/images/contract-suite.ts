@@ -7,7 +7,7 @@ import { collectBytes } from '../../kit/bytes.ts';
 import { isPlimsollError } from '../../kit/error.ts';
 import { copyImage } from './copy.ts';
 import { imageErrors } from './errors.ts';
-import { addImage, addIndex, addReferrer, formatLayer } from './fixture-image.ts';
+import { addImage, addIndex, addOldSignature, addReferrer, formatLayer } from './fixture-image.ts';
 import { createMemoryPlace, type MemoryPlace } from './memory.ts';
 import { chooseImage } from './platform-choice.ts';
 import type { ImageSource, ImageTarget } from './source.ts';
@@ -105,6 +105,27 @@ export function imagePlaceContract(name: string, open: () => Promise<ImagePlace>
       const [found] = await source.referrers(index.descriptor.digest);
       assert.equal(found?.artifactType, 'application/vnd.example.note');
       assert.equal(found?.annotations?.note, 'signed');
+    });
+
+    it('keeps signatures from before referrers, which hang on an image by the name of their tag', async () => {
+      const memory = createMemoryPlace();
+      const image = addImage(memory, layers);
+      const old = addOldSignature(memory, image, 1);
+      memory.tags.set('v1', image.descriptor.digest);
+      memory.tags.set(old.tag, old.raw.descriptor.digest);
+      await using place = await open();
+      await fill(place, memory);
+      await using source = await place.source('v1');
+      assert.deepEqual((await source.readTag?.(old.tag))?.bytes.length, old.raw.bytes.length);
+      assert.equal(await source.readTag?.(`${old.tag}-not`), undefined);
+      const back = createMemoryPlace();
+      await using target = back.target('v1');
+      await copyImage(source, target, { referrers: true });
+      assert.deepEqual(back.tags, memory.tags);
+      assert.deepEqual([...back.blobs.keys()].sort(), [...memory.blobs.keys()].sort());
+      const without = createMemoryPlace();
+      await copyImage(source, without.target('v1'), { referrers: false });
+      assert.deepEqual([...without.tags.keys()], ['v1']);
     });
   });
 }

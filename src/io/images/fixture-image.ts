@@ -4,6 +4,12 @@ import { formatTar } from '../../formats/archive/tar-writer.ts';
 import { type Descriptor, formatDescriptor } from '../../formats/oci/descriptor.ts';
 import { type Digest, digestOf } from '../../formats/oci/digest.ts';
 import { mediaTypes } from '../../formats/oci/media-type.ts';
+import {
+  addOldLayer,
+  formatOldLayer,
+  formatSimpleSigning,
+  oldTagOf,
+} from '../../formats/sigstore/old-manifest.ts';
 import type { MemoryPlace } from './memory.ts';
 import type { RawManifest } from './source.ts';
 
@@ -131,4 +137,21 @@ export function addReferrer(place: MemoryPlace, subject: RawManifest, note: stri
     subject: formatDescriptor(subject.descriptor),
     annotations: { note },
   });
+}
+
+/** A signature from before referrers by somebody who is told from others by a number; to be named by its tag. */
+export function addOldSignature(
+  place: MemoryPlace,
+  { descriptor }: RawManifest,
+  signer: number,
+): { readonly tag: string; readonly raw: RawManifest } {
+  const { digest } = descriptor;
+  const payload = formatSimpleSigning({ digest, name: 'example.org/app' });
+  const layer = formatOldLayer('simpleSigning', payload, { signature: Uint8Array.of(signer) });
+  const made = addOldLayer(undefined, layer);
+  if (made === undefined) throw new Error('the first is always added');
+  addBlob(place, payload, layer.mediaType);
+  addBlob(place, made.config, mediaTypes.ociConfig);
+  const raw = addManifest(place, JSON.parse(Buffer.from(made.manifest).toString()));
+  return { tag: oldTagOf(digest, 'sig'), raw };
 }

@@ -1,5 +1,6 @@
 // Images in a registry behind the ports ImageSource and ImageTarget; one reference each, over a shared client.
 import { formatReference, type RegistryReference } from '../../formats/oci/reference.ts';
+import { isPlimsollError } from '../../kit/error.ts';
 import { imageErrors } from './errors.ts';
 import type { RegistryClient } from './registry-client.ts';
 import type { ImageSource, ImageTarget, RawManifest } from './source.ts';
@@ -43,12 +44,15 @@ export function openRegistryTarget(reference: RegistryReference, client: Registr
   };
 }
 
-/** Asked for its digest first: an absent tag is the usual case, and some registries count what is fetched. */
 async function readTag(
   client: RegistryClient,
   repository: string,
   tag: string,
 ): Promise<RawManifest | undefined> {
-  const digest = await client.statManifest(repository, tag);
-  return digest === undefined ? undefined : client.readManifest(repository, digest);
+  try {
+    return await client.readManifest(repository, tag);
+  } catch (error) {
+    if (isPlimsollError(error, { code: imageErrors.missing.code })) return undefined;
+    throw error;
+  }
 }

@@ -9,6 +9,7 @@ import type { Random } from '../../kit/clock.ts';
 import { syncFolder } from '../blobs/synced-folder.ts';
 import { sealCosignKey } from './cosign-key.ts';
 import { keysErrors } from './errors.ts';
+import type { KeyForm } from './key-form.ts';
 import { generatePrivateKey } from './memory.ts';
 import { readKeyText } from './private-key.ts';
 import { signWith } from './sign.ts';
@@ -34,15 +35,12 @@ export interface KeyFilePlace {
   readonly isRandom?: boolean;
 }
 
-/** `cosign`: as cosign keeps its keys, for those who sign with both. */
-export type KeyFileForm = 'pkcs8' | 'cosign';
-
 /** Makes a key and its file; `keys.file_unwritable`, also where there is a file already. */
 export async function createKeyFile(
   { path, passphrase, isRandom = false }: KeyFilePlace,
   algorithm: SignatureAlgorithm,
   random: Random,
-  form: KeyFileForm = 'pkcs8',
+  form: KeyForm = 'pkcs8',
 ): Promise<SigningKey> {
   const privateKey = await generatePrivateKey(algorithm);
   try {

@@ -5,7 +5,6 @@ import { createPrivateKey, type KeyObject } from 'node:crypto';
 import { open } from 'node:fs/promises';
 import { isCosignKey } from '../../formats/sigstore/cosign-key.ts';
 import { limits } from '../../kit/limits.ts';
-import { openCosignKey } from './cosign-key.ts';
 import { keysErrors } from './errors.ts';
 import { signWith } from './sign.ts';
 import type { SigningKey } from './signing-key.ts';
@@ -23,7 +22,9 @@ export interface PrivateKeyPlace {
  */
 export async function openPrivateKey({ path, passphrase, allowsPlain }: PrivateKeyPlace): Promise<KeyObject> {
   const text = await readKeyText(path);
-  if (isCosignKey(text)) return openCosignKey(text, await passphrase(), path);
+  // Its cipher is loaded for who has such a key.
+  if (isCosignKey(text))
+    return (await import('./cosign-key.ts')).openCosignKey(text, await passphrase(), path);
   if (!/-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(text))
     throw keysErrors.file_unreadable(`${path} holds no private key in PEM`);
   const isEncrypted = /-----BEGIN ENCRYPTED PRIVATE KEY-----|^Proc-Type: 4,ENCRYPTED/m.test(text);

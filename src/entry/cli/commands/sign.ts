@@ -2,7 +2,6 @@
 // tag, and where asked cosign's old form and the Notary Project's.
 import { type CliCommand, isSet } from '../command.ts';
 import { signNamed } from '../signing/act.ts';
-import { openNotation } from '../signing/notation.ts';
 import { defineSigning } from '../signing/option.ts';
 
 export const signCommand: CliCommand = {
@@ -24,7 +23,11 @@ export const signCommand: CliCommand = {
       );
   },
   async run(world, input) {
-    const notation = await openNotation(world, input);
+    // Its formats are loaded for who asks for them.
+    const isNotary = ['notation', 'notationKey', 'notationCertificate'].some((name) => name in input.options);
+    const notation = isNotary
+      ? await (await import('../signing/notation.ts')).openNotation(world, input)
+      : undefined;
     return signNamed(world, input, {
       isRootAlone: isSet(input, 'indexOnly'),
       bindsTag: input.options.tag !== false,

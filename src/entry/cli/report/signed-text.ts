@@ -4,7 +4,7 @@ import { printable } from '../printable.ts';
 import type { ShownSigned } from '../shown-signed.ts';
 import { outcomeMark, paint } from '../style.ts';
 import type { Sink } from '../world.ts';
-import { plural } from './text.ts';
+import { plural } from './plural.ts';
 
 export function formatSigned(signed: ShownSigned, sink: Sink): string {
   const { image, predicateType, signer, verify } = signed;

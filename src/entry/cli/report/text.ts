@@ -13,6 +13,7 @@ import { loadLineMark, outcomeMark, paint, severityWord } from '../style.ts';
 import { formatTable } from '../table.ts';
 import type { Sink } from '../world.ts';
 import { wrap } from '../wrap.ts';
+import { plural } from './plural.ts';
 import { describeSubject } from './subject-line.ts';
 
 /** Findings of one group that are listed; the rest is counted. `--format json` has them all. */
@@ -181,7 +182,4 @@ export function age(elapsedMs: number): string {
   return plural(Math.floor(minutes / 1440), 'day');
 }
 
-/** `1 package`, `2,000 packages`. */
-export function plural(count: number, noun: string): string {
-  return `${count.toLocaleString('en')} ${noun}${count === 1 ? '' : 's'}`;
-}
+export { plural };

@@ -18,7 +18,7 @@ import { formatSigned } from '../report/signed-text.ts';
 import { describeSigned } from '../shown-signed.ts';
 import type { CliWorld } from '../world.ts';
 import { findVouchers } from './services.ts';
-import { openSigner } from './signer.ts';
+import { nameKey, openSigner } from './signer.ts';
 
 export interface SigningAct {
   /** Of an index the index alone. */
@@ -41,10 +41,13 @@ export async function signNamed(world: CliWorld, input: CommandInput, act: Signi
     isRootAlone: act.isRootAlone,
     ...(platform === undefined ? {} : { platform: parsePlatform(platform) }),
   };
+  const key = nameKey(world, input);
   await using source = await world.openSource(reference);
-  const subjects = await listSubjects(source, wish);
-  const vouchers = await findVouchers(world, input, reference);
-  const signer = await openSigner(world, input, vouchers);
+  const [subjects, vouchers] = await Promise.all([
+    listSubjects(source, wish),
+    findVouchers(world, input, reference),
+  ]);
+  const signer = await openSigner(world, input, vouchers, key);
   const tag = act.bindsTag && platform === undefined ? reference.tag : undefined;
   const plan: SignPlan = {
     subjects,

@@ -1,4 +1,5 @@
 // The Notary Project's signatures beside the others: a key of their own, with a certificate that leads to a root.
+import { signNotation } from '../../../engines/notation/sign.ts';
 import type { NotationSigner } from '../../../engines/sign/make.ts';
 import { parseCertificates } from '../../../formats/notation/certificate.ts';
 import { limits } from '../../../kit/limits.ts';
@@ -24,12 +25,17 @@ export async function openNotation(
   if (key === undefined || certificate === undefined)
     throw cliErrors.usage('--notation needs --notation-key FILE and --notation-certificate FILE');
   const chain = parseCertificates(await world.readDocument(certificate, limits.pemChars), certificate);
-  return {
-    format,
-    key: await world.signing.openNotationKey(key, () =>
-      readPassphrase(world, input, 'Passphrase of the Notary key: '),
-    ),
-    chain,
-    agent: `plimsoll/${world.version}`,
-  };
+  const opened = await world.signing.openNotationKey(key, () =>
+    readPassphrase(world, input, 'Passphrase of the Notary key: '),
+  );
+  return (descriptor, nowMs) =>
+    signNotation({
+      descriptor,
+      key: opened,
+      chain,
+      scheme: 'notary.x509',
+      format,
+      nowMs,
+      agent: `plimsoll/${world.version}`,
+    });
 }

@@ -1,6 +1,7 @@
 // Whoever signs: a key that was named, or an identity for which an authority certifies a key of minutes. A passphrase
 // comes from a file, from COSIGN_PASSWORD or from a person, never from the command line.
 import type { ImageSigner } from '../../../engines/sign/seal.ts';
+import type { SigningKey } from '../../../io/keys/signing-key.ts';
 import type { SigningServices } from '../../../io/sigstore/services.ts';
 import { isJsonObject } from '../../../kit/json.ts';
 import { limits } from '../../../kit/limits.ts';
@@ -17,15 +18,36 @@ export async function openSigner(
   world: CliWorld,
   input: CommandInput,
   vouchers: Vouchers,
+  named: NamedKey,
 ): Promise<ImageSigner> {
   const { trustedRoot } = vouchers;
   const services = await world.signing.openServices(vouchers.places);
   const rest = { services, clock: world.clock, ...(trustedRoot === undefined ? {} : { trustedRoot }) };
+  const key = await named();
+  return key === undefined
+    ? { ...rest, ...(await certifyKey(world, input, vouchers, services)) }
+    : { ...rest, key };
+}
+
+/** The key of `--key`; undefined where somebody signs as an identity. */
+export type NamedKey = () => Promise<SigningKey | undefined>;
+
+/**
+ * Opened at once where nobody is asked for a passphrase, since deriving from one takes as long as asking a registry;
+ * else when it is needed, so that a question never stands beside a failure. `cli.usage`
+ */
+export function nameKey(world: CliWorld, input: CommandInput): NamedKey {
   const reference = textOption(input, 'key');
-  if (reference === undefined) return { ...rest, ...(await certifyKey(world, input, vouchers, services)) };
+  if (reference === undefined) return async () => undefined;
   if (textOption(input, 'identityToken') !== undefined)
     throw cliErrors.usage('--key and --identity-token are two signers: give one of them');
-  return { ...rest, key: await world.signing.openKey(reference, () => readPassphrase(world, input)) };
+  const open = () => world.signing.openKey(reference, () => readPassphrase(world, input));
+  if (world.signing.passphrase === undefined && textOption(input, 'keyPassphraseFile') === undefined)
+    return open;
+  const opening = open();
+  // Its failure is told where the key is needed, if nothing else failed before.
+  opening.catch(() => {});
+  return () => opening;
 }
 
 async function certifyKey(

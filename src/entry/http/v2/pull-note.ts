@@ -38,5 +38,5 @@ export function createPullNote(parts: {
   };
 }
 
-/** As `createClient` in src/app/wire.ts has it. */
+/** As `createClient` in src/app/client.ts has it. */
 const OWN_AGENT = 'plimsoll/';

@@ -79,8 +79,11 @@ export async function addToFallback(
 ): Promise<void> {
   for (let attempt = 1; attempt <= TRIES; attempt += 1) {
     const present = await readFallback(connection, repository, subject);
-    if (present.some(({ digest }) => digest === referrer.digest)) return;
-    const manifests = [...present, referrer].map(formatDescriptor);
+    const known = present.find(({ digest }) => digest === referrer.digest);
+    // Some clients enter a referrer without what it is (sigstore/cosign#4641); that is mended in its place.
+    if (known !== undefined && isSameEntry(known, referrer)) return;
+    const others = present.filter(({ digest }) => digest !== referrer.digest);
+    const manifests = [...others, referrer].map(formatDescriptor);
     const index = { schemaVersion: 2, mediaType: mediaTypes.ociIndex, manifests };
     const bytes = Buffer.from(stableJson(index));
     const descriptor = {
@@ -94,6 +97,13 @@ export async function addToFallback(
   if (kept.some(({ digest }) => digest === referrer.digest)) return;
   throw imageErrors.registry_failed(
     `the list of referrers ${repository}:${fallbackTag(subject)} is overwritten by another client`,
+  );
+}
+
+function isSameEntry(known: Descriptor, referrer: Descriptor): boolean {
+  const { artifactType, annotations = {} } = referrer;
+  return (
+    known.artifactType === artifactType && stableJson(known.annotations ?? {}) === stableJson(annotations)
   );
 }
 
