@@ -7,6 +7,7 @@ import { digestPolicy, type Policy } from '../../engines/policy/policy.ts';
 import type { RuleVerdict } from '../../engines/policy/verdict.ts';
 import type { Digest } from '../../formats/oci/digest.ts';
 import { parseManifest } from '../../formats/oci/manifest.ts';
+import { verificationSummaryType } from '../../formats/sigstore/verification-summary.ts';
 import { limits } from '../../kit/limits.ts';
 import { createAccess } from '../hub/access.ts';
 import type { Images, StoredImage, StoredPlatform } from '../hub/images.ts';
@@ -79,7 +80,7 @@ async function open() {
       ({
         verdict: { rules: known.rules, policy: known.policy.name, policyDigest: digestPolicy(known.policy) },
         fixes: [],
-        subject: {},
+        subject: { attestations: [{ predicateType: verificationSummaryType, digest }] },
       }) as unknown as ImageReport,
   };
   const { query } = stores.database;
@@ -151,7 +152,8 @@ test('marks: unknown in any way is never passed', async () => {
     assert.deepEqual([judged.outcome, verdict.result], [outcome, 'FAILED'], JSON.stringify(more));
   }
   Object.assign(known, good, { error: undefined, isLacking: undefined, judgedAt: 99 });
-  assert.deepEqual(describeVerdict(await read()).result, 'PASSED');
+  const last = await read();
+  assert.deepEqual([describeVerdict(last).result, last.inputs], ['PASSED', []], 'its own mark is no input');
 });
 
 test('marks: nothing is said of what is still being looked into, nor of what is no image', async () => {
