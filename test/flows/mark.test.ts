@@ -146,6 +146,7 @@ test('a push is judged, and one signature proves the answer', async () => {
     predicate.resourceUri,
     `pkg:oci/good@${good.digest}?repository_url=images.example.org%2Fteam%2Fgood`,
   );
+  assert.match((predicate.policy as { uri: string }).uri, /\/api\/v1\/policy#policy\.yaml$/);
   const inForce = await world.get<{ digest: string; text: string }>('/api/v1/policy');
   assert.deepEqual((predicate.policy as { digest: unknown }).digest, { sha256: inForce.digest.slice(7) });
   assert.equal(

@@ -71,7 +71,7 @@ export const imageVerdict = z
     /** As it was asked for. */
     image: z.string(),
     repository: z.string(),
-    /** Absent: there is no such image, or it is not for the asker to see; the result is `unknown` then. */
+    /** Absent: there is no such image, or it is not for the asker to see; the result is `unknown` then, never `pass`. */
     digest: digest.optional(),
     /** `pass`: every rule is met, nothing is unknown, nobody has revoked it. */
     result: outcome,

@@ -43,6 +43,7 @@ test('every table that the services know is made', async () => {
   assert.deepEqual(await tableNames(database), [
     'access_token',
     'account',
+    'attachment',
     'audit',
     'blob',
     'blob_damage',
@@ -54,6 +55,7 @@ test('every table that the services know is made', async () => {
     'manifest',
     'manifest_child',
     'manifest_missing',
+    'mark',
     'member',
     'namespace',
     'namespace_quota',
@@ -63,6 +65,7 @@ test('every table that the services know is made', async () => {
     'repository',
     'repository_blob',
     'retention_rule',
+    'revocation',
     'robot',
     'role',
     'scan',

@@ -4,6 +4,8 @@
 import { digestPolicy, type Policy } from '../../engines/policy/policy.ts';
 import type { Outcome } from '../../engines/policy/verdict.ts';
 import type { Digest } from '../../formats/oci/digest.ts';
+import { revocationPredicateType } from '../../formats/sigstore/revocation-predicate.ts';
+import { verificationSummaryType } from '../../formats/sigstore/verification-summary.ts';
 import type { Query } from '../../io/db/database.ts';
 import type { Images, RepositoryName, StoredImage, StoredPlatform } from '../hub/images.ts';
 import type { ImageReport } from '../hub/report.ts';
@@ -197,6 +199,9 @@ function unjudged({ platform }: StoredPlatform, rule: string, why: string): Plat
   };
 }
 
+/** What the instance says itself is no ground for what it says. */
+const OWN: ReadonlySet<string> = new Set([verificationSummaryType, revocationPredicateType]);
+
 function shorten({ verdict, fixes, subject }: ImageReport): Judgement {
   return {
     policyName: verdict.policy,
@@ -208,6 +213,8 @@ function shorten({ verdict, fixes, subject }: ImageReport): Judgement {
       const { rule, title, reasons } = one;
       return { rule, title, outcome, reasons: reasons.slice(0, 3), ...(fix === undefined ? {} : { fix }) };
     }),
-    inputs: (subject.attestations ?? []).map(({ digest }) => digest),
+    inputs: (subject.attestations ?? [])
+      .filter(({ predicateType }) => !OWN.has(predicateType))
+      .map(({ digest }) => digest),
   };
 }

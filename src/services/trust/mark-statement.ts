@@ -110,7 +110,8 @@ export function describeMark(judged: JudgedImage, verdict: MarkedVerdict, frame:
       verifiedAtMs: now,
       resourceUri: purlOf(place, digest),
       policy: {
-        uri: `${verifier}${policyPath}#${encodeURIComponent(policy.name)}`,
+        // Of a file its name alone: where it lies on the server is nobody's business.
+        uri: `${verifier}${policyPath}#${encodeURIComponent(policy.name.slice(policy.name.lastIndexOf('/') + 1))}`,
         digest: { sha256: policy.digest.slice('sha256:'.length) },
       },
       inputs: judged.inputs.map((input) => ({

@@ -5,8 +5,9 @@ import { test } from 'node:test';
 import { createTestTrust } from '../../../test/world/trust.ts';
 import { digestPolicy, type Policy } from '../../engines/policy/policy.ts';
 import type { RuleVerdict } from '../../engines/policy/verdict.ts';
-import type { Digest } from '../../formats/oci/digest.ts';
+import { type Digest, digestOf } from '../../formats/oci/digest.ts';
 import { parseManifest } from '../../formats/oci/manifest.ts';
+import { verificationSummaryType } from '../../formats/sigstore/verification-summary.ts';
 import { limits } from '../../kit/limits.ts';
 import { createAccess } from '../hub/access.ts';
 import type { Images, StoredImage, StoredPlatform } from '../hub/images.ts';
@@ -17,6 +18,7 @@ import { createJudgedImages } from './judged-image.ts';
 import { listMarks } from './mark-row.ts';
 import { describeVerdict } from './mark-statement.ts';
 import { createMarks } from './marks.ts';
+import { createRevocations } from './revocations.ts';
 import { createVerdicts } from './verdicts.ts';
 
 const policy: Policy = { name: 'ours', rules: [{ rule: 'non-root-user', weight: 1, config: {} }] };
@@ -79,7 +81,7 @@ async function open() {
       ({
         verdict: { rules: known.rules, policy: known.policy.name, policyDigest: digestPolicy(known.policy) },
         fixes: [],
-        subject: {},
+        subject: { attestations: [{ predicateType: verificationSummaryType, digest }] },
       }) as unknown as ImageReport,
   };
   const { query } = stores.database;
@@ -151,7 +153,8 @@ test('marks: unknown in any way is never passed', async () => {
     assert.deepEqual([judged.outcome, verdict.result], [outcome, 'FAILED'], JSON.stringify(more));
   }
   Object.assign(known, good, { error: undefined, isLacking: undefined, judgedAt: 99 });
-  assert.deepEqual(describeVerdict(await read()).result, 'PASSED');
+  const last = await read();
+  assert.deepEqual([describeVerdict(last).result, last.inputs], ['PASSED', []], 'its own mark is no input');
 });
 
 test('marks: nothing is said of what is still being looked into, nor of what is no image', async () => {
@@ -164,6 +167,25 @@ test('marks: nothing is said of what is still being looked into, nor of what is 
   assert.equal(trust.signed.length, 0);
   const { result, reasons } = await verdicts.readVerdict(home, '1');
   assert.deepEqual([result, reasons[0]?.rule], ['unknown', 'not-judged']);
+});
+
+test('verdicts: a digest that is gone and revoked is refused, one that is only gone is unknown', async () => {
+  const { registry, digest, home, verdicts, deps } = await open();
+  await using _ = registry;
+  const revocations = createRevocations(deps);
+  await revocations.setDigest(grant('maintain', 'team/app'), digest, { action: 'revoke', why: 'a key' });
+  await registry.manifests.delete(grant('delete', 'team/app'), digest);
+  const gone = await verdicts.readVerdict(home, digest);
+  assert.deepEqual([gone.digest, gone.result, gone.revoked?.why], [digest, 'fail', 'a key']);
+  assert.equal(gone.reasons[0]?.sentence, 'It was revoked: a key.');
+  for (const [where, what] of [
+    [home, digestOf('never there')],
+    [home, 'no-tag'],
+    [undefined, digest],
+  ] as const) {
+    const { result, reasons, digest: named } = await verdicts.readVerdict(where, what);
+    assert.deepEqual([result, reasons[0]?.rule, named], ['unknown', 'not-found', undefined]);
+  }
 });
 
 test('marks: a process that died after signing signs again, and one that died after writing does not', async () => {

@@ -23,7 +23,7 @@ export interface VerdictReason {
 }
 
 export interface ImageVerdict {
-  /** Absent where the repository has no such tag. */
+  /** Absent where the repository has no such tag or digest; one that is revoked is named all the same. */
   readonly digest?: Digest;
   readonly result: Outcome;
   /** In force. */
@@ -58,14 +58,15 @@ export function createVerdicts(deps: {
       repository === undefined || digest === undefined
         ? undefined
         : (await findStanding(query, repository.name, [digest])).get(digest);
-    if (revoked === undefined)
+    if (revoked === undefined || digest === undefined)
       return {
         result: 'unknown',
         policy,
         reasons: [{ rule: 'not-found', outcome: 'unknown', sentence: 'There is no such image here.' }],
       };
-    const sentence = `It was revoked: ${revoked.why}`;
-    return { result: 'fail', policy, reasons: [{ rule: 'revoked', outcome: 'fail', sentence }], revoked };
+    const sentence = asSentence(`It was revoked: ${revoked.why}`);
+    const reasons = [{ rule: 'revoked', outcome: 'fail' as const, sentence }];
+    return { digest, result: 'fail', policy, reasons, revoked };
   }
 
   return {
@@ -89,6 +90,10 @@ export function createVerdicts(deps: {
   };
 }
 
+function asSentence(text: string): string {
+  return /[.!?…]$/.test(text) ? text : `${text}.`;
+}
+
 function listReasons(rules: readonly JudgedRule[]): readonly VerdictReason[] {
   const open = rules.filter(({ outcome }) => outcome !== 'pass');
   return open
@@ -98,7 +103,7 @@ function listReasons(rules: readonly JudgedRule[]): readonly VerdictReason[] {
       rule,
       outcome,
       ...(platform === undefined ? {} : { platform }),
-      sentence: reasons[0] ?? title,
+      sentence: asSentence(reasons[0] ?? title),
       ...(fix === undefined ? {} : { fix }),
     }));
 }

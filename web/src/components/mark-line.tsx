@@ -14,14 +14,15 @@ export function MarkLine({ image }: { image: ImageDetail }) {
   const { repository, reference, scan, platforms } = image;
   const { data } = useQuery(marksQuery(repository, reference, scan.judgedAt ?? ''));
   const [mark] = data?.marks ?? [];
-  return (
-    <>
-      {data?.revoked === undefined ? null : <RevokedLine revoked={data.revoked} />}
-      {mark === undefined || mark.endedAt !== undefined ? null : (
-        <MarkText mark={mark} isOfMany={platforms.length > 1} />
-      )}
-    </>
-  );
+  if (mark === undefined || mark.endedAt !== undefined) return null;
+  return <MarkText mark={mark} isOfMany={platforms.length > 1} />;
+}
+
+/** Before all else that is said of the image. */
+export function RevokedLine({ image }: { image: ImageDetail }) {
+  const { repository, reference, scan } = image;
+  const { data } = useQuery(marksQuery(repository, reference, scan.judgedAt ?? ''));
+  return data?.revoked === undefined ? null : <RevokedText revoked={data.revoked} />;
 }
 
 function MarkText({ mark, isOfMany }: { mark: Mark; isOfMany: boolean }) {
@@ -37,7 +38,7 @@ function MarkText({ mark, isOfMany }: { mark: Mark; isOfMany: boolean }) {
   );
 }
 
-function RevokedLine({ revoked }: { revoked: Revoked }) {
+function RevokedText({ revoked }: { revoked: Revoked }) {
   return (
     <p className="mark-line mark-revoked" role="note">
       <OutcomeShape outcome="fail" />

@@ -3,7 +3,7 @@
 import type { ImageDetail, ImageReport } from '../../../../src/entry/http/contract.ts';
 import { CopyLine } from '../../components/copy-line.tsx';
 import { LoadLine } from '../../components/load-line.tsx';
-import { MarkLine } from '../../components/mark-line.tsx';
+import { MarkLine, RevokedLine } from '../../components/mark-line.tsx';
 import { RuleChips } from '../../components/rule-chips.tsx';
 import { Score } from '../../components/score.tsx';
 import { formatCount, formatPlural } from '../../format.ts';
@@ -30,6 +30,7 @@ function Judged({ image, report }: { image: ImageDetail; report: ImageReport }) 
   return (
     <>
       <div className="answer-head">
+        <RevokedLine image={image} />
         <h2>{report.answer}</h2>
         <p className="answer-action">
           <Action report={report} />
