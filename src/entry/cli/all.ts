@@ -69,6 +69,11 @@ export const commands: readonly CommandRow[] = Object.freeze([
     load: async () => (await import('./commands/dct.ts')).dctCommand,
   },
   {
+    name: 'trust',
+    summary: 'the authority of an instance: its keys, its log, where its root is',
+    load: async () => (await import('./commands/trust.ts')).trustCommand,
+  },
+  {
     name: 'history',
     summary: 'who moved a tag, when, and what it was; proven by its tag log',
     load: async () => (await import('./commands/history.ts')).historyCommand,
