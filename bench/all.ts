@@ -46,6 +46,7 @@ measure(
 );
 measure('Judging a bundle', 'verify.ts', []);
 measure('Signing without a key', 'sign.ts', []);
+measure('The log of what was signed', 'log.ts', []);
 measure(
   'The start of the command',
   'startup.ts',

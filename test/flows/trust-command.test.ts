@@ -1,9 +1,10 @@
 // Promise: `plimsoll trust init` makes what a server's first start makes, with the root's key where the operator wants
 // it; `show` tells what there is. A backup holds the keys, and a server on it signs as the same instance.
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { type Log, silentLog } from '../../src/kit/log.ts';
 import { runCommand } from '../world/command.ts';
 import { bootProduct, password, temporaryFolder } from '../world/product.ts';
 
@@ -77,6 +78,23 @@ test('trust show: after a first start it says where the root’s key lies, and w
   const { stdout } = await run(['trust', 'show']);
   assert.match(stdout, /^ {2}identity +0 minutes old +signs +used 0 minutes ago/m);
   assert.match(stdout, /^The root’s key is in .*offline: carry the folder away/m);
+});
+
+test('trust: a server without its keys says so, serves what it has, and signs nothing', async () => {
+  using folder = temporaryFolder();
+  {
+    await using world = await bootProduct({ folder: folder.path });
+    assert.equal((await world.send('GET', '/trust/log/checkpoint')).status, 200);
+  }
+  rmSync(join(folder.path, 'data', 'trust', 'keys'), { recursive: true });
+  const told: string[] = [];
+  const log: Log = { ...silentLog, error: (message) => void told.push(message) };
+  await using world = await bootProduct({ folder: folder.path, log });
+  assert.deepEqual(told, ['the instance cannot sign; pulls and pushes go on']);
+  assert.equal((await world.send('GET', '/trust/trusted_root.json')).status, 200);
+  const refused = await world.send('GET', '/trust/log/checkpoint');
+  assert.equal(refused.status, 503);
+  assert.equal(((await refused.json()) as { code: string }).code, 'keys.file_unreadable');
 });
 
 test('trust: a backup holds the keys but the root’s, and a server on it is the same instance', async () => {

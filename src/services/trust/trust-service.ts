@@ -37,6 +37,8 @@ export interface TrustService extends InstanceTrust {
   readonly origin: string;
   /** Where clients reach the instance. */
   readonly url: string;
+  /** Opens the keys that sign now, so that what is wrong with them is known at a start. As `authority`. */
+  open(): Promise<void>;
   /** What signs now. `trust.key_missing`, and what opening the keys throws. */
   authority(): Promise<Authority>;
   /** The key in use with its row; that of identity tokens is made where there is none. As `authority`. */
@@ -94,7 +96,7 @@ export function createTrustService(parts: TrustServiceParts): TrustService {
     });
   }
 
-  async function authority(): Promise<Authority> {
+  async function authority(isUse = true): Promise<Authority> {
     const keys = await listKeys();
     const inUse = SIGNING.map((purpose) => keyInUse(keys, purpose, clock.now()));
     const name = inUse.map(({ id }) => id).join(' ');
@@ -102,7 +104,7 @@ export function createTrustService(parts: TrustServiceParts): TrustService {
     const { made } = current;
     try {
       const found = await made;
-      await noteUse(inUse);
+      if (isUse) await noteUse(inUse);
       return found;
     } catch (cause) {
       // A key that could not be reached may be the next time.
@@ -115,7 +117,10 @@ export function createTrustService(parts: TrustServiceParts): TrustService {
     origin,
     logStore,
     listKeys,
-    authority,
+    authority: () => authority(),
+    async open() {
+      await authority(false);
+    },
     get url() {
       return url();
     },
