@@ -151,7 +151,7 @@ export async function startProduct(options: ProductOptions): Promise<RunningProd
     // Fronts speak it in the owner's place.
     ...(tls === undefined || frontCount > 0 ? {} : { tls: tls.parts }),
     site: createSite(
-      options,
+      { ...options, config },
       stores,
       { ...services, ...metrics, trust },
       wakes,

@@ -321,12 +321,20 @@ test('trust: what is not there, and what is asked in another way, is said', asyn
   );
 });
 
-test('trust: with fronts before it the owner answers', async () => {
-  await using world = await bootProduct({ flags: [['--workers', '2']] });
+test('trust: with fronts before it the owner answers, and counts by who is behind them', async () => {
+  const flags = [
+    ['--workers', '2'],
+    ['--proxy-trusted', 'on'],
+  ] as const;
+  await using world = await bootProduct({ flags });
   const root = await (await world.send('GET', '/trust/trusted_root.json')).json();
   assert.equal((root as TrustedRoot).tlogs.length, 1);
-  const discovery = (await (await world.send('GET', '/.well-known/openid-configuration')).json()) as {
-    issuer: string;
-  };
-  assert.equal(discovery.issuer, world.url.replace(/\/$/, ''));
+  const discovery = await (await world.send('GET', '/.well-known/openid-configuration')).json();
+  assert.equal((discovery as { issuer: string }).issuer, world.url.replace(/\/$/, ''));
+  const wish = entryOf(makeSigner(), 'text');
+  const from = (address: string) => post(world, entries, wish, { 'x-forwarded-for': address });
+  for (let at = 0; at < limits.trustEntriesPerMinute; at += 1)
+    assert.equal((await from('203.0.113.1')).status, 201);
+  assert.equal((await from('203.0.113.1')).status, 429);
+  assert.equal((await from('203.0.113.2')).status, 201);
 });
