@@ -62,6 +62,8 @@ export function createTrustService(parts: TrustServiceParts): TrustService {
 
   const listKeys = (): Promise<readonly TrustKey[]> => rows.read('all', () => listTrustKeys(database.query));
 
+  const identify = (): Identity => ({ issuer: url(), subject: { kind: 'uri', uri: url() } });
+
   async function noteUse(used: readonly TrustKey[]): Promise<void> {
     const now = clock.now();
     const due = used.filter(({ id }) => now - (noted.get(id) ?? Number.NEGATIVE_INFINITY) >= USE_NOTED_MS);
@@ -125,7 +127,7 @@ export function createTrustService(parts: TrustServiceParts): TrustService {
       return url();
     },
     get identity(): Identity {
-      return { issuer: url(), subject: { kind: 'uri', uri: url() } };
+      return identify();
     },
     async openKey(purpose) {
       if (purpose === 'identity') await ensureIdentity();
@@ -135,7 +137,7 @@ export function createTrustService(parts: TrustServiceParts): TrustService {
       return { row, key };
     },
     async signAsInstance(statement) {
-      return (await authority()).signFor(this.identity, statement);
+      return (await authority()).signFor(identify(), statement);
     },
     async readTrustedRoot() {
       const keys = await listKeys();
