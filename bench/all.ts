@@ -47,6 +47,7 @@ measure(
 measure('Judging a bundle', 'verify.ts', []);
 measure('The whole command that verifies', 'verify-command.ts', []);
 measure('Signing without a key', 'sign.ts', []);
+measure('The log of what was signed', 'log.ts', []);
 measure(
   'The command that signs, beside cosign',
   'sign-command.ts',

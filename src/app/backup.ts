@@ -1,9 +1,11 @@
 // Backup while the server runs, and restore. The rows first, as they are at one moment, then the blobs that they name:
 // what a row names at that moment is removed by nobody before the grace is over, whereas blobs first would miss those
 // of the rows that come meanwhile. The folder gets its name last, so that half a backup is never taken for one.
+// The instance's signing keys go along, so that
+// what it signed before and after is one instance's: a backup is to be kept as secret as the data folder.
 // Advisories, caches and uploads under way are left out: they are fetched, made and sent again.
 import { existsSync, readdirSync } from 'node:fs';
-import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { BackupOutcome } from '../entry/cli/world.ts';
 import type { Digest } from '../formats/oci/digest.ts';
@@ -18,6 +20,7 @@ import { pullsSinceSetting } from '../services/registry/pull.ts';
 import { addDamage } from '../services/registry/rows/damage.ts';
 import { appErrors } from './errors.ts';
 import { readTextFile } from './text-file.ts';
+import { trustFolders } from './trust.ts';
 
 const DATABASE = 'plimsoll.sqlite';
 const LABEL = 'backup.json';
@@ -43,6 +46,7 @@ export async function backUp(
     throw appErrors.backup_source_missing(`there is no Plimsoll data in ${data}`);
   return build(target, async (folder) => {
     copySqliteDatabase(join(data, DATABASE), join(folder, DATABASE));
+    await takeKeys(data, folder);
     const outcome = await takeBlobs(data, folder, !isCopied, deps);
     const label = { schema: 1, createdAt: formatInstant(deps.now()), version: deps.version, ...outcome };
     await writeSynced(join(folder, LABEL), `${JSON.stringify(label, undefined, 2)}\n`);
@@ -60,6 +64,7 @@ export async function restore(source: string, data: string, deps: BackupDeps): P
     throw appErrors.backup_source_missing(`${source} is no whole backup: it has no ${LABEL}`);
   return build(data, async (folder) => {
     copySqliteDatabase(join(source, DATABASE), join(folder, DATABASE));
+    await takeKeys(source, folder);
     return takeBlobs(source, folder, false, deps);
   });
 }
@@ -87,6 +92,21 @@ async function build(
     await rm(partial, { recursive: true, force: true });
     throw error;
   }
+}
+
+/** After the rows, which name them: a key is there before its row is. The root's key goes its own way. */
+async function takeKeys(from: string, to: string): Promise<void> {
+  const source = join(from, trustFolders.keys);
+  if (!existsSync(source)) return;
+  const folder = join(to, trustFolders.keys);
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  for (const file of readdirSync(source, { withFileTypes: true }).filter((entry) => entry.isFile())) {
+    await using handle = await open(join(folder, file.name), 'wx', 0o600);
+    await handle.writeFile(await readFile(join(source, file.name)));
+    await handle.sync();
+  }
+  await syncFolder(folder);
+  await syncFolder(dirname(folder));
 }
 
 async function takeBlobs(

@@ -203,6 +203,14 @@ export function createCliWorld(options: CliWorldOptions): CliWorld {
       const { restore } = await import('./backup.ts');
       return restore(source, config.data, { now: clock.now, version, signal });
     },
+    async initTrust(rootFolder) {
+      const { initTrust } = await import('./trust-command.ts');
+      return initTrust(config, rootFolder, options.surroundings);
+    },
+    async readTrust() {
+      const { showTrust } = await import('./trust-command.ts');
+      return showTrust(config);
+    },
     serve: options.serve,
   };
 }

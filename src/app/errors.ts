@@ -78,6 +78,11 @@ export const appErrors = defineErrors('app', {
     meaning: 'More came on standard input or from a file than a command takes, as a password or as a text.',
     hint: 'Give it only what it asks for, e.g. the password and nothing else.',
   },
+  trust_missing: {
+    kind: 'missing',
+    meaning: 'The data folder has no authority yet.',
+    hint: 'Run `plimsoll trust init`, or start the server once; --data says which folder.',
+  },
   backup_source_missing: {
     kind: 'missing',
     meaning: 'What should be backed up or restored is not there.',

@@ -96,6 +96,9 @@ export async function startProduct(options: ProductOptions): Promise<RunningProd
   // Until it listens, nobody asks where.
   let address = config.publicUrl ?? '';
   const trust = await openTrust(config, stores.database, surroundings, () => address);
+  await trust.open().catch((error: unknown) => {
+    surroundings.log.error('the instance cannot sign; pulls and pushes go on', { error });
+  });
   const http = opened.use(createClient(config, options.places, surroundings));
   const webhookHttp = opened.use(createWebhookClient(config, options.places, surroundings));
   const wakes: Wakes = { dispatcher: () => {}, worker: () => {} };
@@ -151,7 +154,7 @@ export async function startProduct(options: ProductOptions): Promise<RunningProd
     // Fronts speak it in the owner's place.
     ...(tls === undefined || frontCount > 0 ? {} : { tls: tls.parts }),
     site: createSite(
-      options,
+      { ...options, config },
       stores,
       { ...services, ...metrics, ...witnessing, ...marking, trust },
       wakes,

@@ -67,7 +67,7 @@ export const settings = Object.freeze({
     env: 'PLIMSOLL_ISSUERS',
     fallback: 'https://token.actions.githubusercontent.com,https://gitlab.com',
     meaning:
-      'OpenID Connect issuers whose CI jobs repositories may trust to push, as their tokens say in `iss`, divided by commas; plain http on loopback and for insecure_registries alone.',
+      'OpenID Connect issuers whose CI jobs repositories may trust to push, and whose tokens are taken for signing certificates, as they say in `iss`, divided by commas; plain http on loopback and for insecure_registries alone.',
     read: readIssuers,
   }),
   oidcIssuer: setting({

@@ -360,8 +360,8 @@ export const limits = Object.freeze({
   keyPluginBytes: 64 * KiB,
   /** A request for a certificate, a timestamp or an entry of a log: a token of 10 KB and a key, or a certificate of 4 KB. */
   trustRequestBytes: 64 * KiB,
-  /** Certificates and timestamps that one network gets in a minute: each is two signatures; a job needs one or two. */
-  trustRequestsPerMinute: 600,
+  /** Certificates, timestamps and entries that one network gets in a minute: what 400 signatures take. */
+  trustRequestsPerMinute: 1_200,
   /** Entries of strangers that one network logs in a minute: they are kept for ever, and nobody vouches for them. */
   trustEntriesPerMinute: 60,
   /** What the certificate log answers at once: 2 KB each; monitors ask again. */

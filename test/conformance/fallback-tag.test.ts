@@ -80,10 +80,11 @@ test('fallback tag: what is deleted is gone from it, and with the last the tag',
 test('fallback tag: one that a client pushed is served as it is while it is right, and mended once it is not', async () => {
   const subject = await pushSubject();
   const one = await refer(subject, 'one');
+  const { bytes: listed } = await world.send('GET', subject.list);
   const mine = JSON.stringify({
     schemaVersion: 2,
     mediaType: ociIndex,
-    manifests: [one],
+    manifests: JSON.parse(Buffer.from(listed).toString()).manifests,
     annotations: { a: 'b' },
   });
   await pushManifest(world, repository, subject.tag, mine, ociIndex);
@@ -95,6 +96,23 @@ test('fallback tag: one that a client pushed is served as it is while it is righ
   await world.send('DELETE', `${manifests}/${one.digest}`);
   await world.send('DELETE', `${manifests}/${two.digest}`);
   assert.deepEqual(digestsOf(await world.send('GET', `${manifests}/${subject.tag}`)), []);
+});
+
+test('fallback tag: one that cosign 3.1.1 pushed, without kind and annotations, is mended at once', async () => {
+  const subject = await pushSubject();
+  const one = await refer(subject, 'one');
+  const ours = JSON.parse(Buffer.from((await world.send('GET', subject.list)).bytes).toString());
+  const wrongs = [
+    { ...one, artifactType: 'application/vnd.oci.empty.v1+json', annotations: undefined },
+    { ...ours.manifests[0], annotations: { what: 'something else' } },
+    { ...ours.manifests[0], artifactType: undefined },
+  ];
+  for (const wrong of wrongs) {
+    const pushed = JSON.stringify({ schemaVersion: 2, mediaType: ociIndex, manifests: [wrong] });
+    await pushManifest(world, repository, subject.tag, pushed, ociIndex);
+    const served = await world.send('GET', `${manifests}/${subject.tag}`);
+    assert.deepEqual(JSON.parse(served.text), ours);
+  }
 });
 
 test('fallback tag: of SHA-512 the first 64 characters', async () => {

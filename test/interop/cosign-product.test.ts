@@ -2,9 +2,10 @@
 // for a job elsewhere, for an account of the instance, and with a key. What it made is verified offline with the
 // instance's trusted root, and what it logged is in the log.
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { debianImage } from '../world/image.ts';
 import { startIssuer } from '../world/issuer.ts';
 import { bootProduct, type ProductWorld, password } from '../world/product.ts';
 import { missingNewerTools, runAsync, temporaryFolder } from './world.ts';
@@ -130,4 +131,28 @@ test('cosign signs with a key, and a running instance stamps and logs it', { ski
   ]);
   assert.equal(await readLogSize(signing), 1);
   await cosign(['verify-blob', ...trusted, ...bundle, '--key', join(folder.path, 'own.pub'), artifact]);
+});
+
+test('cosign signs an image of a running instance and verifies it there, offline but for the registry', {
+  skip,
+}, async () => {
+  using folder = temporaryFolder();
+  await using world = await bootProduct();
+  const { trusted, config, cosign } = await prepare(world, folder.path);
+  const image = debianImage(['bash 5.2-1']);
+  await world.push('team/app', '1.0', image);
+  const login = Buffer.from(`admin:${password}`).toString('base64');
+  mkdirSync(join(folder.path, '.docker'));
+  const logins = JSON.stringify({ auths: { [world.host]: { auth: login } } });
+  writeFileSync(join(folder.path, '.docker', 'config.json'), logins);
+  const headers = { authorization: `Basic ${login}` };
+  const answer = await world.send('POST', '/trust/identity-token', { headers });
+  const { token } = (await answer.json()) as { token: string };
+  const name = `${world.host}/team/app@${image.digest}`;
+  const http = ['--allow-http-registry'];
+  const who = ['--certificate-oidc-issuer', world.url.replace(/\/$/, '')];
+
+  await cosign(['sign', ...trusted, ...config, ...http, '--identity-token', token, name]);
+  await cosign(['verify', ...trusted, ...http, ...who, '--certificate-identity', 'admin@127.0.0.1', name]);
+  await cosign(['verify', ...trusted, ...http, ...who, '--certificate-identity', 'eve@127.0.0.1', name], 1);
 });

@@ -95,7 +95,7 @@ export const commands: readonly CommandRow[] = Object.freeze([
   },
   {
     name: 'trust',
-    summary: 'whose signatures are believed here, and the root of an instance’s trust',
+    summary: 'whose signatures are believed here, and the authority of an instance',
     load: async () => (await import('./commands/trust.ts')).trustCommand,
   },
   {

@@ -190,6 +190,12 @@ export function createFakeWorld(options: FakeWorldOptions = {}): FakeWorld {
     ],
     backUp: async () => ({ blobs: 0, bytes: 0, lost: [] }),
     restore: async () => ({ blobs: 0, bytes: 0, lost: [] }),
+    async initTrust() {
+      throw new Error('this test has no data folder');
+    },
+    async readTrust() {
+      throw new Error('this test has no data folder');
+    },
     serve: async () => 0,
     ...options.world,
   };

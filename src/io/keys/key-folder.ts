@@ -1,6 +1,7 @@
 // A ring of keys as a folder of key files. They are under a passphrase that somebody gives, or under 256 random bits
 // in a file beside them: that keeps the keys from whoever gets single files (a listing, a backup without it), not from
 // whoever reads the whole folder. The folder and all in it are for their owner alone.
+import { existsSync } from 'node:fs';
 import { mkdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Random } from '../../kit/clock.ts';
@@ -81,11 +82,11 @@ export function createKeyFolder({ folder, passphrase: given, random }: KeyFolder
         throw keysErrors.reference_unknown(`"${reference.slice(0, 200)}" names no key file of this folder`);
       const path = join(folder, file);
       const passphrase = given ?? (await readSecret());
-      if (passphrase === undefined)
+      if (passphrase === undefined && existsSync(path))
         throw keysErrors.passphrase_wrong(
           `there is no passphrase for ${path}: none is given, and no ${secretPath}`,
         );
-      return openKeyFile({ path, passphrase });
+      return openKeyFile({ path, passphrase: passphrase ?? '' });
     },
   };
 }

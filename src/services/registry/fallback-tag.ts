@@ -1,7 +1,8 @@
 // The tag `sha256-HEX` under which clients without the referrers API look for what refers to a manifest
 // (distribution-spec "Referrers Tag Schema"). It is made of the manifests when somebody asks, so that it cannot be
-// behind them, and stands in no list of tags. A client may still push one: while it names what refers to the subject
-// it is served as it was pushed; once it is behind, what refers and what it names beside are served together. Its
+// behind them, and stands in no list of tags. A client may still push one: while it names what refers to the subject,
+// and rightly, it is served as it was pushed; once it is behind, or was wrong from the start (cosign 3.1.1 leaves out
+// what a signature is), what refers and what it names beside are served together. Its
 // digest is known for a while after it was told, for clients that ask by tag and then by digest.
 import { type Descriptor, formatDescriptor } from '../../formats/oci/descriptor.ts';
 import { type Digest, digestOf } from '../../formats/oci/digest.ts';
@@ -9,6 +10,7 @@ import { parseManifest } from '../../formats/oci/manifest.ts';
 import { mediaTypes } from '../../formats/oci/media-type.ts';
 import type { Query } from '../../io/db/database.ts';
 import { isPlimsollError } from '../../kit/error.ts';
+import { stableJson } from '../../kit/json.ts';
 import { limits } from '../../kit/limits.ts';
 import type { Grant } from '../hub/access.ts';
 import { registryErrors } from './errors.ts';
@@ -51,8 +53,8 @@ export function withFallbackTags(
     if (pushed === undefined && referrers.length === 0) return undefined;
     const beside = pushed === undefined ? [] : listOf(pushed);
     const known = new Set(referrers.map(({ digest }) => digest));
-    if (pushed !== undefined && [...known].every((digest) => beside.some((one) => one.digest === digest)))
-      if (await areHeld(query, repositoryId, beside)) return pushed;
+    const isRight = referrers.every((own) => beside.some((one) => isSame(own, one)));
+    if (pushed !== undefined && isRight && (await areHeld(query, repositoryId, beside))) return pushed;
     const more: Descriptor[] = [];
     for (const one of beside)
       if (!known.has(one.digest) && (await areHeld(query, repositoryId, [one]))) more.push(one);
@@ -112,6 +114,14 @@ async function findSubject(query: Query, repositoryId: number, start: string): P
 function listOf({ bytes, mediaType }: StoredManifest): readonly Descriptor[] {
   const manifest = parseManifest(bytes, mediaType);
   return manifest.kind === 'index' ? manifest.manifests : [];
+}
+
+/** In all that clients choose referrers by; what else stands in a descriptor is its writer's. */
+function isSame(one: Descriptor, other: Descriptor): boolean {
+  const [here, there] = [one, other].map(({ digest, mediaType, sizeBytes, artifactType, annotations }) =>
+    stableJson([digest, mediaType, sizeBytes, artifactType ?? '', annotations ?? {}]),
+  );
+  return here === there;
 }
 
 async function areHeld(query: Query, repositoryId: number, wanted: readonly Descriptor[]): Promise<boolean> {

@@ -25,7 +25,7 @@ export const trustErrors = defineErrors('trust', {
   asked_too_often: {
     kind: 'limited',
     meaning: 'A network asks more of the authority than it may, within a minute.',
-    hint: 'Wait as long as Retry-After says; entries with a certificate of this instance are not counted.',
+    hint: 'Wait as long as Retry-After says; most is taken of who signs with a certificate of this instance.',
   },
   log_damaged: {
     kind: 'bug',

@@ -2,7 +2,7 @@
 // trust init`. Keys are durable before their rows are, and the rows come in one transaction: an end in between leaves
 // key files that nobody refers to, and the next start makes others.
 import { certifyBelow, certifyRoot } from '../../engines/authority/establish.ts';
-import type { Database } from '../../io/db/database.ts';
+import type { Database, Query } from '../../io/db/database.ts';
 import type { KeyRing, RingKey } from '../../io/keys/key-ring.ts';
 import type { Clock, Random } from '../../kit/clock.ts';
 import { keepSetting } from '../hub/kept-setting.ts';
@@ -49,6 +49,16 @@ export async function establishTrust(parts: EstablishParts): Promise<Established
   const made = await makeKeys(parts, origin);
   await database.transaction((query) => addTrustKeys(query, made));
   return { isNew: true, origin, keys: await listTrustKeys(database.query) };
+}
+
+/** The name that was kept; undefined before the first start. */
+export async function findTrustOrigin(query: Query): Promise<string | undefined> {
+  const row = await query
+    .selectFrom('setting')
+    .select('value')
+    .where('name', '=', ORIGIN_SETTING)
+    .executeTakeFirst();
+  return row?.value;
 }
 
 /** A bare host name, whatever the server is called later: a log of another name is another log. */

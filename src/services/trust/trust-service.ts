@@ -37,6 +37,8 @@ export interface TrustService extends InstanceTrust {
   readonly origin: string;
   /** Where clients reach the instance. */
   readonly url: string;
+  /** Opens the keys that sign now, so that what is wrong with them is known at a start. As `authority`. */
+  open(): Promise<void>;
   /** What signs now. `trust.key_missing`, and what opening the keys throws. */
   authority(): Promise<Authority>;
   /** The key in use with its row; that of identity tokens is made where there is none. As `authority`. */
@@ -59,6 +61,8 @@ export function createTrustService(parts: TrustServiceParts): TrustService {
   let current: { readonly name: string; readonly made: Promise<Authority> } | undefined;
 
   const listKeys = (): Promise<readonly TrustKey[]> => rows.read('all', () => listTrustKeys(database.query));
+
+  const identify = (): Identity => ({ issuer: url(), subject: { kind: 'uri', uri: url() } });
 
   async function noteUse(used: readonly TrustKey[]): Promise<void> {
     const now = clock.now();
@@ -94,7 +98,7 @@ export function createTrustService(parts: TrustServiceParts): TrustService {
     });
   }
 
-  async function authority(): Promise<Authority> {
+  async function authority(isUse = true): Promise<Authority> {
     const keys = await listKeys();
     const inUse = SIGNING.map((purpose) => keyInUse(keys, purpose, clock.now()));
     const name = inUse.map(({ id }) => id).join(' ');
@@ -102,7 +106,7 @@ export function createTrustService(parts: TrustServiceParts): TrustService {
     const { made } = current;
     try {
       const found = await made;
-      await noteUse(inUse);
+      if (isUse) await noteUse(inUse);
       return found;
     } catch (cause) {
       // A key that could not be reached may be the next time.
@@ -115,12 +119,15 @@ export function createTrustService(parts: TrustServiceParts): TrustService {
     origin,
     logStore,
     listKeys,
-    authority,
+    authority: () => authority(),
+    async open() {
+      await authority(false);
+    },
     get url() {
       return url();
     },
     get identity(): Identity {
-      return { issuer: url(), subject: { kind: 'uri', uri: url() } };
+      return identify();
     },
     async openKey(purpose) {
       if (purpose === 'identity') await ensureIdentity();
@@ -130,7 +137,7 @@ export function createTrustService(parts: TrustServiceParts): TrustService {
       return { row, key };
     },
     async signAsInstance(statement) {
-      return (await authority()).signFor(this.identity, statement);
+      return (await authority()).signFor(identify(), statement);
     },
     async readTrustedRoot() {
       const keys = await listKeys();

@@ -1,15 +1,21 @@
-// `plimsoll trust`: whose signatures this machine believes, and the root of this machine's own instance. The root's
-// keys are kept where no server is: its next version travels as a file between those who hold them.
+// `plimsoll trust`: whose signatures this machine believes, and the authority of the instance whose data is here. The
+// root's keys are kept where no server is: its next version travels as a file between those who hold them. Each action
+// is a file in trust/ and a line in the table here.
 import { argument, type CliCommand } from '../command.ts';
 import { checkChoice } from '../option.ts';
+import { defineOutput } from '../output.ts';
 import { addTrust } from './trust/add.ts';
 import { printCeremony } from './trust/ceremony.ts';
+import { initTrust } from './trust/init.ts';
 import { listTrust } from './trust/list.ts';
 import { refreshTrust } from './trust/refresh.ts';
 import { removeTrust } from './trust/remove.ts';
 import { changeRoot } from './trust/root.ts';
+import { showTrust, trustFormats } from './trust/show.ts';
 
 const ACTIONS = {
+  init: initTrust,
+  show: showTrust,
   root: changeRoot,
   add: addTrust,
   refresh: refreshTrust,
@@ -20,10 +26,14 @@ const ACTIONS = {
 
 export const trustCommand: CliCommand = {
   define(command) {
-    command
+    defineOutput(command, trustFormats)
       .argument('<action>', Object.keys(ACTIONS).join(', '))
       .argument('[name]', 'add, refresh, remove: a name; root: propose, sign, apply or show')
       .argument('[place]', 'add: the address of an instance or repository; root: the file that travels')
+      .option(
+        '--root-folder <folder>',
+        'init: where the root’s keys go, as a stick; in the data folder where absent',
+      )
       .option('--root <file>', 'add: the root.json to begin with')
       .option('--root-checksum <sha256:hex>', 'add: the checksum of the first root, from whoever runs it')
       .option('--add-key <[holder=]file...>', 'root propose: a public key in PEM becomes a root key')
@@ -37,10 +47,13 @@ export const trustCommand: CliCommand = {
       .option('--key <file>', 'root sign: the private key')
       .option('--passphrase-stdin', 'root sign: read the key’s passphrase from standard input')
       .option('-y, --yes', 'root sign, add: do not ask')
-      .option('-f, --format <format>', 'text or json', 'text')
       .addHelpText(
         'after',
-        '\nExamples:\n  plimsoll trust add acme https://images.example.org --root-checksum sha256:9f86d0…\n' +
+        '\nThe server does what init does at its first start: init is for having the root’s\n' +
+          'keys elsewhere from the beginning. Which data folder is a setting (--data).\n' +
+          '\nExamples:\n  plimsoll trust init --data /var/lib/plimsoll --root-folder /media/stick\n' +
+          '  plimsoll trust show --data /var/lib/plimsoll\n' +
+          '  plimsoll trust add acme https://images.example.org --root-checksum sha256:9f86d0…\n' +
           '  plimsoll trust refresh\n' +
           '  plimsoll trust root propose next-root.json --add-key "Dora=dora.pub" --threshold 2\n' +
           '  plimsoll trust root sign next-root.json --key alice.key\n' +

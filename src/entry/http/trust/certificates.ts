@@ -8,13 +8,13 @@ import type { CertificateDesk, KeyProof } from '../../../services/trust/certific
 import { type IdentityTokens, sigstoreAudience } from '../../../services/trust/identity-tokens.ts';
 import type { TrustService } from '../../../services/trust/trust-service.ts';
 import { httpErrors } from '../errors.ts';
-import { checkRate } from './rate.ts';
+import { checkRate, signingRequests } from './rate.ts';
 import { answerJson, readTrustJson, type TrustRoute } from './route.ts';
 
 export interface CertificateParts {
   readonly certificateDesk: CertificateDesk;
   readonly identityTokens: IdentityTokens;
-  /** Of certificates and timestamps. */
+  /** Of all that a signature takes. */
   readonly signingRate: RateCounter;
   readonly trust: TrustService;
 }
@@ -26,7 +26,7 @@ export function createCertificateRoutes(parts: CertificateParts): readonly Trust
       method: 'POST',
       path: '/trust/ca/api/v2/signingCert',
       async answer({ request, network }) {
-        checkRate(signingRate, network, 'certificates and timestamps');
+        checkRate(signingRate, network, signingRequests);
         const { token, proof } = readRequest(await readTrustJson(request), request.headers);
         const { der, chain } = await certificateDesk.issue(token, proof);
         const certificates = [der, ...chain].map((one) => formatPem([one]));

@@ -9,7 +9,7 @@ import { trustErrors } from '../../../services/trust/errors.ts';
 import type { LogView } from '../../../services/trust/log-view.ts';
 import { httpErrors } from '../errors.ts';
 import { answerLog } from '../tlog/tlog.ts';
-import { checkRate } from './rate.ts';
+import { checkRate, signingRequests } from './rate.ts';
 import { answerWith, readTrustJson, type TrustRoute } from './route.ts';
 
 export interface LogParts {
@@ -17,14 +17,22 @@ export interface LogParts {
   readonly entryDesk: EntryDesk;
   /** Of entries of strangers. */
   readonly entryRate: RateCounter;
+  /** Of all that a signature takes. */
+  readonly signingRate: RateCounter;
 }
 
-export function createLogRoutes({ logView, entryDesk, entryRate }: LogParts): readonly TrustRoute[] {
+export function createLogRoutes({
+  logView,
+  entryDesk,
+  entryRate,
+  signingRate,
+}: LogParts): readonly TrustRoute[] {
   return [
     {
       method: 'POST',
       path: '/trust/log/api/v2/log/entries',
       async answer({ request, network }) {
+        checkRate(signingRate, network, signingRequests);
         const wish = readEntry(await readTrustJson(request));
         const entry = await entryDesk.log(wish, () => checkRate(entryRate, network, 'entries of strangers'));
         return answerWith(formatLoggedEntry(entry), 'application/json', { status: 201 });

@@ -2,6 +2,9 @@
 import type { RateCounter } from '../../../services/hub/rate-counter.ts';
 import { trustErrors } from '../../../services/trust/errors.ts';
 
+/** What `signingRate` counts, in a sentence. */
+export const signingRequests = 'certificates, timestamps and entries';
+
 /** Counts one; `trust.asked_too_often`. */
 export function checkRate(counter: RateCounter, network: string, what: string): void {
   const { isWithin, resetMs } = counter.take(network);

@@ -3,7 +3,7 @@
 import { formatPem } from '../../../formats/x509/certificate-pem.ts';
 import type { RateCounter } from '../../../services/hub/rate-counter.ts';
 import type { TrustService } from '../../../services/trust/trust-service.ts';
-import { checkRate } from './rate.ts';
+import { checkRate, signingRequests } from './rate.ts';
 import { answerWith, readTrustBody, type TrustRoute } from './route.ts';
 
 export interface TimestampParts {
@@ -18,7 +18,7 @@ export function createTimestampRoutes({ trust, signingRate }: TimestampParts): r
       method: 'POST',
       path,
       async answer({ request, network }) {
-        checkRate(signingRate, network, 'certificates and timestamps');
+        checkRate(signingRate, network, signingRequests);
         const { stamper } = await trust.authority();
         const body = await readTrustBody(request);
         return answerWith(await stamper.answer(body), 'application/timestamp-reply', {
