@@ -359,7 +359,7 @@ test('referrers by the API, over pages', async (t) => {
   );
 });
 
-test('without the API, a pushed referrer is added to the index under the subject’s tag, once', async (t) => {
+test('without the API, a pushed referrer is added to the index under the subject’s tag, once and rightly', async (t) => {
   const registry = await serveUploads(t);
   const client = open(t, registry.host);
   const subject = { mediaType: mediaTypes.ociManifest, digest: manifest.descriptor.digest, size: 9 };
@@ -380,6 +380,26 @@ test('without the API, a pushed referrer is added to the index under the subject
   await client.writeManifest('a/b', referrer.descriptor.digest, referrer);
   const found = await client.listReferrers('a/b', manifest.descriptor.digest);
   assert.deepEqual(found, [{ ...referrer.descriptor, artifactType: 'a/x' }]);
+
+  // sigstore/cosign#4641: entered without what it is; another's entry stays as it stands.
+  const wrong = { ...referrer.descriptor, artifactType: mediaTypes.ociEmpty };
+  const other = {
+    mediaType: mediaTypes.ociManifest,
+    digest: digestOf('other'),
+    sizeBytes: 7,
+    artifactType: 'b/y',
+  };
+  const wire = [wrong, other].map(({ sizeBytes, ...rest }) => ({ ...rest, size: sizeBytes }));
+  const index = Buffer.from(
+    JSON.stringify({ schemaVersion: 2, mediaType: mediaTypes.ociIndex, manifests: wire }),
+  );
+  const tag = manifest.descriptor.digest.replace(':', '-');
+  await client.writeManifest('a/b', tag, { bytes: index, descriptor: describe(index, mediaTypes.ociIndex) });
+  await client.writeManifest('a/b', referrer.descriptor.digest, referrer);
+  assert.deepEqual(await client.listReferrers('a/b', manifest.descriptor.digest), [
+    other,
+    { ...referrer.descriptor, artifactType: 'a/x' },
+  ]);
 });
 
 test('a target writes the root under its tag, children by digest, and no other image than it names', async (t) => {

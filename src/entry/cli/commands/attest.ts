@@ -19,8 +19,8 @@ export const attestCommand: CliCommand = {
       .option('--platform <platform>', 'about this platform’s image of an index')
       .addHelpText(
         'after',
-        '\nExamples:\n  plimsoll attest registry.example.org/team/app:1.0 --type spdx --predicate sbom.json\n' +
-          '  plimsoll sbom app:1.0 --format spdx | plimsoll attest HOST/app:1.0 --type spdx --predicate - --key k',
+        '\nExamples:\n  plimsoll attest registry.example.org/team/app:1.0 --type spdx --predicate s.json\n' +
+          '  plimsoll attest oci:./app:1.0 --type openvex --predicate - --key team.key < vex.json',
       );
   },
   async run(world, input) {

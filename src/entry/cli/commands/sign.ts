@@ -15,8 +15,7 @@ export const signCommand: CliCommand = {
       .option('--notation-certificate <file>', 'its certificate, then the chain to the root, in PEM')
       .addHelpText(
         'after',
-        '\nExit codes: 0 signed and written, 1 failed (nothing or not all is written; the message says),\n' +
-          '3 not found or not allowed.\n' +
+        '\nExit codes: 0 signed and written, 1 failed, 3 not found or not allowed.\n' +
           '\nExamples:\n  plimsoll sign registry.example.org/team/app:1.0\n' +
           '  plimsoll sign registry.example.org/team/app:1.0 --key team.key --legacy\n' +
           '  plimsoll sign oci:./app:1.0 --key team.key --no-log',
