@@ -20,7 +20,7 @@ import { pullsSinceSetting } from '../services/registry/pull.ts';
 import { addDamage } from '../services/registry/rows/damage.ts';
 import { appErrors } from './errors.ts';
 import { readTextFile } from './text-file.ts';
-import { trustFolders } from './trust.ts';
+import { trustFolders } from './trust-folders.ts';
 
 const DATABASE = 'plimsoll.sqlite';
 const LABEL = 'backup.json';
@@ -46,7 +46,7 @@ export async function backUp(
     throw appErrors.backup_source_missing(`there is no Plimsoll data in ${data}`);
   return build(target, async (folder) => {
     copySqliteDatabase(join(data, DATABASE), join(folder, DATABASE));
-    await takeKeys(data, folder);
+    await takeTrust(data, folder);
     const outcome = await takeBlobs(data, folder, !isCopied, deps);
     const label = { schema: 1, createdAt: formatInstant(deps.now()), version: deps.version, ...outcome };
     await writeSynced(join(folder, LABEL), `${JSON.stringify(label, undefined, 2)}\n`);
@@ -64,7 +64,7 @@ export async function restore(source: string, data: string, deps: BackupDeps): P
     throw appErrors.backup_source_missing(`${source} is no whole backup: it has no ${LABEL}`);
   return build(data, async (folder) => {
     copySqliteDatabase(join(source, DATABASE), join(folder, DATABASE));
-    await takeKeys(source, folder);
+    await takeTrust(source, folder);
     return takeBlobs(source, folder, false, deps);
   });
 }
@@ -94,15 +94,20 @@ async function build(
   }
 }
 
-/** After the rows, which name them: a key is there before its row is. The root's key goes its own way. */
-async function takeKeys(from: string, to: string): Promise<void> {
-  const source = join(from, trustFolders.keys);
-  if (!existsSync(source)) return;
-  const folder = join(to, trustFolders.keys);
+/** After the rows, which name them: a key is there before its row is. The roots' keys go their own way. */
+async function takeTrust(from: string, to: string): Promise<void> {
+  for (const folder of [trustFolders.keys, trustFolders.repository])
+    if (existsSync(join(from, folder))) await takeFolder(join(from, folder), join(to, folder));
+}
+
+async function takeFolder(source: string, folder: string): Promise<void> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
-  for (const file of readdirSync(source, { withFileTypes: true }).filter((entry) => entry.isFile())) {
-    await using handle = await open(join(folder, file.name), 'wx', 0o600);
-    await handle.writeFile(await readFile(join(source, file.name)));
+  for (const entry of readdirSync(source, { withFileTypes: true })) {
+    const [from, to] = [join(source, entry.name), join(folder, entry.name)];
+    if (entry.isDirectory()) await takeFolder(from, to);
+    if (!entry.isFile()) continue;
+    await using handle = await open(to, 'wx', 0o600);
+    await handle.writeFile(await readFile(from));
     await handle.sync();
   }
   await syncFolder(folder);

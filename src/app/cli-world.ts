@@ -54,6 +54,7 @@ export function createCliWorld(options: CliWorldOptions): CliWorld {
   let http: Promise<Http> | undefined;
   const client = (): Promise<Http> =>
     (http ??= import('./client.ts').then(({ createClient }) => createClient(config, places, surroundings)));
+  const signing = createSigningWorld({ client, env: places.env, home: places.home, random, signal });
   const folder = config.advisoriesFolder ?? join(places.cacheFolder, 'advisories');
 
   let layers: ReturnType<CliWorld['layers']> | undefined;
@@ -139,8 +140,9 @@ export function createCliWorld(options: CliWorldOptions): CliWorld {
       client,
       clock,
       signal,
+      openKey: signing.openKey,
     }),
-    signing: createSigningWorld({ client, env: places.env, home: places.home, random, signal }),
+    signing,
     fetchDocument: async (url, maxBytes) => fetchDocument(await client(), url, maxBytes, signal),
     logMemory: createLogMemory(join(places.stateFolder, 'tag-logs'), writeWhole),
     async openNotation(folder) {
@@ -203,9 +205,9 @@ export function createCliWorld(options: CliWorldOptions): CliWorld {
       const { restore } = await import('./backup.ts');
       return restore(source, config.data, { now: clock.now, version, signal });
     },
-    async initTrust(rootFolder) {
+    async initTrust(wish) {
       const { initTrust } = await import('./trust-command.ts');
-      return initTrust(config, rootFolder, options.surroundings);
+      return initTrust(config, wish, options.surroundings);
     },
     async readTrust() {
       const { showTrust } = await import('./trust-command.ts');

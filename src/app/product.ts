@@ -12,6 +12,7 @@ import { createRequestLimit } from '../entry/http/request-limit.ts';
 import { type RunningServer, startServer } from '../entry/http/server.ts';
 import { createTlog } from '../entry/http/tlog/tlog.ts';
 import { createTraffic } from '../entry/http/traffic.ts';
+import type { TufFiles } from '../entry/http/trust/tuf.ts';
 import type { Digest } from '../formats/oci/digest.ts';
 import type { DiskSpace } from '../io/blobs/disk-space.ts';
 import { limits } from '../kit/limits.ts';
@@ -42,7 +43,7 @@ import { createServices, type Wakes } from './services.ts';
 import { readTextFile } from './text-file.ts';
 import { clientCertificatesOf, tlsFilesOf } from './tls-files.ts';
 import { createTlsWatch } from './tls-watch.ts';
-import { openTrust } from './trust.ts';
+import { followTrust, openTrust, openTrustRepository } from './trust.ts';
 import { createTrustSite } from './trust-site.ts';
 import { chooseFeedSource, createMirrorOpener, openStores, type Stores, type Surroundings } from './wire.ts';
 import { openCosigning, openWitness } from './witness.ts';
@@ -99,6 +100,8 @@ export async function startProduct(options: ProductOptions): Promise<RunningProd
   await trust.open().catch((error: unknown) => {
     surroundings.log.error('the instance cannot sign; pulls and pushes go on', { error });
   });
+  const repository = openTrustRepository(config, stores.database, surroundings, trust);
+  opened.use(followTrust(repository, surroundings.log));
   const http = opened.use(createClient(config, options.places, surroundings));
   const webhookHttp = opened.use(createWebhookClient(config, options.places, surroundings));
   const wakes: Wakes = { dispatcher: () => {}, worker: () => {} };
@@ -156,7 +159,7 @@ export async function startProduct(options: ProductOptions): Promise<RunningProd
     site: createSite(
       { ...options, config },
       stores,
-      { ...services, ...metrics, ...witnessing, ...marking, trust },
+      { ...services, ...metrics, ...witnessing, ...marking, trust, tufFiles: repository },
       wakes,
       () => server?.isDraining === true,
     ),
@@ -252,7 +255,7 @@ function createSite(
   services: ReturnType<typeof createServices> &
     ReturnType<typeof createMetrics> &
     Witnessing &
-    ReturnType<typeof createMarking> & { readonly trust: TrustService },
+    ReturnType<typeof createMarking> & { readonly trust: TrustService; readonly tufFiles: TufFiles },
   wakes: Wakes,
   isDraining: () => boolean,
 ) {

@@ -18,7 +18,7 @@ test('trust: a folder without data or without an authority is said, and stays as
   const config = await readConfig(new Map([['--data', join(folder, 'data')]]), {});
   await assert.rejects(showTrust(config), { code: appErrors.trust_missing.code });
   assert.equal(existsSync(config.data), false);
-  const made = await initTrust(config, undefined, surroundings);
+  const made = await initTrust(config, {}, surroundings);
   assert.equal(made.isNew, true);
   assert.match(made.status.origin, /^plimsoll-[0-9a-f]{16}\.internal$/, 'nobody said where it is reached');
   assert.equal((await showTrust(config)).rootFolder, join(config.data, 'trust', 'offline'));

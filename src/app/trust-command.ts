@@ -2,24 +2,31 @@
 // first start, and telling what there is, also while the server runs.
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import type { TrustMade, TrustShown } from '../entry/cli/trust-place.ts';
+import type { TrustMade, TrustShown, TrustWish } from '../entry/cli/trust-place.ts';
 import { openSqliteReader } from '../io/db/sqlite-reader.ts';
+import { establishRepositoryRoot } from '../services/trust/trust-repository.ts';
 import { readTrustStatus } from '../services/trust/trust-status.ts';
 import type { Config } from './config.ts';
 import { appErrors } from './errors.ts';
-import { establishInstance, trustFolders } from './trust.ts';
+import { establishInstance, repositoryParts } from './trust.ts';
+import { trustFolders } from './trust-folders.ts';
 import { openStores, type Surroundings } from './wire.ts';
 
 /** As the server's first start. `app.folder_in_use` where one runs, and what opening and making throw. */
 export async function initTrust(
   config: Config,
-  rootFolder: string | undefined,
+  { rootFolder, ...root }: TrustWish,
   surroundings: Surroundings,
 ): Promise<TrustMade> {
   const folder = rootFolder === undefined ? join(config.data, trustFolders.offline) : resolve(rootFolder);
   const { isNew } = await (async () => {
     await using stores = await openStores(config, surroundings);
-    return await establishInstance(config, stores.database, surroundings, folder);
+    const made = await establishInstance(config, stores.database, surroundings, folder);
+    const isRootNew = await establishRepositoryRoot(
+      repositoryParts(config, stores.database, surroundings, folder),
+      root,
+    );
+    return { isNew: made.isNew || isRootNew };
   })();
   const shown = await showTrust(config);
   return { isNew, ...shown, ...(isNew ? { rootFolder: folder } : {}) };

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { TrustWorld } from '../entry/cli/trust-world.ts';
 import type { Http } from '../io/net/http.ts';
 import type { Clock } from '../kit/clock.ts';
+import { trustFolders } from './trust-folders.ts';
 
 export interface TrustWorldParts {
   /** Of what must not be lost without being noticed. */
@@ -13,6 +14,8 @@ export interface TrustWorldParts {
   readonly client: () => Promise<Http>;
   readonly clock: Clock;
   readonly signal: AbortSignal;
+  /** As the commands that sign open one. */
+  readonly openKey: TrustWorld['openKey'];
 }
 
 export function createTrustWorld(parts: TrustWorldParts): TrustWorld {
@@ -25,7 +28,7 @@ export function createTrustWorld(parts: TrustWorldParts): TrustWorld {
     },
     async openRepository() {
       const { createFilesystemTufStore } = await import('../io/tuf/filesystem.ts');
-      const place = join(parts.dataFolder, 'trust', 'tuf');
+      const place = join(parts.dataFolder, trustFolders.repository);
       return { store: createFilesystemTufStore(place), place };
     },
     async findRepository(address) {
@@ -36,9 +39,6 @@ export function createTrustWorld(parts: TrustWorldParts): TrustWorld {
       const { fetchFirstRoot } = await import('../io/tuf/find-repository.ts');
       return fetchFirstRoot({ http: await client(), signal }, url);
     },
-    async openKey(reference, passphrase) {
-      const { openKeyFile } = await import('../io/keys/key-file.ts');
-      return openKeyFile({ path: reference, passphrase: await passphrase() });
-    },
+    openKey: parts.openKey,
   };
 }

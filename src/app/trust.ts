@@ -4,13 +4,21 @@ import { join } from 'node:path';
 import type { Database } from '../io/db/database.ts';
 import { createKeyFolder } from '../io/keys/key-folder.ts';
 import { createMemoryKey } from '../io/keys/memory.ts';
+import { createFilesystemTufStore } from '../io/tuf/filesystem.ts';
+import type { Log } from '../kit/log.ts';
+import { Loop } from '../services/jobs/loop.ts';
 import { type Established, establishTrust } from '../services/trust/establish.ts';
+import {
+  createTrustRepository,
+  type RepositoryRootParts,
+  type TrustRepository,
+} from '../services/trust/trust-repository.ts';
 import { createTrustService, type TrustService } from '../services/trust/trust-service.ts';
 import type { Config } from './config.ts';
+import { trustFolders } from './trust-folders.ts';
 import type { Surroundings } from './wire.ts';
 
-/** Where the instance's keys are, below its data folder. */
-export const trustFolders = Object.freeze({ keys: join('trust', 'keys'), offline: join('trust', 'offline') });
+const MINUTE_MS = 60_000;
 
 /** Makes keys and certificates where there are none. `keys.file_unwritable`, `db.unavailable` */
 export function establishInstance(
@@ -25,6 +33,54 @@ export function establishInstance(
     offlineRing: createKeyFolder({ folder: rootFolder, ...surroundings, passphrase: config.trustPassphrase }),
     ...surroundings,
     publicUrl: config.publicUrl,
+  });
+}
+
+/** Its TUF repository, in DATA/trust/tuf, which is made when it is first asked for; the root's keys as the other's. */
+export function openTrustRepository(
+  config: Config,
+  database: Database,
+  surroundings: Pick<Surroundings, 'clock' | 'random'>,
+  trust: Pick<TrustService, 'readTrustedRoot' | 'readSigningConfig'>,
+): TrustRepository {
+  return createTrustRepository({ ...repositoryParts(config, database, surroundings), trust });
+}
+
+/** What the repository's root is made with. */
+export function repositoryParts(
+  config: Config,
+  database: Database,
+  surroundings: Pick<Surroundings, 'clock' | 'random'>,
+  rootFolder = join(config.data, trustFolders.offline),
+): RepositoryRootParts {
+  return {
+    database,
+    ring: openRing(config, surroundings),
+    offlineRing: createKeyFolder({ folder: rootFolder, ...surroundings, passphrase: config.trustPassphrase }),
+    store: createFilesystemTufStore(join(config.data, trustFolders.repository)),
+    ...surroundings,
+  };
+}
+
+/** Publishes each minute what has changed, and what a root that was accepted waits for. */
+export function followTrust(repository: TrustRepository, log: Log): AsyncDisposable {
+  // Whoever reads it before the first minute is over has it made and published then.
+  let isFirst = true;
+  return new Loop({
+    name: 'the TUF repository',
+    pauseMs: MINUTE_MS,
+    log,
+    async round() {
+      if (isFirst) {
+        isFirst = false;
+        return false;
+      }
+      const { written, waiting } = await repository.publish();
+      if (written.length > 0) log.notice('the TUF repository was published', { files: written.length });
+      if (waiting !== undefined)
+        log.warn('a next root of the TUF repository cannot be published', { waiting });
+      return false;
+    },
   });
 }
 

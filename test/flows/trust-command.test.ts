@@ -25,22 +25,22 @@ test('trust init: made once, with the root’s key elsewhere, and the server goe
   assert.match(none.stderr, /there is no authority in .*data yet/);
   const stick = join(folder.path, 'stick');
   const url = { '--public-url': 'https://images.example.org' };
-  const made = await run(['trust', 'init', '--root-folder', stick], url);
+  const made = await run(['trust', 'init', '--root-folder', stick, '--root-keys', '2'], url);
   assert.equal(made.exitCode, 0, made.stderr);
-  assert.match(made.stderr, /The root’s key is in .*stick/);
+  assert.match(made.stderr, /The roots’ keys are in .*stick/);
   assert.equal(existsSync(join(data, 'trust', 'offline')), false);
   assert.deepEqual(
     readdirSync(stick)
       .map((name) => name.replace(/-[0-9a-f]{8}/, ''))
       .toSorted(),
-    ['passphrase', 'root.pem'],
+    ['passphrase', 'root.pem', 'tuf-root-1.pem', 'tuf-root-2.pem'],
   );
   if (process.platform !== 'win32') assert.equal(statSync(stick).mode & 0o777, 0o700);
   const again = await run(['trust', 'init'], url);
   assert.equal(again.exitCode, 0);
   assert.match(again.stderr, /nothing was changed/);
   const keysOf = (stdout: string) => stdout.split('\n').filter((line) => line.startsWith('  '));
-  assert.equal(keysOf(made.stdout).length, 5);
+  assert.equal(keysOf(made.stdout).length, 8);
   assert.deepEqual(keysOf(again.stdout), keysOf(made.stdout));
 
   await using world = await bootProduct({
@@ -61,6 +61,9 @@ test('trust init: made once, with the root’s key elsewhere, and the server goe
     'log',
     'root',
     'stamping',
+    'tuf',
+    'tuf-root',
+    'tuf-root',
   ]);
   assert.equal((await run(['trust', 'show', '--root-folder', 'x'])).exitCode, 1);
   assert.equal((await world.send('GET', '/trust/trusted_root.json')).status, 200);

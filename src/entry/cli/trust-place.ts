@@ -13,3 +13,13 @@ export interface TrustMade extends TrustShown {
   /** False where there was an authority already. */
   readonly isNew: boolean;
 }
+
+/** How an authority is to be made. */
+export interface TrustWish {
+  /** Where the root's keys go; in the data folder where absent. */
+  readonly rootFolder?: string;
+  /** How many keys the root of the TUF repository has; 1 where absent. */
+  readonly keys?: number;
+  /** How many of them must sign a next root; 1 where absent. */
+  readonly threshold?: number;
+}

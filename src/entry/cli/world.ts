@@ -22,8 +22,8 @@ import type { KeyForm } from '../../io/keys/key-form.ts';
 import type { SigningKey } from '../../io/keys/signing-key.ts';
 import type { SigningServices } from '../../io/sigstore/services.ts';
 import type { Clock, Random } from '../../kit/clock.ts';
+import type { TrustMade, TrustShown, TrustWish } from './trust-place.ts';
 import type { TrustWorld } from './trust-world.ts';
-import type { TrustMade, TrustShown } from './trust-place.ts';
 
 /** One output stream of the terminal or pipe. */
 export interface Sink {
@@ -170,7 +170,7 @@ export interface CliWorld {
   /** Makes the data folder that is configured, which must not be there, of a backup. */
   restore(source: string): Promise<BackupOutcome>;
   /** Makes the authority of the data folder that is configured, where there is none; the root's key goes to the folder. */
-  initTrust(rootFolder?: string): Promise<TrustMade>;
+  initTrust(wish: TrustWish): Promise<TrustMade>;
   /** What there is of it, while a server may run on it. */
   readTrust(): Promise<TrustShown>;
   /** Runs the server until it is told to stop; resolves with the exit code. */

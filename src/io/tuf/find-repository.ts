@@ -17,13 +17,13 @@ export interface FindParts {
 }
 
 /**
- * The address itself where `timestamp.json` is there, else that of the instance behind it. `trustfiles.repository_absent`,
+ * Of the instance behind the address, else the address itself, where `timestamp.json` is there. `trustfiles.repository_absent`,
  * `trustfiles.refresh_failed`, `net.*`.
  */
 export async function findRepository(parts: FindParts, address: string): Promise<string> {
   const plain = address.replace(/\/+$/, '');
-  // The pages of an instance answer every path, so that an answer alone says nothing.
-  for (const url of [plain, `${plain}${INSTANCE_PATH}`]) if (await hasTimestamp(parts, url)) return url;
+  // The pages of an instance answer every path, so that an answer alone says nothing, and they may not be there.
+  for (const url of [`${plain}${INSTANCE_PATH}`, plain]) if (await hasTimestamp(parts, url)) return url;
   throw trustFilesErrors.repository_absent(
     `${plain} has neither timestamp.json nor ${INSTANCE_PATH.slice(1)}/timestamp.json`,
   );

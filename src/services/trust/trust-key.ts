@@ -19,6 +19,10 @@ export const purposes = Object.freeze({
   log: 'ed25519',
   /** Signs the identity tokens of accounts: RS256 is what every client of OpenID Connect takes, and cosign alone. */
   identity: 'rsa-pkcs1-sha256',
+  /** Signs the root of the TUF repository, and lies elsewhere after that. */
+  'tuf-root': 'ed25519',
+  /** Signs what the TUF repository publishes. */
+  tuf: 'ed25519',
 } as const satisfies Readonly<Record<string, SignatureAlgorithm>>);
 
 export type Purpose = keyof typeof purposes;

@@ -34,6 +34,8 @@ export const trustCommand: CliCommand = {
         '--root-folder <folder>',
         'init: where the root’s keys go, as a stick; in the data folder where absent',
       )
+      .option('--root-keys <count>', 'init: how many keys the root of the TUF repository has', '1')
+      .option('--root-threshold <count>', 'init: how many of them must sign a next root', '1')
       .option('--root <file>', 'add: the root.json to begin with')
       .option('--root-checksum <sha256:hex>', 'add: the checksum of the first root, from whoever runs it')
       .option('--add-key <[holder=]file...>', 'root propose: a public key in PEM becomes a root key')

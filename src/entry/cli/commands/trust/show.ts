@@ -12,7 +12,7 @@ import { formatTable } from '../../table.ts';
 import type { TrustShown } from '../../trust-place.ts';
 import type { CliWorld, Sink } from '../../world.ts';
 
-export const trustFormats = ['table', 'json'] as const;
+export const trustFormats = ['text', 'json'] as const;
 
 export async function showTrust(world: CliWorld, input: CommandInput): Promise<ExitCode> {
   if (textOption(input, 'rootFolder') !== undefined) throw cliErrors.usage('--root-folder goes with init');
