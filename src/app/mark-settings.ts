@@ -6,8 +6,7 @@ const marks: Setting<'on' | 'off'> = Object.freeze<Setting<'on' | 'off'>>({
   flag: '--marks',
   env: 'PLIMSOLL_MARKS',
   fallback: 'on',
-  meaning:
-    'Whether the server signs what it found of each image and hangs that on it; never before the instance has an authority of its own.',
+  meaning: 'Whether the server signs what it found of each image and hangs that on it.',
   read: (text) => (text === 'on' || text === 'off' ? { value: text } : { must: 'be on or off' }),
 });
 

@@ -21,22 +21,18 @@ export interface MarkingParts extends Pick<Surroundings, 'clock' | 'version'> {
   readonly attachments: Attachments;
   /** In force. */
   readonly policy: Policy;
-  readonly trust: InstanceTrust | undefined;
+  readonly trust: InstanceTrust;
 }
 
 export function createMarking(config: Config, parts: MarkingParts) {
-  const { policy, trust } = parts;
+  const { policy } = parts;
   const { query } = parts.database;
   const judgedImages = createJudgedImages({ ...parts, query });
-  const signing = trust === undefined ? {} : { trust };
-  const { trust: _, ...rest } = parts;
   return {
     policy,
     verdicts: createVerdicts({ query, judgedImages, policy }),
     markList: createMarkList({ query }),
-    revocations: createRevocations({ ...rest, ...signing }),
-    ...(trust === undefined || config.marks === 'off'
-      ? {}
-      : { marks: createMarks({ ...parts, trust, judgedImages }) }),
+    revocations: createRevocations(parts),
+    ...(config.marks === 'off' ? {} : { marks: createMarks({ ...parts, judgedImages }) }),
   };
 }

@@ -9,7 +9,6 @@ import type { MarkList } from '../../src/entry/http/contract-verdict.ts';
 import { debianImage } from '../world/image.ts';
 import { personIn } from '../world/person.ts';
 import { bootProduct, type ProductWorld, password, temporaryFolder, until } from '../world/product.ts';
-import { createTestTrust } from '../world/trust.ts';
 import { findReasonToSkip, openPage, startBrowser } from './chromium.ts';
 
 const reason = findReasonToSkip();
@@ -28,8 +27,7 @@ describe('mark', { skip: reason ?? false }, () => {
     folder = temporaryFolder();
     const policy = join(folder.path, 'policy.yaml');
     writeFileSync(policy, 'policies: [{name: non-root-user}]');
-    const trust = await createTestTrust();
-    world = await bootProduct({ folder: folder.path, webFolder, policy, trust, flags: [['--marks', 'on']] });
+    world = await bootProduct({ folder: folder.path, webFolder, policy, flags: [['--marks', 'on']] });
     await world.push('team/app', '1', image);
   });
   after(async () => {

@@ -24,7 +24,6 @@ import { debianImage, index } from '../world/image.ts';
 import { type Person, personIn } from '../world/person.ts';
 import { bootProduct, type ProductWorld, password, temporaryFolder, until } from '../world/product.ts';
 import { startReceiver } from '../world/receiver.ts';
-import { createTestTrust, type TestTrust } from '../world/trust.ts';
 
 const good = debianImage(['one 1.0'], { user: '1000' });
 const bad = debianImage(['two 1.0'], { user: 'root' });
@@ -34,12 +33,11 @@ const onlyUser = 'policies: [{name: non-root-user}]';
 
 let folder: ReturnType<typeof temporaryFolder>;
 let world: ProductWorld;
-let trust: TestTrust;
+let trustedRoot: Uint8Array;
 let admin: Person;
 
 before(async () => {
   folder = temporaryFolder();
-  trust = await createTestTrust();
   await boot(onlyUser);
 });
 after(async () => {
@@ -53,13 +51,14 @@ async function boot(rules: string): Promise<void> {
   world = await bootProduct({
     folder: folder.path,
     policy,
-    trust,
     flags: [
+      ['--public-url', origin],
       ['--marks', 'on'],
       ['--webhooks-private', 'on'],
     ],
   });
   admin = personIn(world, 'admin', password);
+  trustedRoot = new Uint8Array(await (await world.send('GET', '/trust/trusted_root.json')).arrayBuffer());
 }
 
 const listOf = (repository: string, reference: string) =>
@@ -118,7 +117,7 @@ function judge(bundle: Uint8Array, digest: string, predicateType: string) {
   return verifyBundle({
     bundle: parseBundle(bundle),
     artifact: { digest: parseDigest(digest) },
-    trustedRoots: [parseTrustedRoot(trust.instance.trustedRoot)],
+    trustedRoots: [parseTrustedRoot(trustedRoot)],
     expectations: { kind: [predicateType], identity: exactly(origin), issuer: exactly(origin) },
     now: new Date(),
   });
@@ -402,7 +401,6 @@ test('a webhook is told of a revocation, with its reason', async () => {
 
 test('fronts refuse what is revoked too, from the moment on', async () => {
   await using many = await bootProduct({
-    trust,
     flags: [
       ['--workers', '2'],
       ['--marks', 'on'],
@@ -422,16 +420,4 @@ test('fronts refuse what is revoked too, from the moment on', async () => {
   assert.deepEqual(await ask(), [403]);
   await root.call('POST', at, 201, { action: 'reinstate', digest: good.digest, why: 'it was not' });
   assert.deepEqual(await ask(), [200]);
-});
-
-test('without an authority nothing is revoked, and a verdict is given all the same', async () => {
-  await using bare = await bootProduct({ flags: [['--marks', 'on']] });
-  await bare.push('team/app', '1', good);
-  await bare.untilScanned('team/app', '1');
-  const someone = personIn(bare, 'admin', password);
-  const path = '/api/v1/repositories/team/app/-/revocations';
-  const refused = await someone.call('POST', path, 503, { digest: good.digest, why: 'why' });
-  assert.equal(refused.code, 'trust.absent');
-  const verdict = await bare.get<ImageVerdict>('/api/v1/verdict?image=team/app:1');
-  assert.deepEqual([verdict.result, verdict.mark], ['unknown', undefined]);
 });

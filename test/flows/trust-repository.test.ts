@@ -36,7 +36,9 @@ test('a restart goes on with the same root and the same keys', async () => {
   const read = async (): Promise<readonly string[]> => {
     await using world = await bootProduct({ folder: folder.path, listen: '127.0.0.1:0' });
     const names = ['1.root.json', 'timestamp.json'];
-    return await Promise.all(names.map(async (name) => (await world.send('GET', `/trust/tuf/${name}`)).text()));
+    return await Promise.all(
+      names.map(async (name) => (await world.send('GET', `/trust/tuf/${name}`)).text()),
+    );
   };
   const [first] = await read();
   const [again, timestamp] = await read();

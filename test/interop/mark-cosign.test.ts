@@ -11,7 +11,6 @@ import { verificationSummaryType } from '../../src/formats/sigstore/verification
 import { systemClock } from '../../src/kit/clock.ts';
 import { debianImage, index } from '../world/image.ts';
 import { bootProduct, until } from '../world/product.ts';
-import { createTestTrust } from '../world/trust.ts';
 import { missingNewerTools, password, runAsync, temporaryFolder } from './world.ts';
 
 const origin = 'https://images.example.org';
@@ -20,14 +19,15 @@ test('cosign: a mark is one signature that proves what was found', {
   skip: missingNewerTools('cosign'),
 }, async () => {
   using folder = temporaryFolder();
-  const trust = await createTestTrust();
   const policy = join(folder.path, 'policy.yaml');
   writeFileSync(policy, 'policies: [{name: non-root-user}]');
   await using world = await bootProduct({
-    trust,
     policy,
     adminPassword: password,
-    flags: [['--marks', 'on']],
+    flags: [
+      ['--public-url', origin],
+      ['--marks', 'on'],
+    ],
   });
   const platform = debianImage(['one 1.0'], { user: '1000' });
   const image = index({ 'linux/amd64': platform });
@@ -41,7 +41,7 @@ test('cosign: a mark is one signature that proves what was found', {
     }, `the mark of ${digest}`);
 
   const root = join(folder.path, 'trusted_root.json');
-  writeFileSync(root, trust.instance.trustedRoot);
+  writeFileSync(root, await (await world.send('GET', '/trust/trusted_root.json')).text());
   const other = join(folder.path, 'other_root.json');
   writeFileSync(other, (await createInstance({ clock: systemClock })).trustedRoot);
   const verify = (

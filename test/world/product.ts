@@ -12,7 +12,6 @@ import type { AdvisoriesStatus, ImageDetail, Problem } from '../../src/entry/htt
 import type { DiskSpace } from '../../src/io/blobs/disk-space.ts';
 import { type Clock, systemClock, systemRandom } from '../../src/kit/clock.ts';
 import { type Log, silentLog } from '../../src/kit/log.ts';
-import type { InstanceTrust } from '../../src/services/trust/instance-trust.ts';
 import { type AnswerCheck, createAnswerCheck, type OpenApi } from './answers.ts';
 import { writeFeeds } from './feeds.ts';
 import type { MadeImage } from './image.ts';
@@ -36,8 +35,6 @@ export interface ProductOptions {
   readonly flags?: readonly (readonly [string, string])[];
   /** How much room the disk has; the machine's own where absent. */
   readonly readSpace?: () => Promise<DiskSpace>;
-  /** What signs in the instance's name; nothing is signed where absent. */
-  readonly trust?: InstanceTrust;
 }
 
 export interface GetOptions {
@@ -96,7 +93,6 @@ export async function bootProduct(options: ProductOptions = {}): Promise<Product
       },
       webFolder: options.webFolder ?? join(folder, 'no-pages'),
       ...(options.readSpace === undefined ? {} : { readSpace: options.readSpace }),
-      ...(options.trust === undefined ? {} : { trust: options.trust }),
     }),
   );
   return createWorld(product, opened.move(), {

@@ -37,11 +37,6 @@ export const trustErrors = defineErrors('trust', {
     meaning: 'The image was revoked: it is not to be used, and not served.',
     hint: 'The message says why. Use another version; who may maintain the repository can undo it with `plimsoll revoke --undo`.',
   },
-  absent: {
-    kind: 'unavailable',
-    meaning: 'This instance has no authority of its own, and so cannot sign what it is asked to say.',
-    hint: 'Ask its operator to make one with `plimsoll trust init`.',
-  },
   revocation_standing: {
     kind: 'conflict',
     meaning: 'What is to be revoked is revoked already, or what is to be undone is not.',

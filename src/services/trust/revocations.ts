@@ -58,10 +58,10 @@ export interface Revocation {
 export interface Revocations {
   /**
    * Of a digest in the grant's repository. `registry.manifest_unknown` where it is not there, unless it is reinstated;
-   * `trust.absent`, `trust.revocation_standing`.
+   * `trust.revocation_standing`, and what signing throws.
    */
   setDigest(grant: Grant<'maintain'>, digest: Digest, wish: RevocationWish): Promise<Revocation>;
-  /** Of anything, everywhere. `trust.absent`, `trust.revocation_standing`, `trust.revocation_invalid` */
+  /** Of anything, everywhere. `trust.revocation_standing`, `trust.revocation_invalid` */
   setThing(grant: AdministratorGrant, wish: ThingWish): Promise<Revocation>;
   /**
    * Statements after `after` in their order, without those of repositories that the viewer may not pull from; `next` is
@@ -76,8 +76,7 @@ export interface Revocations {
 export interface RevocationDeps {
   readonly database: Database;
   readonly clock: Clock;
-  /** Absent: nothing can be signed, and so nothing taken back. */
-  readonly trust?: InstanceTrust;
+  readonly trust: InstanceTrust;
   readonly access: Pick<Access, 'grantAttach' | 'grant'>;
   readonly attachments: Attachments;
 }
@@ -88,13 +87,10 @@ const HOLDERS = 1_000;
 type Thing = Omit<ThingWish, 'action' | 'why'> & { readonly repository: string };
 
 export function createRevocations(deps: RevocationDeps): Revocations {
-  const { database, clock, access, attachments } = deps;
+  const { database, clock, access, attachments, trust } = deps;
 
   /** Signs, writes the row with everything that follows from it, and hangs the statement on what it is about. */
   async function say(actor: Actor, thing: Thing, { action, why }: RevocationWish): Promise<Revocation> {
-    const { trust } = deps;
-    if (trust === undefined)
-      throw trustErrors.absent('this instance cannot sign yet, and so revokes nothing');
     await checkStanding(database.query, thing, action);
     const now = clock.now();
     const { host } = addressOf(trust);

@@ -75,14 +75,12 @@ test('revoked pulls: what follows may be read by those alone who may see the rep
   assert.deepEqual(end, { revocations: [], next: 2 });
 });
 
-test('revoked pulls: nothing is taken back by an instance that cannot sign, or of what is not there', async () => {
+test('revoked pulls: nothing is taken back of what is not there', async () => {
   await using registry = await openRegistry();
   const { stores } = registry;
   const digest = await registry.pushImage('team/app', '1', ['layer']);
   const parts = { ...stores, access: createAccess(stores), attachments: createAttachments(stores) };
   const wish = { action: 'revoke', why: 'why' } as const;
-  const bare = createRevocations(parts);
-  await assert.rejects(bare.setDigest(grant('maintain', 'team/app'), digest, wish), { code: 'trust.absent' });
   await registry.pushImage('team/other', '1', ['another']);
   const able = createRevocations({ ...parts, trust: await createTestTrust() });
   await assert.rejects(able.setDigest(grant('maintain', 'team/other'), digest, wish), {
