@@ -96,13 +96,14 @@ export async function startProduct(options: ProductOptions): Promise<RunningProd
   if (adopted > 0) surroundings.log.notice('the tag log has taken in the tags of before', { tags: adopted });
   // Until it listens, nobody asks where.
   let address = config.publicUrl ?? '';
-  const trust = await openTrust(config, stores.database, surroundings, () => address);
+  const http = opened.use(createClient(config, options.places, surroundings));
+  const cosign = await openCosigning(config, http, surroundings);
+  const trust = await openTrust(config, stores.database, surroundings, () => address, cosign);
   await trust.open().catch((error: unknown) => {
     surroundings.log.error('the instance cannot sign; pulls and pushes go on', { error });
   });
   const repository = openTrustRepository(config, stores.database, surroundings, trust);
   opened.use(followTrust(repository, surroundings.log));
-  const http = opened.use(createClient(config, options.places, surroundings));
   const webhookHttp = opened.use(createWebhookClient(config, options.places, surroundings));
   const wakes: Wakes = { dispatcher: () => {}, worker: () => {} };
   const reserve = createReserve({
@@ -121,7 +122,7 @@ export async function startProduct(options: ProductOptions): Promise<RunningProd
   opened.use(startPullRecording(services.pulls, surroundings.log));
 
   const witnessing = {
-    cosign: await openCosigning(config, http, surroundings),
+    cosign,
     witness: await openWitness(config, stores.database, surroundings),
   };
   const { requestLimit, pullLimits } = createLimits(config, surroundings);

@@ -10,6 +10,7 @@ import { createRateCounter } from '../services/hub/rate-counter.ts';
 import type { Rights } from '../services/hub/rights.ts';
 import { createCertificateDesk } from '../services/trust/certificate-desk.ts';
 import { countPrecertificates, readPrecertificates } from '../services/trust/certificate-store.ts';
+import type { Cosign } from '../services/trust/cosigning.ts';
 import { createEntryDesk } from '../services/trust/entry-desk.ts';
 import { createIdentityTokens, type IdentityTokens } from '../services/trust/identity-tokens.ts';
 import { createLogView } from '../services/trust/log-view.ts';
@@ -20,6 +21,8 @@ export interface TrustSiteParts extends Pick<Rights, 'audit' | 'issuerKeys'> {
   readonly trust: TrustService;
   readonly database: Database;
   readonly isProxyTrusted: boolean;
+  /** Absent: no witness is asked about the log. */
+  readonly cosign?: Cosign | undefined;
   /** Absent: the instance has no TUF repository. */
   readonly tufFiles?: TufFiles | undefined;
 }
@@ -37,7 +40,7 @@ export function createTrustSite(
   const trustSite = createTrust({
     ...parts,
     identityTokens,
-    logView: createLogView({ trust }),
+    logView: createLogView({ trust, cosign: parts.cosign }),
     entryDesk: createEntryDesk({ trust }),
     entryRate: rate(limits.trustEntriesPerMinute),
     certificateDesk: createCertificateDesk({ trust, identityTokens, clock }),

@@ -7,6 +7,7 @@ import { createMemoryKey } from '../io/keys/memory.ts';
 import { createFilesystemTufStore } from '../io/tuf/filesystem.ts';
 import type { Log } from '../kit/log.ts';
 import { Loop } from '../services/jobs/loop.ts';
+import type { Cosign } from '../services/trust/cosigning.ts';
 import { type Established, establishTrust } from '../services/trust/establish.ts';
 import {
   createTrustRepository,
@@ -90,6 +91,7 @@ export async function openTrust(
   database: Database,
   surroundings: Pick<Surroundings, 'clock' | 'random'>,
   url: () => string,
+  cosign?: Cosign,
 ): Promise<TrustService> {
   const { origin } = await establishInstance(config, database, surroundings);
   return createTrustService({
@@ -99,6 +101,7 @@ export async function openTrust(
     createKey: () => createMemoryKey('ecdsa-p256-sha256'),
     origin,
     url,
+    cosign,
   });
 }
 

@@ -10,17 +10,19 @@ import { after, before, test } from 'node:test';
 import { parseWitnessPolicy } from '../../src/engines/witness/policy.ts';
 import { judgeQuorum } from '../../src/engines/witness/quorum.ts';
 import { formatWitnessRequest } from '../../src/engines/witness/request.ts';
+import type { RevocationList } from '../../src/entry/http/contract-mark.ts';
 import type { TagLogFacts } from '../../src/entry/http/contract-tag.ts';
+import { parseBundle } from '../../src/formats/sigstore/bundle.ts';
 import { runCommand } from '../world/command.ts';
 import { debianImage } from '../world/image.ts';
-import { bootProduct, type ProductWorld, temporaryFolder } from '../world/product.ts';
+import { bootProduct, type ProductWorld, password, temporaryFolder } from '../world/product.ts';
 
 const one = debianImage(['bash 5.2-1']);
 const two = debianImage(['bash 5.2-2']);
 let folder: ReturnType<typeof temporaryFolder>;
 let witness: ProductWorld;
 let policyFile: string;
-let logKey: string;
+let logLines: string;
 /** The witness's other data folder, to start it anew on. */
 let witnessFolder: ReturnType<typeof temporaryFolder>;
 const logsFile = (): string => join(folder.path, 'logs.txt');
@@ -41,9 +43,11 @@ before(async () => {
   {
     await using first = await bootProduct({ folder: folder.path });
     await first.push('team/app', 'latest', one);
-    logKey = (await first.get<TagLogFacts>('/api/v1/tag-log')).key;
+    const keys = ['/tlog/key', '/trust/log/key'].map(async (at) => (await first.send('GET', at)).text());
+    logLines = (await Promise.all(keys)).join('');
+    assert.ok(logLines.includes((await first.get<TagLogFacts>('/api/v1/tag-log')).key));
   }
-  writeFileSync(logsFile(), `log ${logKey}\nquorum none\n`);
+  writeFileSync(logsFile(), `${logLines}quorum none\n`);
   witness = await bootWitness();
   const lines = await (await witness.send('GET', '/witness/keys')).text();
   const names = lines.split('\n').flatMap((line) => line.split(' ').slice(1, 2));
@@ -77,6 +81,23 @@ test('a checkpoint is shown with the word of the witness, by both kinds of key, 
   const monitored = await witness.send('GET', `/witness/${hash}/checkpoint`);
   assert.equal(monitored.status, 200);
   assert.match(await monitored.text(), new RegExp(`^${origin}\\n`));
+});
+
+test('what the instance signs carries the word of the witness, and its log shows the same', async () => {
+  await using world = await bootLog();
+  const authorization = `Basic ${Buffer.from(`admin:${password}`).toString('base64')}`;
+  await world.push('team/app', 'signed', one);
+  const revoked = await world.send('POST', '/api/v1/repositories/team/app/-/revocations', {
+    headers: { authorization, 'content-type': 'application/json', origin: world.url },
+    body: JSON.stringify({ action: 'revoke', digest: one.digest, why: 'a test' }),
+  });
+  assert.equal(revoked.status, 201, await revoked.text());
+  const { revocations } = await world.get<RevocationList>('/trust/revocations');
+  const bundle = parseBundle(Buffer.from(JSON.stringify(revocations[0]?.bundle)));
+  const inBundle = bundle.logEntries[0]?.proof?.checkpoint ?? '';
+  const shown = await (await world.send('GET', '/trust/log/checkpoint')).text();
+  const policy = parseWitnessPolicy(policyText(), 'f');
+  for (const note of [inBundle, shown]) assert.ok(judgeQuorum(note, policy).isReached, note);
 });
 
 test('history --verify --witnesses asks for that word, and says no without it', async () => {

@@ -12,7 +12,7 @@ import {
   type TreeNode,
 } from '../../formats/crypto/merkle.ts';
 import { formatNote, noteKey, noteKeyHash } from '../../formats/crypto/note.ts';
-import { proveInclusion } from '../../formats/crypto/proof.ts';
+import { proveConsistency, proveInclusion } from '../../formats/crypto/proof.ts';
 import { entryBytes } from '../../formats/crypto/tile.ts';
 import type { LoggedEntry } from '../../formats/sigstore/signed-bundle.ts';
 import { rawEd25519 } from '../../formats/x509/algorithm.ts';
@@ -57,13 +57,19 @@ interface Waiting {
   readonly settle: PromiseWithResolvers<LoggedEntry>;
 }
 
-/** The key must be Ed25519: `x509.key_invalid`; the origin a name without spaces and plus: `crypto.key_invalid`. */
-export function createEntryLog(parts: {
+export interface EntryLogParts {
   readonly origin: string;
   readonly key: SigningKey;
   readonly store: LogStore;
-}): EntryLog {
-  const { origin, key, store } = parts;
+  /** Adds the word of witnesses to a checkpoint before any entry is answered with it; must not reject for one of them. */
+  readonly cosign?: (
+    checkpoint: string,
+    prove: (before: number, after: number) => Promise<readonly MerkleHash[]>,
+  ) => Promise<string>;
+}
+
+/** The key must be Ed25519: `x509.key_invalid`; the origin a name without spaces and plus: `crypto.key_invalid`. */
+export function createEntryLog({ origin, key, store, cosign }: EntryLogParts): EntryLog {
   const raw = rawEd25519(key.publicKey);
   const named = noteKey(origin, raw);
   const logId = noteKeyHash(origin, raw);
@@ -86,9 +92,11 @@ export function createEntryLog(parts: {
     known = write.edge;
     const { size } = write.edge;
     const text = formatCheckpoint({ origin, size, root: rootOfEdge(write.edge) });
-    const checkpoint = formatNote(text, named, await key.sign(Buffer.from(text), 'ed25519'));
+    const own = formatNote(text, named, await key.sign(Buffer.from(text), 'ed25519'));
     const read = async (level: number, position: number): Promise<MerkleHash> =>
       fresh.get(nodeName(level, position)) ?? store.readNode(level, position);
+    const prove = (from: number, to: number) => proveConsistency(from, to, read);
+    const checkpoint = cosign === undefined ? own : await cosign(own, prove);
     return Promise.all(
       batch.map(async ({ entry }, at) => {
         const index = before.size + at;

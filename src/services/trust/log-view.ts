@@ -4,8 +4,10 @@
 import { formatCheckpoint } from '../../formats/crypto/checkpoint.ts';
 import { rootOfEdge } from '../../formats/crypto/merkle.ts';
 import { formatNote, formatNoteKey, noteKey } from '../../formats/crypto/note.ts';
+import { proveConsistency } from '../../formats/crypto/proof.ts';
 import { formatBundle, formatTile, type TilePlace, tileWidth, widthAt } from '../../formats/crypto/tile.ts';
 import { rawEd25519 } from '../../formats/x509/algorithm.ts';
+import type { Cosign } from './cosigning.ts';
 import type { TrustService } from './trust-service.ts';
 
 export interface LogView {
@@ -19,7 +21,14 @@ export interface LogView {
 /** Each level of tiles is so many levels of the tree. */
 const TILE_LEVELS = 8;
 
-export function createLogView({ trust }: { readonly trust: TrustService }): LogView {
+export function createLogView({
+  trust,
+  cosign,
+}: {
+  readonly trust: TrustService;
+  /** As the log's own entries are answered. */
+  readonly cosign?: Cosign | undefined;
+}): LogView {
   const { logStore, origin } = trust;
   let last: { readonly name: string; readonly note: string } | undefined;
   return {
@@ -36,7 +45,10 @@ export function createLogView({ trust }: { readonly trust: TrustService }): LogV
       if (last?.name === name) return last.note;
       const text = formatCheckpoint({ origin, size: edge.size, root: rootOfEdge(edge) });
       const signature = await key.sign(Buffer.from(text), 'ed25519');
-      const note = formatNote(text, noteKey(origin, rawEd25519(row.publicKey)), signature);
+      const own = formatNote(text, noteKey(origin, rawEd25519(row.publicKey)), signature);
+      const prove = (before: number, after: number) =>
+        proveConsistency(before, after, (level, position) => logStore.readNode(level, position));
+      const note = edge.size === 0 || cosign === undefined ? own : await cosign(own, prove);
       last = { name, note };
       return note;
     },

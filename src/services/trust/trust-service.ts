@@ -15,6 +15,7 @@ import type { SigningKey } from '../../io/keys/signing-key.ts';
 import type { Clock, Random } from '../../kit/clock.ts';
 import { isPlimsollError } from '../../kit/error.ts';
 import { keepPrecertificate } from './certificate-store.ts';
+import type { Cosign } from './cosigning.ts';
 import { addIdentityKey } from './establish.ts';
 import type { InstanceTrust } from './instance-trust.ts';
 import { createTrustLogStore, type TrustLogStore } from './log-store.ts';
@@ -31,6 +32,8 @@ export interface TrustServiceParts {
   readonly origin: string;
   /** Where clients reach the instance; asked anew each time. */
   readonly url: () => string;
+  /** Adds the word of witnesses to each checkpoint of the log; absent where nobody is asked. */
+  readonly cosign?: Cosign | undefined;
 }
 
 export interface TrustService extends InstanceTrust {
@@ -56,7 +59,7 @@ export function createTrustService(parts: TrustServiceParts): TrustService {
   const rows = createRowCache<readonly TrustKey[]>(database, ['trust_key'], 1);
   const logStore = createTrustLogStore(database);
   const open = createOpener(parts.ring);
-  const logOf = createLogs(origin, logStore);
+  const logOf = createLogs(origin, logStore, parts.cosign);
   const noted = new Map<string, number>();
   let current: { readonly name: string; readonly made: Promise<Authority> } | undefined;
 
@@ -187,12 +190,16 @@ function createOpener(ring: KeyRing): (row: TrustKey) => Promise<SigningKey> {
  * One log, whose checkpoints another key signs after a rotation. What was handed to the former key's may still be
  * written when the new one's begins: then one of both finds that the log has grown, and writes again.
  */
-function createLogs(origin: string, store: TrustLogStore): (id: string, key: SigningKey) => EntryLog {
+function createLogs(
+  origin: string,
+  store: TrustLogStore,
+  cosign: Cosign | undefined,
+): (id: string, key: SigningKey) => EntryLog {
   const made = new Map<string, EntryLog>();
   return (id, key) => {
     const known = made.get(id);
     if (known !== undefined) return known;
-    const log = createEntryLog({ origin, key, store });
+    const log = createEntryLog({ origin, key, store, ...(cosign && { cosign }) });
     const patient: EntryLog = {
       ...log,
       append: (entry) =>

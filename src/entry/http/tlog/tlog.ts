@@ -1,4 +1,4 @@
-// The tag log below /tlog as C2SP tlog-tiles: `checkpoint`, `tile/<L>/<N>[.p/<W>]`, `tile/entries/<N>[.p/<W>]`.
+// The tag log below /tlog as C2SP tlog-tiles: `checkpoint`, `key`, `tile/<L>/<N>[.p/<W>]`, `tile/entries/<N>[.p/<W>]`.
 // Anybody may read it: entries of private repositories are sealed. A tile never changes, so caches keep it.
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
@@ -21,22 +21,24 @@ export function createTlog({ tagLog }: { readonly tagLog: TagLog }): FetchHandle
   };
 }
 
-/** A log of tiles, whichever it is, by what stands behind its address: `checkpoint` or a tile's path. */
+/** A log of tiles, whichever it is, by what stands behind its address: `checkpoint`, `key` or a tile's path. */
 export async function answerLog(
-  log: Pick<TagLog, 'checkpoint' | 'tile'>,
+  log: Pick<TagLog, 'checkpoint' | 'tile' | 'describe'>,
   path: string,
   request: Request,
 ): Promise<Response> {
-  if (path === 'checkpoint') return answerCheckpoint(await log.checkpoint());
+  if (path === 'checkpoint') return answerText(await log.checkpoint());
+  // A line of a witness's policy, so that it can be handed over as it is.
+  if (path === 'key') return answerText(`log ${(await log.describe()).key}\n`);
   const place = parseTilePath(path);
   const bytes = place === undefined ? undefined : await log.tile(place);
   if (place === undefined || bytes === undefined) return answerMissing();
   return place.kind === 'entries' ? answerEntries(request, bytes) : answerBytes(bytes, {});
 }
 
-function answerCheckpoint(note: string): Response {
+function answerText(text: string): Response {
   const headers = { 'content-type': 'text/plain; charset=utf-8', 'cache-control': 'no-cache' };
-  return new Response(note, { headers });
+  return new Response(text, { headers });
 }
 
 /** Hashes do not compress; entries, which are alike, shrink to a fifth. */
