@@ -12,6 +12,7 @@ import { judgeQuorum } from '../../src/engines/witness/quorum.ts';
 import { formatWitnessRequest } from '../../src/engines/witness/request.ts';
 import type { RevocationList } from '../../src/entry/http/contract-mark.ts';
 import type { TagLogFacts } from '../../src/entry/http/contract-tag.ts';
+import { createCosigner, formatCosignerKey } from '../../src/formats/crypto/cosignature.ts';
 import { parseBundle } from '../../src/formats/sigstore/bundle.ts';
 import { runCommand } from '../world/command.ts';
 import { debianImage } from '../world/image.ts';
@@ -98,6 +99,36 @@ test('what the instance signs carries the word of the witness, and its log shows
   const shown = await (await world.send('GET', '/trust/log/checkpoint')).text();
   const policy = parseWitnessPolicy(policyText(), 'f');
   for (const note of [inBundle, shown]) assert.ok(judgeQuorum(note, policy).isReached, note);
+});
+
+test('verify --witnesses wants that word of the log too', async () => {
+  using home = temporaryFolder();
+  await using world = await bootLog();
+  await world.push('team/app', 'statement', two);
+  const root = join(home.path, 'root.json');
+  writeFileSync(root, await (await world.send('GET', '/trust/trusted_root.json')).text());
+  const document = join(home.path, 'predicate.json');
+  writeFileSync(document, '{"buildDefinition":{},"runDetails":{"builder":{"id":"x"}}}');
+  const image = `${world.host}/team/app@${two.digest}`;
+  const own = { home: home.path, stdin: password };
+  assert.equal((await runCommand(['login', world.host, '-u', 'admin', '--password-stdin'], own)).exitCode, 0);
+  const attested = await runCommand(
+    ['attest', image, '--type', 'slsaprovenance1', '--predicate', document],
+    own,
+  );
+  assert.equal(attested.exitCode, 0, attested.stderr);
+  const issuer = world.url;
+  const argv = ['verify', image, '--type', 'slsaprovenance1', '--trusted-root', root];
+  const who = ['--certificate-identity-regexp', 'admin@.*', '--certificate-oidc-issuer', issuer];
+  const yes = await runCommand([...argv, ...who, '--witnesses', policyFile], own);
+  assert.equal(yes.exitCode, 0, yes.stdout + yes.stderr);
+  assert.match(yes.stdout.replace(/\s+/g, ' '), /cosigned the checkpoint; both is reached/);
+  const other = join(home.path, 'other.txt');
+  const key = formatCosignerKey(createCosigner('nobody.example.org', 'ed25519', new Uint8Array(32)).key);
+  writeFileSync(other, `witness nobody ${key}\nquorum nobody\n`);
+  const no = await runCommand([...argv, ...who, '--witnesses', other], own);
+  assert.equal(no.exitCode, 2, no.stdout + no.stderr);
+  assert.match(no.stdout.replace(/\s+/g, ' '), /No witness cosigned the checkpoint; nobody is not reached/);
 });
 
 test('history --verify --witnesses asks for that word, and says no without it', async () => {

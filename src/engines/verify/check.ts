@@ -12,6 +12,8 @@ export type CheckCode =
   | 'time'
   /** A transparency log has it, and has exactly this. */
   | 'log'
+  /** Witnesses saw the log's checkpoint too. */
+  | 'witnesses'
   | 'signature'
   /** It is about exactly this digest. */
   | 'subject'

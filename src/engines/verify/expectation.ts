@@ -30,7 +30,15 @@ export interface Expectations {
   readonly revocations?: readonly Revocation[];
   /** How long ago it may have been signed. */
   readonly maxAgeMs?: number;
+  /** Whether enough witnesses cosigned a log's checkpoint; may throw a coded error. Absent: not looked at. */
+  readonly witnesses?: JudgeWitnesses;
 }
+
+/** `sentence` is for people, with who did. */
+export type JudgeWitnesses = (checkpoint: string) => {
+  readonly isReached: boolean;
+  readonly sentence: string;
+};
 
 /** What a certificate says of the workflow that asked for it, as cosign's flags name it. */
 export interface WorkflowClaims {

@@ -7,7 +7,7 @@ import type { TrustedRoot } from '../../formats/sigstore/trusted-root.ts';
 import { matchesGlob } from '../policy/glob.ts';
 import { type AttestedManifest, joinAttested } from './attested.ts';
 import { type Check, failed, judgeChecks, type Outcome, passed } from './check.ts';
-import { type Expectations, type Revocation, tagPredicateType } from './expectation.ts';
+import { type Expectations, type JudgeWitnesses, type Revocation, tagPredicateType } from './expectation.ts';
 import { openPattern } from './pattern.ts';
 import { checkSignatureCount } from './signature-count.ts';
 import type { TrustedKey } from './signer.ts';
@@ -30,6 +30,8 @@ export interface TrustQuestion {
   readonly trustedRoots: readonly TrustedRoot[];
   readonly keys: readonly TrustedKey[];
   readonly revocations?: readonly Revocation[];
+  /** As in `Expectations`. */
+  readonly witnesses?: JudgeWitnesses;
   readonly now: Date;
 }
 
@@ -170,6 +172,7 @@ function tryAll(
   const shared = {
     ...wanted,
     ...(revocations === undefined ? {} : { revocations }),
+    ...(question.witnesses === undefined ? {} : { witnesses: question.witnesses }),
     ...(logs === undefined ? {} : { logs }),
     ...(times === undefined ? {} : { times }),
     ...(certificateLogs === undefined ? {} : { certificateLogs }),

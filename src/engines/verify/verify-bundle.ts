@@ -17,6 +17,7 @@ import { checkRevocation } from './revocation.ts';
 import { keySigner, readCertificateSigner, type Signer, type SignerParts } from './signer.ts';
 import { type Artifact, checkPredicateType, checkSubject, readSignedThing } from './subject.ts';
 import { checkTagBinding } from './tag-binding.ts';
+import { checkWitnesses } from './witnesses.ts';
 
 export interface Verification {
   /** In the order in which they build on each other. */
@@ -57,6 +58,7 @@ function assemble(question: VerifyQuestion, parts: SignerParts, evidence: Eviden
   const [signedAt] = evidence.times.toSorted((a, b) => a.getTime() - b.getTime());
   const checks = [
     ...evidence.checks,
+    ...checkWitnesses(bundle, expectations),
     checkSignature(question, parts),
     checkSubject(thing, bundle, artifact),
     checkPredicateType(thing, expectations),

@@ -1,6 +1,5 @@
 // `plimsoll history HOST/REPOSITORY:TAG`: who moved the tag, when, from what to what and through what, and how each move
 // was judged; what it was at a time; and, with --verify, whether the host's tag log proves it.
-import { parseWitnessPolicy, type WitnessPolicy } from '../../../engines/witness/policy.ts';
 import { judgeQuorum, type QuorumAnswer } from '../../../engines/witness/quorum.ts';
 import { parseRegistryReference, type RegistryReference } from '../../../formats/oci/reference.ts';
 import { formatInstant } from '../../../kit/clock.ts';
@@ -13,6 +12,7 @@ import { verifyHistory } from '../log-trust.ts';
 import { checkChoice, checkCount, checkInstant } from '../option.ts';
 import { formatMoves, formatProven } from '../report/tag-history.ts';
 import { readHistory, type ShownHistory, type ShownTagMove } from '../tag-history.ts';
+import { readWitnesses } from '../witnesses.ts';
 import type { CliWorld } from '../world.ts';
 
 export const historyCommand: CliCommand = {
@@ -111,12 +111,6 @@ function cutAt(history: ShownHistory, at: number): ShownHistory {
   const digest = move?.record.digest;
   const known = move === undefined ? {} : { leaf: move.leaf };
   return { ...history, moves, at: { ...(digest == null ? {} : { digest }), ...known } };
-}
-
-async function readWitnesses(world: CliWorld, file: string | undefined): Promise<WitnessPolicy | undefined> {
-  if (file === undefined) return undefined;
-  const bytes = await world.readDocument(file, limits.witnessPolicyChars);
-  return parseWitnessPolicy(Buffer.from(bytes).toString('utf8'), file);
 }
 
 function show(

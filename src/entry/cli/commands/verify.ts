@@ -63,6 +63,7 @@ function defineWhat(command: Command): void {
       collect,
     )
     .option('--platform <platform>', 'os/architecture[/variant]: this image of an index')
+    .option('--witnesses <file>', 'whose word the log needs too, and of how many (C2SP tlog-policy)')
     .option('--max-age <age>', 'how old the signature may be, as 72h or 90d')
     .option('--show-provenance', 'how it was built, by statements that are proved')
     .option('--previous <image>', 'what changed in how it was built, from this earlier image');

@@ -3,6 +3,7 @@
 import { createPattern, type PatternText } from '../../../../engines/verify/pattern.ts';
 import { parseTrustedKey, type TrustedKey } from '../../../../engines/verify/signer.ts';
 import type { TrustPolicy, TrustRule, TrustSigner } from '../../../../engines/verify/trust-policy.ts';
+import type { WitnessPolicy } from '../../../../engines/witness/policy.ts';
 import { type ImageReference, parseReference } from '../../../../formats/oci/reference.ts';
 import { isPredicateName, predicateTypes } from '../../../../formats/sigstore/predicate.ts';
 import { decodeUtf8 } from '../../../../kit/bytes.ts';
@@ -11,6 +12,7 @@ import { type CommandInput, isSet, textOption } from '../../command.ts';
 import { cliErrors } from '../../errors.ts';
 import { checkAge, checkChoice } from '../../option.ts';
 import type { Skipped } from '../../shown-verification.ts';
+import { readWitnesses } from '../../witnesses.ts';
 import type { CliWorld } from '../../world.ts';
 
 export interface AskedImage {
@@ -30,6 +32,8 @@ export interface SigstoreAsk extends AskedImage {
   readonly trustedRoots: readonly string[];
   readonly skipped: readonly Skipped[];
   readonly showsProvenance: boolean;
+  /** Whose word the log needs too. */
+  readonly witnesses?: WitnessPolicy;
   readonly previous?: ImageReference;
 }
 
@@ -70,6 +74,7 @@ export async function readAsk(world: CliWorld, input: CommandInput): Promise<Sig
   const skipped = readSkipped(switches);
   const previous = textOption(input, 'previous');
   const asked = await readPolicy(world, input, skipped);
+  const witnesses = await readWitnesses(world, textOption(input, 'witnesses'));
   return {
     kind: 'sigstore',
     ...image,
@@ -77,6 +82,7 @@ export async function readAsk(world: CliWorld, input: CommandInput): Promise<Sig
     trustedRoots: listOption(input, 'trustedRoot'),
     skipped,
     showsProvenance: isSet(input, 'showProvenance') || previous !== undefined,
+    ...(witnesses === undefined ? {} : { witnesses }),
     ...(previous === undefined ? {} : { previous: parseReference(previous) }),
   };
 }

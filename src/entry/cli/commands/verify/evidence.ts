@@ -69,7 +69,7 @@ export function judgeEvidence(
     platform: asked,
   }: Pick<SigstoreAsk, 'policy' | 'keys' | 'reference' | 'platform'>,
   { root, signed, platform, attested }: ImageEvidence,
-  whom: Pick<TrustQuestion, 'trustedRoots' | 'now'>,
+  whom: Pick<TrustQuestion, 'trustedRoots' | 'now' | 'witnesses'>,
 ): Judged {
   const bundlesOf = (list: readonly FoundBundle[]): readonly Bundle[] => list.map(({ bundle }) => bundle);
   const bare: TrustQuestion = {

@@ -1,6 +1,8 @@
 // `plimsoll verify` by Sigstore's signatures: evidence is read once, judged by the policy that the flags or the file
 // make, and told as what is proved and what is not.
 import type { ImageEvidence } from '../../../../engines/verify/image-evidence.ts';
+import type { TrustQuestion } from '../../../../engines/verify/judge-trust.ts';
+import { judgeQuorum } from '../../../../engines/witness/quorum.ts';
 import { formatInstant } from '../../../../kit/clock.ts';
 import { type ExitCode, exitCodes } from '../../exit.ts';
 import { formatVerificationText } from '../../report/verification-text.ts';
@@ -18,7 +20,11 @@ export async function verifyImage(world: CliWorld, ask: SigstoreAsk): Promise<Ex
   const trustedRoots = roots.map(({ root }) => root);
   await using place = await openPlace(world, ask.reference);
   const evidence = await readEvidence(world, ask, place);
-  const judged = judgeEvidence(ask, evidence, { trustedRoots, now: new Date(world.clock.now()) });
+  const judged = judgeEvidence(ask, evidence, {
+    trustedRoots,
+    now: new Date(world.clock.now()),
+    ...judgedBy(ask),
+  });
   const { question, verdict, unproved } = judged;
   const places = new Map(listBundles(evidence).map((found) => [found.bundle, found]));
   const shown: ShownVerification = {
@@ -45,6 +51,12 @@ export async function verifyImage(world: CliWorld, ask: SigstoreAsk): Promise<Ex
   print(world, ask, shown);
   if (shown.outcome === 'unsigned') return exitCodes.missingOrDenied;
   return shown.outcome === 'passed' ? exitCodes.yes : exitCodes.no;
+}
+
+/** Witnesses' word where some were named. */
+function judgedBy({ witnesses }: SigstoreAsk): Pick<TrustQuestion, 'witnesses'> {
+  if (witnesses === undefined) return {};
+  return { witnesses: (checkpoint) => judgeQuorum(checkpoint, witnesses) };
 }
 
 function print(world: CliWorld, { format }: SigstoreAsk, shown: ShownVerification): void {
