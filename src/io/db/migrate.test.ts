@@ -98,6 +98,7 @@ test('every table that the services know is made', async () => {
     'used_id_token',
     'webhook',
     'webhook_delivery',
+    'witnessed_log',
   ]);
 });
 

@@ -83,9 +83,16 @@ function hintRoot(
   });
   if (!isForeign || trustedRoots.length > 0) return [];
   const host = reference.kind === 'registry' ? reference.host : 'HOST';
+  // A server of this machine alone speaks plain HTTP.
+  const scheme = /^(?:localhost|127\.|\[::1\])/.test(host) ? 'http' : 'https';
   return [
-    `None of the known roots made its certificate. Of a Plimsoll instance: plimsoll trust add ${host} https://${host}; of others: --trusted-root FILE`,
+    `None of the known roots made its certificate. Of a Plimsoll instance: plimsoll trust add ${nameOf(host)} ${scheme}://${host}; of others: --trusted-root FILE`,
   ];
+}
+
+/** A name that a trusted root can be kept under. */
+function nameOf(host: string): string {
+  return host.replace(/:\d+$/, '').replace(/[^A-Za-z0-9.-]/g, '-');
 }
 
 function hintType({ policy }: SigstoreAsk, { signed, platform, attested }: ImageEvidence): readonly string[] {
