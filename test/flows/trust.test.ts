@@ -299,7 +299,7 @@ test('trust: what is not there, and what is asked in another way, is said', asyn
   await using world = await bootProduct();
   for (const path of [
     '/trust/nothing',
-    '/trust/tuf/root.json',
+    '/trust/tuf/9.root.json',
     '/trust/tuf/../trusted_root.json/',
     '/trust/log/tile/0',
   ])
