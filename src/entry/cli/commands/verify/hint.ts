@@ -92,7 +92,10 @@ function hintRoot(
 
 /** A name that a trusted root can be kept under. */
 function nameOf(host: string): string {
-  return host.toLowerCase().replace(/:\d+$/, '').replace(/[^a-z0-9.-]/g, '-');
+  return host
+    .toLowerCase()
+    .replace(/:\d+$/, '')
+    .replace(/[^a-z0-9.-]/g, '-');
 }
 
 function hintType({ policy }: SigstoreAsk, { signed, platform, attested }: ImageEvidence): readonly string[] {
