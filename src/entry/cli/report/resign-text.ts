@@ -33,7 +33,7 @@ function heading(shown: ShownResign, sink: Sink): readonly string[] {
           `by ${signer.kind === 'key' ? `the key ${signer.thumbprint}` : `${signer.name}, for whom ${signer.issuer ?? 'nobody'} vouched`}; ` +
             `beside it stands the word of ${vouchedBy}`,
         ];
-  const what = isDryRun ? 'would be signed' : 'are signed';
+  const what = isDryRun ? 'to be signed' : 'signed';
   return [
     paint(sink, 'bold', printable(`${place}, by what Content Trust signed for ${repository}`)),
     `${outcomeMark(sink, left === 0 && done > 0 ? 'pass' : 'fail')} ${done} of ${plural(rows.length, 'tag')} ${what}`,

@@ -4,6 +4,7 @@
 import { describeEvidence, type EvidenceParts } from '../../../../engines/dct/evidence-statement.ts';
 import { planResign, type ResignStep } from '../../../../engines/dct/resign-plan.ts';
 import { type Doubt, doubts, isBelievable, listTagEvidence } from '../../../../engines/dct/tag-evidence.ts';
+import type { ImageSigner } from '../../../../engines/sign/seal.ts';
 import { describeSigner } from '../../../../engines/sign/signed-before.ts';
 import { isTag, type RegistryReference } from '../../../../formats/oci/reference.ts';
 import { formatInstant } from '../../../../kit/clock.ts';
@@ -77,6 +78,7 @@ async function signAll(
   const vouchers = await findVouchers(world, input, place);
   const shift: SignerShift = createSignerShift(world, input, vouchers);
   const tags: ShownResignTag[] = [];
+  let signer: ImageSigner | undefined;
   for (const step of steps) {
     world.signal.throwIfAborted();
     if (step.kind === 'refused') {
@@ -86,13 +88,15 @@ async function signAll(
     const { evidence } = step;
     const reason = evidence.standing === 'held' ? undefined : ask.reason;
     const predicate = describeEvidence({ ...parts, evidence, ...(reason === undefined ? {} : { reason }) });
-    const done = await signTag(world, { place, evidence, predicate, signer: await shift.signer() });
+    signer = await shift.signer();
+    const done = await signTag(world, { place, evidence, predicate, signer });
     tags.push(done.kind === 'refused' ? showStep(done) : showStep(step, done.written));
     const said =
       done.kind === 'refused' ? done.why : done.written.length > 0 ? 'signed' : 'was signed before';
     world.stderr.write(`${printable(`${step.tag}: ${said}`)}\n`);
   }
-  return { tags, signer: showSigner(describeSigner(await shift.signer())), vouchedBy: vouchers.name };
+  const who = signer === undefined ? {} : { signer: showSigner(describeSigner(signer)) };
+  return { tags, ...who, vouchedBy: vouchers.name };
 }
 
 function readAsk(input: CommandInput): ResignAsk {
