@@ -21,6 +21,8 @@ export interface ShownDual {
   readonly judgedAt: string;
   readonly comparedAt: string;
   readonly trustedRoots: readonly string[];
+  /** False where something in the archive is wrong and not only old: then no tag’s agreement says anything. */
+  readonly isArchiveSound: boolean;
   /** Differences first, then what is unknown, then what agrees. */
   readonly tags: readonly ShownDualTag[];
   /** Of `--since`. */

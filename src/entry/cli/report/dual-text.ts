@@ -39,12 +39,19 @@ function heading(shown: ShownDual, sink: Sink): readonly string[] {
   const same = rows.filter(({ agreement }) => agreement === 'same').length;
   const open = rows.filter(({ agreement }) => agreement === 'unknown').length;
   const outcome =
-    same === rows.length && same > 0 ? 'pass' : same + open === rows.length ? 'unknown' : 'fail';
+    shown.isArchiveSound && same === rows.length && same > 0
+      ? 'pass'
+      : shown.isArchiveSound && same + open === rows.length
+        ? 'unknown'
+        : 'fail';
   return [
     paint(sink, 'bold', printable(`Content Trust of ${repository} beside ${policy} on ${place}`)),
     rows.length === 0
-      ? `${outcomeMark(sink, 'unknown')} Content Trust signed no tag, so nothing is compared`
+      ? `${outcomeMark(sink, 'unknown')} nothing is compared: no tag of the archive could be believed, and plimsoll dct verify says why`
       : `${outcomeMark(sink, outcome)} old and new verdicts agree on ${same} of ${plural(rows.length, 'tag')}`,
+    ...(shown.isArchiveSound
+      ? []
+      : [`${outcomeMark(sink, 'fail')} the archive does not hold as a whole; plimsoll dct verify says why`]),
     `old verdicts as of ${judgedAt}, new ones as of ${comparedAt}`,
     paint(sink, 'dim', printable(`judged by ${trustedRoots.join(', ') || 'no trusted root'}`)),
   ];

@@ -49,7 +49,7 @@ function heading(shown: ShownResign, sink: Sink): readonly string[] {
 }
 
 function tags({ tags: rows }: ShownResign, sink: Sink): readonly string[] {
-  if (rows.length === 0) return ['Content Trust signed no tag here.'];
+  if (rows.length === 0) return ['No tag is in it that could be believed; plimsoll dct verify says why.'];
   const [head = '', ...lines] = formatTable(
     [
       ['TAG', 'DIGEST', 'SIGNED THEN BY', 'EVIDENCE', 'NOW'],

@@ -56,6 +56,7 @@ export async function compareVerdicts(world: CliWorld, input: CommandInput): Pro
     trustedRoots: roots.map(({ name: root, freshness }) =>
       freshness === undefined ? root : `${root}, ${freshness}`,
     ),
+    isArchiveSound: judgement.isSound,
     tags: rows.toSorted((a, b) => agreements.indexOf(a.agreement) - agreements.indexOf(b.agreement)),
   };
   // By its own spelling, so that what the next run will read is what this one compares.
@@ -70,7 +71,8 @@ export async function compareVerdicts(world: CliWorld, input: CommandInput): Pro
   world.stdout.write(
     format === 'json' ? `${JSON.stringify(answer, undefined, 2)}\n` : formatDualText(answer, world.stdout),
   );
-  const isAgreed = rows.length > 0 && rows.every(({ agreement }) => agreement === 'same');
+  const isAgreed =
+    judgement.isSound && rows.length > 0 && rows.every(({ agreement }) => agreement === 'same');
   return isAgreed ? exitCodes.yes : exitCodes.no;
 }
 

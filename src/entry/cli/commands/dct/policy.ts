@@ -37,18 +37,29 @@ export async function printPolicy(world: CliWorld, input: CommandInput): Promise
   });
   // Whoever reads it next is `verify --policy`: what that would refuse is not handed out.
   parseTrustPolicy(policy.text, FILE);
+  const exitCode = judgement.isSound ? exitCodes.yes : exitCodes.no;
   const instead = listInstead(name, judgement.gun, signers[0]);
   if (format === 'json') {
-    const shown = { repository: judgement.gun, name, policy: policy.text, untold: policy.untold, instead };
+    const isArchiveSound = judgement.isSound;
+    const shown = {
+      repository: judgement.gun,
+      isArchiveSound,
+      name,
+      policy: policy.text,
+      untold: policy.untold,
+      instead,
+    };
     world.stdout.write(`${JSON.stringify(shown, undefined, 2)}\n`);
-    return exitCodes.yes;
+    return exitCode;
   }
   world.stdout.write(policy.text);
+  if (!judgement.isSound)
+    world.stderr.write('The archive does not hold as a whole; plimsoll dct verify says why.\n');
   for (const { docker, plimsoll } of instead)
     world.stderr.write(
       `${paint(world.stderr, 'dim', printable(`In place of: ${docker}`))}\n  ${printable(plimsoll)}\n`,
     );
-  return exitCodes.yes;
+  return exitCode;
 }
 
 /** `cli.usage`, and what reading a key throws: a policy with a key that nobody can read would refuse everything. */
