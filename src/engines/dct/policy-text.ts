@@ -2,6 +2,7 @@
 // who may sign a repository; that a delegation had only some of the tags it cannot say, and what it cannot say is told.
 // Names and paths are of whoever signed: they stand in comments as JSON spells them, so that none ends its line.
 import type { Delegate } from './delegates.ts';
+import { notaryEvidenceType } from './evidence-statement.ts';
 
 /** Who signs from now on. */
 export type NewSigner =
@@ -27,6 +28,12 @@ export interface PolicyText {
   readonly untold: readonly string[];
 }
 
+/** What is released from now on has no old evidence, so nobody is made to demand it. */
+const NO_STATEMENTS: readonly string[] = [
+  '    # Until something new is released, the evidence that `dct resign` leaves can be demanded:',
+  `    # statements: [{ type: "${notaryEvidenceType}" }]`,
+];
+
 export function formatPolicy(parts: PolicyParts): PolicyText {
   const { gun, name, origin, delegates, signers, statements } = parts;
   const signatures = countSignatures(delegates, signers.length);
@@ -45,7 +52,7 @@ export function formatPolicy(parts: PolicyParts): PolicyText {
     '    signers:',
     ...signers.flatMap(formatSigner),
     `    signatures: ${signatures}`,
-    ...(statements.length === 0 ? [] : ['    statements:']),
+    ...(statements.length === 0 ? NO_STATEMENTS : ['    statements:']),
     ...statements.map((type) => `      - type: ${quote(type)}`),
     '    # A signature that names this repository and tag, as Content Trust’s did.',
     '    tag-bound: true',

@@ -100,7 +100,9 @@ function describe({ outcome, digest }: Pick<ShownDualTag['new'], 'outcome' | 'di
 function reasons({ tags: rows }: ShownDual, sink: Sink): readonly string[] {
   return rows.flatMap(({ tag, agreement, old, new: today }) => {
     if (agreement === 'same') return [];
+    const isMoved = old.digest !== undefined && today.digest !== undefined && old.digest !== today.digest;
     const why = [
+      ...(isMoved ? [`Content Trust signed ${old.digest}, and the registry has ${today.digest}`] : []),
       ...(old.why === undefined ? [] : [`Content Trust: ${old.why}`]),
       ...today.whys.map((one) => `policy: ${one}`),
     ];
