@@ -135,6 +135,21 @@ async function makeItAgree(
   assert.deepEqual(verdicts(await compare(scene, ['--at', 'archive', ...trusted])), ['one same', 'two same']);
 }
 
+/** Without a key: the login is the identity, certified by the instance for minutes. */
+async function signAsAccount({ archive, gun, one, env }: Scene, root: string): Promise<void> {
+  const call = ['dct', 'resign', archive, '--all', '--format', 'json'];
+  const first: ShownResign = JSON.parse((await plimsoll(call, { env })).stdout);
+  assert.deepEqual(acts(first), ['one signed 3', 'two signed 3']);
+  const again: ShownResign = JSON.parse((await plimsoll(call, { env })).stdout);
+  assert.deepEqual(acts(again), ['one kept 0', 'two kept 0']);
+  const { name = '', issuer = '' } = first.signer ?? {};
+  const who = ['--certificate-identity', name, '--certificate-oidc-issuer', issuer];
+  const image = `${gun}@${one.digest}`;
+  await runAsync('cosign', ['verify', '--trusted-root', root, ...who, image], env);
+  const typed = ['--type', EVIDENCE, image];
+  await runAsync('cosign', ['verify-attestation', '--trusted-root', root, ...who, ...typed], env);
+}
+
 test('notary v1: an instance is left for: signed anew, verified by cosign, compared until both agree', {
   skip,
 }, async () => {
@@ -146,6 +161,7 @@ test('notary v1: an instance is left for: signed anew, verified by cosign, compa
   const root = scene.at('root.json');
   writeFileSync(root, await (await fetch(`${product.url}/trust/trusted_root.json`)).text());
   await makeItAgree(scene, ['--trusted-root', root], ['--trusted-root', root]);
+  await signAsAccount(scene, root);
   // The tag moves: nobody signed that, and both say so.
   const three = push(folder.path, 'three', `${scene.gun}:two`, scene.env);
   const moved = await compare(scene, ['--trusted-root', root], 2);

@@ -215,6 +215,23 @@ test('dct resign, traps: what moved, went, was tampered with or has another leng
   assert.deepEqual(acts(taken.answer), acts(answer));
 });
 
+test('dct resign: an image that the registry does not give keeps no other from being signed', async (t) => {
+  const scene = await makeScene(t);
+  const { openSource } = scene.world;
+  Object.assign(scene.world, {
+    openSource: async (reference: Parameters<CliWorld['openSource']>[0]) => {
+      const source = await openSource(reference);
+      const isFirst = 'digest' in reference && reference.digest === scene.one.descriptor.digest;
+      return isFirst
+        ? { ...source, root: () => Promise.reject(imageErrors.denied('it was revoked')) }
+        : source;
+    },
+  });
+  const { exitCode, answer } = await scene.resign('--all', ...KEY);
+  assert.deepEqual([exitCode, acts(answer)], [2, ['1.0 refused not-told', '2.0 signed 3']]);
+  assert.equal(answer.tags[0].why, 'it was revoked');
+});
+
 test('dct resign: what expired is signed at the archive’s time, or with a reason that is signed too', async (t) => {
   const scene = await makeScene(t);
   scene.trust.timestamp.expires = '2026-11-21T13:00:00Z';

@@ -59,10 +59,14 @@ export async function signTag(
   const reference = { ...place, digest };
   await using opened = await openPlace(world, reference);
   const subject = await listSubjects(opened.source, { isRootAlone: true }).catch((error: unknown) => {
-    if (isPlimsollError(error, { kind: 'missing' })) return undefined;
+    // One image that is held back, or revoked, keeps no other from being signed.
+    if (isPlimsollError(error)) return error;
     throw error;
   });
-  if (subject === undefined) return refuse('gone', 'the registry has not what was signed');
+  if (isPlimsollError(subject))
+    return subject.kind === 'missing'
+      ? refuse('gone', 'the registry has not what was signed')
+      : refuse('not-told', subject.message);
   const { sizeBytes } = subject[0].descriptor;
   if (sizeBytes !== evidence.sizeBytes)
     return refuse('length', `it has ${sizeBytes} bytes, and ${evidence.sizeBytes} were signed`);
