@@ -1,24 +1,15 @@
 // Notary v1's own client beside our verdict: repositories made here, right and wrong in every way that matters,
 // served to the real client, whose answer must be ours; and a repository of the real server, imported by the command.
 import assert from 'node:assert/strict';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { judgeTrust, type TrustJudgement } from '../../src/engines/dct/judge.ts';
 import { listSignedTags } from '../../src/engines/dct/tags.ts';
 import { filesOf, GUN, makeCases } from '../../src/engines/dct/trust-case.fixture.ts';
 import type { ShownTrust } from '../../src/entry/cli/shown-trust.ts';
-import { makeLayout } from './layout.ts';
-import {
-  askNotary,
-  makeCertificate,
-  missingNotary,
-  type RunningNotary,
-  readListed,
-  serveRoleFiles,
-  startNotary,
-} from './notary-v1.ts';
-import { password, plimsoll, startProduct, temporaryFolder } from './world.ts';
+import { askNotary, missingNotary, readListed, serveRoleFiles, startNotary } from './notary-v1.ts';
+import { loginTo, push, signBoth } from './notary-v1-scene.ts';
+import { plimsoll, startProduct, temporaryFolder } from './world.ts';
 
 const skip = missingNotary();
 
@@ -94,54 +85,6 @@ test('notary v1: a real repository with delegations and rotated keys is imported
   const late = plimsoll(['dct', 'verify', archive, '--at', '2090-01-01', '--format', 'json'], { status: 2 });
   assert.equal((JSON.parse(late.stdout) as ShownTrust).isAcceptedByNotary, false);
 });
-
-interface Pushed {
-  readonly digest: string;
-  readonly size: number;
-}
-
-/** A small image of its own under this name. */
-function push(folder: string, word: string, name: string, env: Record<string, string>): Pushed {
-  const layout = makeLayout(join(folder, `layout-${word}`), [Buffer.from(word)]);
-  plimsoll(['copy', '--quiet', `oci:${layout}:a`, name], { env });
-  return JSON.parse(readFileSync(join(layout, 'index.json'), 'utf8')).manifests[0];
-}
-
-function loginTo(folder: string, host: string): Record<string, string> {
-  const home = join(folder, 'docker');
-  mkdirSync(home);
-  const auth = Buffer.from(`admin:${password}`).toString('base64');
-  writeFileSync(join(home, 'config.json'), JSON.stringify({ auths: { [host]: { auth } } }));
-  return { DOCKER_CONFIG: home };
-}
-
-/** One tag in targets, one in a delegation; then the keys of targets, root and snapshot are rotated. */
-async function signBoth(
-  { url }: RunningNotary,
-  folder: string,
-  gun: string,
-  one: Pushed,
-  two: Pushed,
-): Promise<void> {
-  const home = join(folder, 'publisher');
-  makeCertificate(folder, 'alice');
-  const [certificate, key] = [join(folder, 'alice.crt'), join(folder, 'alice.key')];
-  const hash = ({ digest, size }: Pushed) => [String(size), '--sha256', digest.slice(7)];
-  const steps = [
-    ['init', '-p', gun],
-    ['addhash', '-p', gun, 'one', ...hash(one)],
-    ['delegation', 'add', '-p', gun, 'targets/releases', certificate, '--all-paths'],
-    ['key', 'import', key, '--role', 'alice'],
-    ['addhash', '-p', gun, 'two', ...hash(two), '-r', 'targets/releases'],
-    ['key', 'rotate', gun, 'targets'],
-    ['key', 'rotate', gun, 'root'],
-    ['key', 'rotate', gun, 'snapshot', '-r'],
-  ];
-  for (const step of steps) {
-    const { status, output } = await askNotary(url, home, step, 'yes\n');
-    assert.equal(status, 0, `${step.join(' ')}\n${output}`);
-  }
-}
 
 function shownAs({ tags }: ShownTrust): readonly string[] {
   return tags

@@ -12,6 +12,11 @@ export const dctErrors = defineErrors('dct', {
     meaning: 'The folder holds the archive of another repository.',
     hint: 'Name a folder of its own for each repository.',
   },
+  report_invalid: {
+    kind: 'invalid',
+    meaning: 'The file of `dct compare --since` is not what an earlier run printed for this repository.',
+    hint: 'Keep what `plimsoll dct compare … --format json` prints, and name that file.',
+  },
   too_much: {
     kind: 'untrusted',
     meaning: 'A Notary server sends more for one repository than any honest one has.',

@@ -28,6 +28,8 @@ export interface TrustJudgement {
   readonly outcome: CheckOutcome;
   /** Whether the notary client takes it. */
   readonly isAccepted: boolean;
+  /** Whether it would, had nothing expired. */
+  readonly isSound: boolean;
   readonly checks: readonly Check[];
   /** Root, timestamp, snapshot, targets, then delegations in their order of precedence. */
   readonly roles: readonly RoleState[];
@@ -80,6 +82,7 @@ export function judgeTrust(files: TrustFiles, at: number): TrustJudgement {
     at,
     outcome: outcomeOf(ledger.checks),
     isAccepted: tops.every((one) => one.isAccepted) && walk.isSound,
+    isSound: tops.every((one) => one.isAccepted || one.isExpired) && walk.isSound,
     checks: ledger.checks,
     roles: [...tops, ...walk.roles],
   };

@@ -29,16 +29,15 @@ export interface SignedTag {
   readonly isFollowed: boolean;
 }
 
-const RELEASES = 'targets/releases';
+/** The one delegation that docker looks into. */
+export const releasesRole = 'targets/releases';
 
 /** By tag in code-unit order, and by the role’s precedence within one. */
 export function listSignedTags(judgement: TrustJudgement): readonly SignedTag[] {
-  const byName = new Map<string, RoleState>(judgement.roles.map((state) => [state.role, state]));
-  const tops = topRoles.flatMap((role) => byName.get(role) ?? []);
   const rows: Omit<SignedTag, 'isFollowed'>[] = [];
   for (const state of judgement.roles) {
     if (state.file?.kind !== 'targets') continue;
-    const path = [...tops, ...above(byName, state)];
+    const path = listPath(judgement, state);
     const [first] = path.flatMap(({ file }) => file ?? []).toSorted((a, b) => a.expiresAt - b.expiresAt);
     const chain = path.every((one) => one.isAccepted)
       ? 'valid'
@@ -65,6 +64,12 @@ export function listSignedTags(judgement: TrustJudgement): readonly SignedTag[] 
     .toSorted((a, b) => (a.tag < b.tag ? -1 : a.tag > b.tag ? 1 : 0));
 }
 
+/** All that must hold for a role to count: the four at the top, then the role with the delegations above it. */
+export function listPath({ roles }: Pick<TrustJudgement, 'roles'>, state: RoleState): readonly RoleState[] {
+  const byName = new Map<string, RoleState>(roles.map((one) => [one.role, one]));
+  return [...topRoles.flatMap((role) => byName.get(role) ?? []), ...above(byName, state)];
+}
+
 /** The delegation and those above it, `targets` left out. */
 function above(byName: ReadonlyMap<string, RoleState>, state: RoleState): readonly RoleState[] {
   const found: RoleState[] = [];
@@ -83,7 +88,7 @@ function chooseFollowed(
 ): ReadonlyMap<string, string> {
   const followed = new Map<string, string>();
   if (!isAccepted) return followed;
-  for (const role of ['targets', RELEASES])
+  for (const role of ['targets', releasesRole])
     for (const row of rows) if (row.role === role && row.state === 'valid') followed.set(row.tag, role);
   return followed;
 }

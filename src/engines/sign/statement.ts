@@ -6,13 +6,17 @@ import { predicateTypes } from '../../formats/sigstore/predicate.ts';
 import type { JsonObject } from '../../kit/json.ts';
 import { tagPredicateType } from '../verify/expectation.ts';
 
+export interface ImageStatement extends StatementParts {
+  readonly predicate: JsonObject;
+}
+
 /** cosign's: without a name, and the predicate empty. */
-export function signatureOf(digest: Digest): StatementParts {
+export function signatureOf(digest: Digest): ImageStatement {
   return { ...about(digest), predicateType: predicateTypes.sign, predicate: {} };
 }
 
 /** `name` is the repository as trust policies match it, `HOST/REPOSITORY`. */
-export function tagBindingOf(digest: Digest, { name, tag }: TagName): StatementParts {
+export function tagBindingOf(digest: Digest, { name, tag }: TagName): ImageStatement {
   return { ...about(digest), predicateType: tagPredicateType, predicate: { name, tag, digest } };
 }
 
@@ -21,7 +25,7 @@ export interface TagName {
   readonly tag: string;
 }
 
-export function claimOf(digest: Digest, predicateType: string, predicate: JsonObject): StatementParts {
+export function claimOf(digest: Digest, predicateType: string, predicate: JsonObject): ImageStatement {
   return { ...about(digest), predicateType, predicate };
 }
 

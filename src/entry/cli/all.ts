@@ -90,7 +90,7 @@ export const commands: readonly CommandRow[] = Object.freeze([
   },
   {
     name: 'dct',
-    summary: 'leave Docker Content Trust: fetch, keep and verify what Notary v1 signed',
+    summary: 'leave Docker Content Trust: keep and verify what Notary v1 signed, sign it anew, compare',
     load: async () => (await import('./commands/dct.ts')).dctCommand,
   },
   {

@@ -5,15 +5,9 @@ import { type DelegateKey, describeKeys, listDelegates } from '../../engines/dct
 import type { TrustJudgement } from '../../engines/dct/judge.ts';
 import type { RoleState } from '../../engines/dct/ledger.ts';
 import type { SignedTag } from '../../engines/dct/tags.ts';
+import type { TodaysTag } from '../../engines/dct/todays-tag.ts';
 import type { TrustArchive } from '../../formats/notary1/archive.ts';
-import type { Digest } from '../../formats/oci/digest.ts';
 import { formatInstant } from '../../kit/clock.ts';
-
-/** What a tag names in the registry now. */
-export type TodaysTag =
-  | { readonly kind: 'there'; readonly digest: Digest }
-  | { readonly kind: 'absent' }
-  | { readonly kind: 'unknown'; readonly why: string };
 
 export interface TrustFound {
   readonly archive: TrustArchive;

@@ -3,15 +3,8 @@ import { readTrustFiles } from '../../../../engines/dct/archived.ts';
 import { collectTrust } from '../../../../engines/dct/collect.ts';
 import { judgeTrust } from '../../../../engines/dct/judge.ts';
 import { listSignedTags } from '../../../../engines/dct/tags.ts';
-import { archivePath, type TrustArchive } from '../../../../formats/notary1/archive.ts';
-import { createTrustArtifact } from '../../../../formats/notary1/artifact.ts';
-import {
-  checkTarget,
-  formatReference,
-  parseReference,
-  parseRegistryReference,
-  type RegistryReference,
-} from '../../../../formats/oci/reference.ts';
+import type { TrustArchive } from '../../../../formats/notary1/archive.ts';
+import { checkTarget, formatReference, parseReference } from '../../../../formats/oci/reference.ts';
 import { putArtifact } from '../../../../io/images/artifact.ts';
 import { createTrustMemory, openTrustFolder, type TrustStore } from '../../../../io/images/trust-archive.ts';
 import { defaultTrustHost } from '../../../../io/images/trust-server.ts';
@@ -22,6 +15,7 @@ import { checkHost } from '../../option.ts';
 import { printable } from '../../printable.ts';
 import { plural } from '../../report/text.ts';
 import type { CliWorld } from '../../world.ts';
+import { readArtifact, readRepository } from './archive.ts';
 import { checkFormat, printTrust } from './print.ts';
 import { readTodaysTags } from './todays-tags.ts';
 
@@ -30,7 +24,6 @@ export async function importTrust(world: CliWorld, input: CommandInput): Promise
   const { host: registry, repository } = reference;
   const named = textOption(input, 'server');
   const format = checkFormat(input);
-  if (textOption(input, 'at') !== undefined) throw cliErrors.usage('--at goes with verify');
   const target = readTarget(input);
   const folder = textOption(input, 'archive');
   const store = folder === undefined ? createTrustMemory() : await openTrustFolder(folder);
@@ -45,15 +38,6 @@ export async function importTrust(world: CliWorld, input: CommandInput): Promise
   printTrust(world, format, { archive, judgement, tags, today });
   sayKept(world, archive, folder, keptAs);
   return judgement.outcome === 'passed' ? exitCodes.yes : exitCodes.no;
-}
-
-function readRepository(text: string): RegistryReference {
-  // Read first for its own errors; it takes `latest` where nothing is named.
-  const reference = parseRegistryReference(text);
-  if (!/[:@]/.test(text.slice(text.lastIndexOf('/') + 1))) return reference;
-  throw cliErrors.option_invalid(
-    `"${text}" names one image; Docker Content Trust signs repositories: write HOST/REPOSITORY`,
-  );
 }
 
 /** `https://HOST:PORT`, or the host alone. Plain http is for this machine and hosts named as insecure, as everywhere. */
@@ -81,12 +65,7 @@ async function writeArtifact(
   archive: TrustArchive,
   store: TrustStore,
 ): Promise<string> {
-  const files = new Map<string, Uint8Array>();
-  for (const { role, file } of archive.imports.flatMap(({ fetches }) => fetches))
-    if (file !== undefined) files.set(archivePath(role, file.sha256), await store.read(role, file.sha256));
-  const artifact = createTrustArtifact(archive, (role, sha256) => {
-    return files.get(archivePath(role, sha256)) as Uint8Array;
-  });
+  const artifact = await readArtifact(archive, store.read);
   await using target = await world.openTarget(reference);
   await putArtifact(target, artifact, true);
   await target.finish();

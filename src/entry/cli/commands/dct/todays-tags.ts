@@ -1,9 +1,9 @@
 // What the tags that were signed name in the registry today, a few asked at a time, none read. What a registry does
 // not say is unknown, with its reason, and never taken for the same or for gone.
 import type { SignedTag } from '../../../../engines/dct/tags.ts';
+import type { TodaysTag } from '../../../../engines/dct/todays-tag.ts';
 import { isTag, type RegistryReference } from '../../../../formats/oci/reference.ts';
 import { describeError } from '../../../../kit/error.ts';
-import type { TodaysTag } from '../../shown-trust.ts';
 import type { CliWorld } from '../../world.ts';
 
 /** Requests under way at once: registries take more, and a person's line too. */
@@ -12,7 +12,7 @@ const AT_ONCE = 8;
 export async function readTodaysTags(
   world: CliWorld,
   { host, repository }: RegistryReference,
-  tags: readonly SignedTag[],
+  tags: readonly Pick<SignedTag, 'tag'>[],
 ): Promise<ReadonlyMap<string, TodaysTag>> {
   const waiting = [...new Set(tags.map(({ tag }) => tag))];
   const found = new Map<string, TodaysTag>();
