@@ -27,7 +27,15 @@ describe('mark', { skip: reason ?? false }, () => {
     folder = temporaryFolder();
     const policy = join(folder.path, 'policy.yaml');
     writeFileSync(policy, 'policies: [{name: non-root-user}]');
-    world = await bootProduct({ folder: folder.path, webFolder, policy, flags: [['--marks', 'on']] });
+    world = await bootProduct({
+      folder: folder.path,
+      webFolder,
+      policy,
+      flags: [
+        ['--marks', 'on'],
+        ['--public-url', 'https://images.example.org'],
+      ],
+    });
     await world.push('team/app', '1', image);
   });
   after(async () => {

@@ -15,6 +15,7 @@ import type {
   RepositoryDetail,
   RepositoryRow,
 } from '../../src/entry/http/contract.ts';
+import type { MarkList } from '../../src/entry/http/contract-verdict.ts';
 import { compareImages, listChanges } from './comparison-fixture.ts';
 import { createImage, createImages, type FakeImage, HOST } from './fixture.ts';
 import { ago } from './report-fixture.ts';
@@ -109,7 +110,7 @@ function findAnswer(world: FakeWorld, path: string, query: URLSearchParams): unk
   if (changes) return { changes: listChanges(world.images, changes[1] ?? '', query) };
   const history = /^repositories\/(.+)\/-\/history\/([^/]+)$/.exec(path);
   if (history) return listMoves(world.images, history[1] ?? '', history[2] ?? '', query);
-  const image = /^repositories\/(.+)\/-\/images\/([^/]+)(?:\/(findings|packages|sbom))?$/.exec(path);
+  const image = /^repositories\/(.+)\/-\/images\/([^/]+)(?:\/(findings|packages|sbom|marks))?$/.exec(path);
   if (image) return answerImage(world, image[1] ?? '', image[2] ?? '', image[3], query);
   const tags = /^repositories\/(.+)\/-\/tags$/.exec(path);
   const name = tags?.[1] ?? path.slice('repositories/'.length);
@@ -209,6 +210,8 @@ function answerImage(
   if (part === 'findings') return listFindings(image, query);
   if (part === 'packages') return listPackages(image, query);
   if (part === 'sbom') return { format: query.get('format') };
+  if (part === 'marks')
+    return { repository: name, digest: image.detail.imageDigest, marks: [] } satisfies MarkList;
   const platform = query.get('platform') ?? image.detail.platform;
   const shown = image.detail.platforms.find((one) => one.platform === platform);
   const { tag, ...untagged } = image.detail;

@@ -16,7 +16,7 @@ import { isPlimsollError } from '../../../../kit/error.ts';
 import type { JsonObject } from '../../../../kit/json.ts';
 import type { CommandInput } from '../../command.ts';
 import type { Vouchers } from '../../signing/services.ts';
-import { openSigner } from '../../signing/signer.ts';
+import { nameKey, openSigner } from '../../signing/signer.ts';
 import type { CliWorld } from '../../world.ts';
 import { openPlace } from '../verify/evidence.ts';
 
@@ -126,10 +126,11 @@ export interface SignerShift {
 }
 
 export function createSignerShift(world: CliWorld, input: CommandInput, vouchers: Vouchers): SignerShift {
+  const key = nameKey(world, input);
   let last: ImageSigner | undefined;
   return {
     async signer() {
-      if (last === undefined || isEnding(last)) last = await openSigner(world, input, vouchers);
+      if (last === undefined || isEnding(last)) last = await openSigner(world, input, vouchers, key);
       return last;
     },
   };
