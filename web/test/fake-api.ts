@@ -211,7 +211,7 @@ function answerImage(
   if (part === 'packages') return listPackages(image, query);
   if (part === 'sbom') return { format: query.get('format') };
   if (part === 'marks')
-    return { repository: name, digest: image.detail.imageDigest, marks: [] } satisfies MarkList;
+    return { repository: name, digest: image.detail.digest, marks: [] } satisfies MarkList;
   const platform = query.get('platform') ?? image.detail.platform;
   const shown = image.detail.platforms.find((one) => one.platform === platform);
   const { tag, ...untagged } = image.detail;
