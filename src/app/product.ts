@@ -32,6 +32,7 @@ import { appErrors } from './errors.ts';
 import type { ShownTimes } from './front.ts';
 import { addCounts, type Fronts, makeSocketFolder, startFronts } from './fronts.ts';
 import { handOverOf } from './hand-over-setting.ts';
+import { createIdentityParts } from './identity.ts';
 import { createMarking } from './marking.ts';
 import { createMetrics } from './metrics.ts';
 import { findPackageRoot } from './package-root.ts';
@@ -116,6 +117,12 @@ export async function startProduct(options: ProductOptions): Promise<RunningProd
   const services = createServices(config, { ...stores, reserve }, surroundings, wakes, clients);
   const judging = { policy: policy ?? standardPolicy, trust };
   const marking = createMarking(config, { ...stores, ...services, ...surroundings, ...judging });
+  const { signing, ...signers } = await createIdentityParts(config, {
+    ...services,
+    ...stores,
+    ...surroundings,
+    trust,
+  });
 
   // From here on every pull is recorded, and the rest is written at the end.
   await services.pulls.since();
@@ -160,7 +167,7 @@ export async function startProduct(options: ProductOptions): Promise<RunningProd
     site: createSite(
       options,
       stores,
-      { ...services, ...metrics, ...witnessing, ...marking, trust },
+      { ...services, ...metrics, ...witnessing, ...marking, ...signers, trust },
       wakes,
       () => server?.isDraining === true,
     ),
@@ -203,6 +210,7 @@ export async function startProduct(options: ProductOptions): Promise<RunningProd
     telling: { ...services, http: webhookHttp, origin: address },
     ...(config.advisoriesPublish === 'on' ? { advisoryPlace: createAdvisoryPlace(stores, services) } : {}),
     ...(marking.marks === undefined ? {} : { marks: marking.marks }),
+    signing,
   });
   Object.assign(wakes, { dispatcher: background.wakeDispatcher, worker: background.wakeWorker });
   const newAdministrator = isNew ? { name: administrator, ...made } : undefined;
@@ -256,7 +264,8 @@ function createSite(
   services: ReturnType<typeof createServices> &
     ReturnType<typeof createMetrics> &
     Witnessing &
-    ReturnType<typeof createMarking> & { readonly trust: TrustService },
+    ReturnType<typeof createMarking> &
+    Omit<Awaited<ReturnType<typeof createIdentityParts>>, 'signing'> & { readonly trust: TrustService },
   wakes: Wakes,
   isDraining: () => boolean,
 ) {
