@@ -25,6 +25,7 @@ import { createReserve, warnOfDisk } from '../services/registry/reserve.ts';
 import { adoptTags } from '../services/registry/tag-adoption.ts';
 import { createTagLog } from '../services/registry/tag-log.ts';
 import type { Cosign } from '../services/trust/cosigning.ts';
+import { identityAllJob } from '../services/trust/identity-job.ts';
 import type { TrustService } from '../services/trust/trust-service.ts';
 import { createAdvisoryPlace } from './advisory-place.ts';
 import type { Config, Places } from './config.ts';
@@ -196,6 +197,8 @@ export async function startProduct(options: ProductOptions): Promise<RunningProd
   ready.resolve();
   if (stores.isAlone) await services.queue.endLeases();
   await noticeNewPolicy({ ...stores, ...services, ...surroundings }, policy);
+  // The roots of before this start may have been others.
+  await services.queue.enqueue(stores.database.query, identityAllJob);
   const background = startBackground({
     ...services,
     ...stores,

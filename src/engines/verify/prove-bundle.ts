@@ -23,7 +23,7 @@ export interface ProofQuestion extends Omit<VerifyQuestion, 'expectations'> {
 }
 
 /** What a bundle is for; undefined where it neither signs an image nor says how one was built. */
-export function useOfBundle(bundle: VerifyQuestion['bundle']): 'signature' | 'provenance' | undefined {
+export function purposeOf(bundle: VerifyQuestion['bundle']): 'signature' | 'provenance' | undefined {
   const thing = readSignedThing(bundle);
   if (thing.kind === 'unreadable') return undefined;
   if (thing.kind !== 'statement' || thing.statement.predicateType === signaturePredicateType)

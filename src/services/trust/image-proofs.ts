@@ -17,7 +17,7 @@ import {
   take,
 } from '../../engines/verify/find-signed.ts';
 import type { EvidencePlace } from '../../engines/verify/image-evidence.ts';
-import { judgeProof, type Proof, proveBundle, useOfBundle } from '../../engines/verify/prove-bundle.ts';
+import { judgeProof, type Proof, proveBundle, purposeOf } from '../../engines/verify/prove-bundle.ts';
 import type { TrustedKey } from '../../engines/verify/signer.ts';
 import { type Digest, isDigest } from '../../formats/oci/digest.ts';
 import { parseManifest } from '../../formats/oci/manifest.ts';
@@ -88,7 +88,7 @@ export async function readImageProofs(place: EvidencePlace, parts: ProvingParts)
 /** A bundle whose signature is of the image itself. */
 function addBundle(reading: Reading, subject: Digest, { bytes }: RawManifest, found: FoundBundle): void {
   const { bundle, digest: carrier } = found;
-  const use = useOfBundle(bundle);
+  const use = purposeOf(bundle);
   if (use === undefined) return;
   const artifact = { digest: subject, bytes };
   const { proof, verification } = proveBundle({ ...reading.parts, bundle, artifact });
@@ -118,7 +118,7 @@ async function addAttested(reading: Reading, image: Digest, manifest: RawManifes
     const { bundles } = await findSigned(place, digest, budget);
     const attested = { manifest: { digest, mediaType, bytes: manifest.bytes }, statements: [], image };
     const signed = bundles
-      .filter(({ bundle }) => useOfBundle(bundle) === 'signature')
+      .filter(({ bundle }) => purposeOf(bundle) === 'signature')
       .map((found) => ({ found, ...proveBundle({ ...parts, bundle: found.bundle, artifact }) }));
     for (const { statement, bytes } of statements) {
       const types = [statement.predicateType];
