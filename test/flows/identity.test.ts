@@ -177,7 +177,6 @@ test('a root that the operator adds proves what nothing proved before', async ()
   await untilListed('team/later', ({ unproved }) => unproved.length === 1);
   await world[Symbol.asyncDispose]();
   writeFileSync(join(folder.path, 'roots', 'theirs.json'), stranger.trustedRoot);
-  // The hour in which it is looked at again has passed.
   await boot();
   const list = await untilListed('team/later', ({ identities }) => identities.length === 1);
   assert.deepEqual([list.outcome, list.unproved], ['proposed', []]);

@@ -54,13 +54,12 @@ export function describeIdentity(identity: LearnedIdentity): string {
 
 /** What is different from whichever of those that are expected comes nearest, in sentences; none where one is the same. */
 export function tellApart(expected: readonly LearnedIdentity[], found: LearnedIdentity): readonly string[] {
-  const all = expected.map((one) => tellOne(one, found));
-  return (
-    all.reduce<readonly string[] | undefined>(
-      (best, one) => (best === undefined || one.length < best.length ? one : best),
-      undefined,
-    ) ?? []
-  );
+  // A key and a certificate cannot be told apart part by part.
+  const alike = expected.filter(({ kind }) => kind === found.kind);
+  const [first, ...rest] = (alike.length > 0 ? alike : expected).map((one) => tellOne(one, found));
+  return first === undefined
+    ? []
+    : rest.reduce((best, one) => (one.length < best.length ? one : best), first);
 }
 
 const PARTS = [
@@ -76,11 +75,12 @@ function tellOne(expected: LearnedIdentity, found: LearnedIdentity): readonly st
   if (expected.kind === 'key' || found.kind === 'key')
     return formatIdentityKey(expected) === formatIdentityKey(found)
       ? []
-      : // A key for a certificate is further from each other than any two certificates.
-        [`It is signed by ${describeIdentity(found)}.`, `Expected is ${describeIdentity(expected)}.`];
+      : [`It is signed by ${describeIdentity(found)}.`, `Expected is ${describeIdentity(expected)}.`];
   return PARTS.flatMap(([part, name]) => {
     const [one, other] = [expected[part], found[part]];
-    if (one === other) return [];
+    // Most builders sign by their own name: that is told once.
+    const isTold = part === 'builder' && one === expected.identity && other === found.identity;
+    if (one === other || isTold) return [];
     return [`The ${name} is ${say(part, other)}, and ${say(part, one)} is expected.`];
   });
 }

@@ -153,6 +153,6 @@ function judge(builds: readonly ComparedBuild[]): Pick<ComparedBuilds, 'outcome'
   if (builds.every(({ before, after }) => before === undefined || after === undefined))
     return { outcome: 'unknown', answer: 'How it was built cannot be compared with the one before.' };
   if (isUnknown)
-    return { outcome: 'unknown', answer: 'Nothing is known to have changed in how it was built.' + also };
+    return { outcome: 'unknown', answer: `Nothing is known to have changed in how it was built.${also}` };
   return { outcome: 'same', answer: 'It was built as the one before.' };
 }

@@ -72,6 +72,8 @@ export async function readImageProofs(place: EvidencePlace, parts: ProvingParts)
   const root = await place.source.root();
   const { digest } = root.descriptor;
   const reading: Reading = { place, parts, budget: createReadingBudget(), signatures: [], builds: [] };
+  // What is about an image is read with that image: who signs it has signed no image.
+  if (isAboutAnother(root)) return { signatures: [], builds: [] };
   const signed = await findSigned(place, digest, reading.budget);
   for (const found of signed.bundles) addBundle(reading, digest, root, found);
   addNotation(reading, signed);
@@ -84,6 +86,15 @@ export async function readImageProofs(place: EvidencePlace, parts: ProvingParts)
   const { signatures, builds } = reading;
   return { signatures, builds };
 }
+
+function isAboutAnother({ bytes, descriptor }: RawManifest): boolean {
+  const manifest = parseManifest(bytes, descriptor.mediaType);
+  if (manifest.kind !== 'image') return false;
+  const { subject, layers } = manifest;
+  return subject !== undefined || (layers.length > 0 && layers.every((one) => one.mediaType === IN_TOTO));
+}
+
+const IN_TOTO = 'application/vnd.in-toto+json';
 
 /** A bundle whose signature is of the image itself. */
 function addBundle(reading: Reading, subject: Digest, { bytes }: RawManifest, found: FoundBundle): void {
@@ -176,7 +187,7 @@ async function readStatements(
   const manifest = parseManifest(bytes, descriptor.mediaType);
   const found: ReadStatement[] = [];
   for (const layer of manifest.kind === 'image' ? manifest.layers : []) {
-    if (layer.mediaType !== 'application/vnd.in-toto+json') continue;
+    if (layer.mediaType !== IN_TOTO) continue;
     const named = layer.annotations?.['in-toto.io/predicate-type'];
     // An inventory of megabytes is not read for this.
     if (named !== undefined && !isBuildRecord({ predicateType: named })) continue;

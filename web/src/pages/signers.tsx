@@ -136,8 +136,14 @@ function Signer({ repository, signer, mayDecide, onDone }: SignerProps) {
           </>
         )}
       </p>
-      {mayDecide && state !== 'dropped' ? (
+      {mayDecide && (state === 'unexpected' || state === 'proposed') ? (
         <Answer repository={repository} signer={signer} onDone={onDone} />
+      ) : null}
+      {mayDecide && state === 'confirmed' ? (
+        <details className="signer-drop">
+          <summary className="quiet">No longer expect it</summary>
+          <Answer repository={repository} signer={signer} onDone={onDone} />
+        </details>
       ) : null}
     </article>
   );
