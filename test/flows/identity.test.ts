@@ -9,6 +9,7 @@ import { after, before, test } from 'node:test';
 import { readPlaces } from '../../src/app/config.ts';
 import type { Instance } from '../../src/engines/authority/instance.fixture.ts';
 import type { BuildChangeList, IdentityList } from '../../src/entry/http/contract-identity.ts';
+import type { TagHolds } from '../../src/entry/http/contract-tag.ts';
 import { predicateTypes } from '../../src/formats/sigstore/predicate.ts';
 import { writeCredential } from '../../src/io/images/credential-store.ts';
 import { createSigner, createSigning, type Signing } from '../browser/signed.ts';
@@ -230,6 +231,47 @@ test('how an image was built is compared with the one before it, and a changed b
     ['build_changed', '1-rc', second.digest, third.digest, [sentence]],
   );
   assert.equal((await ask()).moves.length, 2);
+});
+
+test('where tags are held, one that is signed by whom no owner expects waits for the owner’s word on the signer', async () => {
+  await using strict = await bootProduct({
+    flags: [
+      ['--trust-roots', join(folder.path, 'roots')],
+      ['--registry-sentinel', 'hold'],
+    ],
+  });
+  const signer = await createSigning(strict, instance);
+  const owner = personIn(strict, 'admin', password);
+  const ask = () => owner.call<IdentityList>('GET', path('team/app'), 200);
+  const untilOutcome = (outcome: string) =>
+    until(async () => {
+      const list = await ask();
+      return list.outcome === outcome ? list : undefined;
+    }, outcome);
+  const served = async () => {
+    const headers = { authorization: `Bearer ${await strict.token('repository:team/app:pull')}` };
+    const answer = await strict.send('HEAD', '/v2/team/app/manifests/latest', { headers });
+    return answer.headers.get('docker-content-digest');
+  };
+  await strict.push('team/app', 'latest', first);
+  await signer.sign('team/app', first);
+  const { identities } = await untilOutcome('proposed');
+  await owner.call('POST', `${path('team/app')}/${identities[0]?.id}`, 200, { decision: 'confirm' });
+  // A new tag is never held: nothing could be served instead.
+  await strict.push('team/app', 'next', second);
+  await signer.sign('team/app', second, { identity: workflowOf('mallory/app') });
+  const other = (await untilOutcome('unexpected')).identities[1];
+  await strict.untilScanned('team/app', 'next');
+  await strict.push('team/app', 'latest', second);
+  assert.equal(await served(), first.digest);
+  const { holds } = await owner.call<TagHolds>('GET', '/api/v1/repositories/team/app/-/held', 200);
+  assert.deepEqual(
+    holds.map(({ tag, suspicions }) => [tag, suspicions.map(({ rule }) => rule)]),
+    [['latest', ['signer_unexpected']]],
+  );
+  const wish = { decision: 'approve', reason: 'a second builder' };
+  await owner.call('POST', `${path('team/app')}/${other?.id}`, 200, wish);
+  await until(async () => ((await served()) === second.digest ? true : undefined), 'the release');
 });
 
 test('the command shows, confirms, approves a key and drops', async () => {

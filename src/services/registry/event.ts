@@ -53,6 +53,16 @@ export type RegistryEvent =
       readonly use: string;
       readonly identity: string;
     }
+  /** An owner's word on a signer; `digest` is the last image that it signed. */
+  | {
+      readonly kind: 'signer_decided';
+      readonly repository: string;
+      readonly digest: Digest;
+      readonly use: string;
+      readonly identity: string;
+      readonly decision: string;
+      readonly reason?: string;
+    }
   /** An image under the tag was built otherwise than the one before it. */
   | {
       readonly kind: 'build_changed';
@@ -154,6 +164,7 @@ const AUDIT: Readonly<Record<RegistryEvent['kind'], string>> = Object.freeze({
   image_reinstated: 'image.reinstate',
   signature_unexpected: 'signature.unexpected',
   identity_learned: 'identity.learn',
+  signer_decided: 'identity.decide',
   build_changed: 'build.change',
   blob_damaged: 'blob.damage',
   blob_repaired: 'blob.repair',
@@ -189,6 +200,7 @@ function toAudit(event: RegistryEvent): AuditWish {
     ...('previous' in event ? { previous: event.previous } : {}),
     ...('suspicions' in event ? { rules: event.suspicions.map(({ rule }) => rule) } : {}),
     ...('identity' in event ? { use: event.use, identity: event.identity } : {}),
+    ...('decision' in event ? { decision: event.decision } : {}),
     ...('changes' in event ? { changes: [...event.changes] } : {}),
     ...('reason' in event ? { reason: event.reason } : {}),
   };

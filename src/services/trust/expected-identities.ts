@@ -6,11 +6,11 @@ import { thumbprintOf } from '../../engines/verify/public-key.ts';
 import { parseTrustedKey } from '../../engines/verify/signer.ts';
 import type { Database, Query } from '../../io/db/database.ts';
 import type { Clock } from '../../kit/clock.ts';
-import type { Json } from '../../kit/json.ts';
 import type { Grant } from '../hub/access.ts';
 import { recordAudit, whoOf } from '../hub/audit.ts';
 import type { RepositoryName } from '../hub/images.ts';
 import type { Queue } from '../jobs/queue.ts';
+import { recordEvents } from '../registry/event.ts';
 import { trustErrors } from './errors.ts';
 import { enqueueUnproved } from './identity-job.ts';
 import {
@@ -130,7 +130,7 @@ interface Settled {
 async function settle(
   query: Query,
   grant: Grant<'own'>,
-  { id, use, identity }: KnownIdentity,
+  { id, use, identity, lastDigest }: KnownIdentity,
   { state, decision, reason, now }: Settled,
 ): Promise<void> {
   await query
@@ -138,13 +138,12 @@ async function settle(
     .set({ state, decided_by: whoOf(grant), decided_at: now, reason: reason ?? null })
     .where('id', '=', id)
     .execute();
-  const detail: Record<string, Json> = { use, identity: describeIdentity(identity), ...reasonOf(reason) };
-  await recordAudit(
-    query,
-    grant,
-    [{ action: `identity.${decision}`, target: grant.repository, detail }],
-    now,
-  );
+  const said = { use, identity: describeIdentity(identity), decision, ...reasonOf(reason) };
+  const { repository } = grant;
+  if (lastDigest === undefined)
+    return recordAudit(query, grant, [{ action: 'identity.decide', target: repository, detail: said }], now);
+  const event = { kind: 'signer_decided', repository, digest: lastDigest, ...said } as const;
+  await recordEvents(query, grant, [event], now);
 }
 
 function reasonOf(reason: string | undefined): { readonly reason?: string } {
