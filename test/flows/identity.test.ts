@@ -183,6 +183,14 @@ test('a root that the operator adds proves what nothing proved before', async ()
   assert.deepEqual([list.outcome, list.unproved], ['proposed', []]);
 });
 
+test('a server does not start on a root that it cannot read', async () => {
+  const start = (at: string) => bootProduct({ flags: [['--trust-roots', at]] });
+  await assert.rejects(start(join(folder.path, 'none')), { code: 'app.file_unreadable' });
+  const broken = join(folder.path, 'broken.json');
+  writeFileSync(broken, '{}');
+  await assert.rejects(start(broken), { code: 'sigstore.root_invalid' });
+});
+
 test('how an image was built is compared with the one before it, and a changed builder is told', async () => {
   await using receiver = await startReceiver();
   const wish = { url: receiver.url, repositories: 'team/built', events: ['build_changed'] };
@@ -287,7 +295,7 @@ test('the command shows, confirms, approves a key and drops', async () => {
   const shown = await run('show', name);
   assert.match(shown.stdout, /^A signer was seen here, and no owner has confirmed it yet\.\n/);
   assert.match(shown.stdout, new RegExp(`^${id} +◌ proposed +signature +1 image `, 'm'));
-  assert.match(shown.stdout, new RegExp(`plimsoll identity confirm HOST/team/command ${id}\n$`));
+  assert.match(shown.stdout, new RegExp(`plimsoll identity confirm ${world.host}/team/command ${id}\n$`));
   assert.match(
     (await run('confirm', name, id)).stdout,
     /is expected to sign .+\/team\/command \(signer \d+\)\n$/,

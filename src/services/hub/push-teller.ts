@@ -1,5 +1,6 @@
-// Tells webhooks that asked for it of pushes, deletions and revocations, and of what the sentinel made of a push: rows alone, written
-// in the transaction that dispatches the event, so that each is told exactly once to those webhooks that stand then.
+// Tells webhooks that asked for it of pushes, deletions and revocations, of signers whom nobody expected and builds that
+// changed, and of what the sentinel made of a push: rows alone, written in the transaction that dispatches the event, so
+// that each is told exactly once to those webhooks that stand then.
 // What changed under a tag is another event, told once the images were looked into (change-teller.ts). Clients'
 // fallback tags are no news.
 import { isDigest } from '../../formats/oci/digest.ts';

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { generateKeyPairSync, sign as signBytes } from 'node:crypto';
 import { test } from 'node:test';
+import fc from 'fast-check';
 import { createSigner } from '../../../test/browser/signed.ts';
 import { provenance, workflowOf } from '../../../test/world/signer.ts';
 import type { Identity } from '../../engines/authority/identity.ts';
@@ -363,5 +364,39 @@ test('signers: all that was not proved is looked at again once the roots are oth
         .execute()
     ).length,
     0,
+  );
+});
+
+test('signers: whatever hangs on an image, the look at it ends and teaches nothing', async () => {
+  const world = await open();
+  await using _ = world.registry;
+  const image = await world.registry.pushImage(home, '1', ['one']);
+  const config = { mediaType: mediaTypes.ociConfig, digest: digestOf('{}'), size: 2 };
+  const types = ['application/vnd.dev.sigstore.bundle.v0.3+json', 'application/vnd.in-toto+json'];
+  await fc.assert(
+    fc.asyncProperty(
+      fc.oneof(
+        fc.uint8Array(),
+        fc.json().map((text) => Buffer.from(text)),
+      ),
+      fc.constantFrom(...types),
+      fc.boolean(),
+      async (bytes, mediaType, isAttestation) => {
+        await world.registry.pushBlob(home, bytes);
+        const manifest = {
+          schemaVersion: 2,
+          mediaType: mediaTypes.ociManifest,
+          artifactType: isAttestation ? 'application/vnd.docker.attestation.manifest.v1+json' : types[0],
+          config,
+          layers: [{ mediaType, digest: digestOf(bytes), size: bytes.byteLength }],
+          subject: { mediaType: mediaTypes.ociManifest, digest: image, size: 1 },
+        };
+        const digest = await world.put(Buffer.from(JSON.stringify(manifest)));
+        await world.settle();
+        assert.deepEqual((await world.signers.list(await world.repository())).identities, []);
+        await world.registry.manifests.delete(grant('delete', home), digest);
+      },
+    ),
+    { numRuns: 40 },
   );
 });

@@ -41,7 +41,7 @@ export const identityCommand: CliCommand = {
     if (digest !== undefined)
       throw cliErrors.usage(`plimsoll identity takes HOST/REPOSITORY; "${name}" names an image`);
     const path = `/api/v1/repositories/${repository}/-/identities`;
-    if (action === 'show') return show(world, input, await callHost(world, host, { path }));
+    if (action === 'show') return show(world, input, host, await callHost(world, host, { path }));
     const answer = await callHost(world, host, {
       method: 'POST',
       ...(await readWish(world, input, action, path)),
@@ -87,13 +87,13 @@ async function readWish(
   return { path: `${path}/${id}`, body: { decision, ...(reason === '' ? {} : { reason }) } };
 }
 
-function show(world: CliWorld, input: CommandInput, answer: JsonObject): ExitCode {
+function show(world: CliWorld, input: CommandInput, host: string, answer: JsonObject): ExitCode {
   if (isJson(input)) {
     world.stdout.write(`${JSON.stringify(answer, undefined, 2)}\n`);
     return exitCodes.yes;
   }
   const list = identityList.parse(answer);
-  const lines = [list.answer, ...formatIdentities(list), ...formatUnproved(list), ...formatNext(list)];
+  const lines = [list.answer, ...formatIdentities(list), ...formatUnproved(list), ...formatNext(list, host)];
   world.stdout.write(`${lines.map(printable).join('\n')}\n`);
   return exitCodes.yes;
 }
@@ -132,14 +132,14 @@ function formatUnproved({ unproved }: IdentityList): readonly string[] {
   ];
 }
 
-function formatNext({ identities, repository }: IdentityList): readonly string[] {
+function formatNext({ identities, repository }: IdentityList, host: string): readonly string[] {
   const waiting = identities.find(({ state }) => state === 'unexpected' || state === 'proposed');
   if (waiting === undefined) return [];
   const { id, state } = waiting;
   return [
     '',
     state === 'proposed'
-      ? `If that is right: plimsoll identity confirm HOST/${repository} ${id}`
-      : `If that is right: plimsoll identity approve HOST/${repository} ${id} --reason WHY`,
+      ? `If that is right: plimsoll identity confirm ${host}/${repository} ${id}`
+      : `If that is right: plimsoll identity approve ${host}/${repository} ${id} --reason WHY`,
   ];
 }
