@@ -27,7 +27,7 @@ export interface IdentityJobDeps {
 }
 
 /** `at` makes it another wish: what is asked for while it runs is done once more. */
-export async function enqueueLook(
+async function enqueueLook(
   queue: Pick<Queue, 'enqueue'>,
   query: Query,
   repositoryId: number,
