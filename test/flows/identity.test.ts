@@ -282,6 +282,30 @@ test('where tags are held, one that is signed by whom no owner expects waits for
   await until(async () => ((await served()) === second.digest ? true : undefined), 'the release');
 });
 
+test('a signature by the instance’s own authority is proved without any root being configured', async () => {
+  using home = temporaryFolder();
+  await writeCredential(world.host, { username: 'admin', password }, readPlaces({ HOME: home.path }));
+  const fetchText = async (at: string) => (await world.send('GET', at)).text();
+  const at = (name: string) => join(home.path, name);
+  writeFileSync(at('root.json'), await fetchText('/trust/trusted_root.json'));
+  writeFileSync(at('config.json'), await fetchText('/trust/signing_config.json'));
+  const { token } = await admin.call<{ token: string }>('POST', '/trust/identity-token', 200);
+  writeFileSync(at('token'), token);
+  await world.push('team/own', '1', first);
+  const by = ['--signing-config', at('config.json'), '--trusted-root', at('root.json')];
+  const name = `${world.host}/team/own:1`;
+  const signed = await runCommand(['sign', name, ...by, '--identity-token', at('token')], {
+    home: home.path,
+  });
+  assert.equal(signed.exitCode, 0, signed.stderr);
+  const { identities } = await untilListed('team/own', (list) => list.identities.length > 0);
+  assert.deepEqual(
+    identities.map(({ use, state, images }) => [use, state, images]),
+    [['signature', 'proposed', 1]],
+  );
+  assert.match(identities[0]?.who ?? '', /, vouched for by http:\/\/127\.0\.0\.1:\d+$/);
+});
+
 test('the command shows, confirms, approves a key and drops', async () => {
   using home = temporaryFolder();
   await writeCredential(world.host, { username: 'admin', password }, readPlaces({ HOME: home.path }));
