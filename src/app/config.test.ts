@@ -73,6 +73,7 @@ test('every setting can be set by its flag, its variable and its key', async () 
     marks: 'off',
     forgeToken: 'ghp_0123456789',
     trustPassphrase: 'a passphrase of many words',
+    trustRoots: '/etc/plimsoll/roots',
     registrySparse: 'refuse',
     registrySentinel: 'hold',
     registryGrace: '7d',

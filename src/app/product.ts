@@ -26,6 +26,7 @@ import { createReserve, warnOfDisk } from '../services/registry/reserve.ts';
 import { adoptTags } from '../services/registry/tag-adoption.ts';
 import { createTagLog } from '../services/registry/tag-log.ts';
 import type { Cosign } from '../services/trust/cosigning.ts';
+import { identityAllJob } from '../services/trust/identity-job.ts';
 import type { TrustService } from '../services/trust/trust-service.ts';
 import { createAdvisoryPlace } from './advisory-place.ts';
 import { createClient, createWebhookClient } from './client.ts';
@@ -34,6 +35,7 @@ import { appErrors } from './errors.ts';
 import type { ShownTimes } from './front.ts';
 import { addCounts, type Fronts, makeSocketFolder, startFronts } from './fronts.ts';
 import { handOverOf } from './hand-over-setting.ts';
+import { createIdentityParts } from './identity.ts';
 import { createMarking } from './marking.ts';
 import { createMetrics } from './metrics.ts';
 import { findPackageRoot } from './package-root.ts';
@@ -116,6 +118,12 @@ export async function startProduct(options: ProductOptions): Promise<RunningProd
   const services = createServices(config, { ...stores, reserve }, surroundings, wakes, clients);
   const judging = { policy: policy ?? standardPolicy, trust };
   const marking = createMarking(config, { ...stores, ...services, ...surroundings, ...judging });
+  const { signing, ...signers } = await createIdentityParts(config, {
+    ...services,
+    ...stores,
+    ...surroundings,
+    trust,
+  });
 
   // From here on every pull is recorded, and the rest is written at the end.
   await services.pulls.since();
@@ -160,7 +168,7 @@ export async function startProduct(options: ProductOptions): Promise<RunningProd
     site: createSite(
       { ...options, config },
       stores,
-      { ...services, ...metrics, ...witnessing, ...marking, trust, tufFiles: repository },
+      { ...services, ...metrics, ...witnessing, ...marking, ...signers, trust, tufFiles: repository },
       wakes,
       () => server?.isDraining === true,
     ),
@@ -189,6 +197,8 @@ export async function startProduct(options: ProductOptions): Promise<RunningProd
   ready.resolve();
   if (stores.isAlone) await services.queue.endLeases();
   await noticeNewPolicy({ ...stores, ...services, ...surroundings }, policy);
+  // The roots of before this start may have been others.
+  await services.queue.enqueue(stores.database.query, identityAllJob);
   const background = startBackground({
     ...services,
     ...stores,
@@ -203,6 +213,7 @@ export async function startProduct(options: ProductOptions): Promise<RunningProd
     telling: { ...services, http: webhookHttp, origin: address },
     ...(config.advisoriesPublish === 'on' ? { advisoryPlace: createAdvisoryPlace(stores, services) } : {}),
     ...(marking.marks === undefined ? {} : { marks: marking.marks }),
+    signing,
   });
   Object.assign(wakes, { dispatcher: background.wakeDispatcher, worker: background.wakeWorker });
   const newAdministrator = isNew ? { name: administrator, ...made } : undefined;
@@ -256,7 +267,11 @@ function createSite(
   services: ReturnType<typeof createServices> &
     ReturnType<typeof createMetrics> &
     Witnessing &
-    ReturnType<typeof createMarking> & { readonly trust: TrustService; readonly tufFiles: TufFiles },
+    ReturnType<typeof createMarking> &
+    Omit<Awaited<ReturnType<typeof createIdentityParts>>, 'signing'> & {
+      readonly trust: TrustService;
+      readonly tufFiles: TufFiles;
+    },
   wakes: Wakes,
   isDraining: () => boolean,
 ) {

@@ -11,7 +11,16 @@ const passphrase: Setting<string> = Object.freeze({
   read: readPassphrase,
 });
 
-export const trustSettings = Object.freeze({ trustPassphrase: passphrase });
+const roots: Setting<string> = Object.freeze({
+  key: 'trust.roots',
+  flag: '--trust-roots',
+  env: 'PLIMSOLL_TRUST_ROOTS',
+  meaning:
+    'A `trusted_root.json`, or a folder of such, whose signatures count as proved where images are looked at; beside the instance’s own and the public Sigstore’s.',
+  read: (text: string) => (text === '' ? { must: 'be a file or a folder' } : { value: text }),
+});
+
+export const trustSettings = Object.freeze({ trustPassphrase: passphrase, trustRoots: roots });
 
 /** Twelve characters: a guess costs a quarter of a second, and whoever has the files may guess for years. */
 function readPassphrase(text: string): Reading<string> {

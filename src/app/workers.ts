@@ -34,6 +34,12 @@ import {
 } from '../services/registry/storage-job.ts';
 import type { RegistryStores } from '../services/registry/stores.ts';
 import type { Uploads } from '../services/registry/uploads.ts';
+import {
+  createIdentityHandlers,
+  createIdentityRoutes,
+  type IdentityJobDeps,
+  identityAllJob,
+} from '../services/trust/identity-job.ts';
 import { createMarkHandlers, createMarkRoutes, markAllJob } from '../services/trust/mark-job.ts';
 import type { Marks } from '../services/trust/marks.ts';
 
@@ -58,6 +64,8 @@ export interface WorkerParts
   readonly advisoryPlace?: AdvisoryPlace;
   /** Absent where none are made. */
   readonly marks?: Marks;
+  /** For those who sign images. */
+  readonly signing: Pick<IdentityJobDeps, 'identityWatch' | 'generation'>;
 }
 
 export interface Background extends AsyncDisposable {
@@ -78,6 +86,8 @@ const STORAGE_SLOTS = 3;
 const REPAIR_SLOTS = 2;
 /** One after the other: two that meet at an index would sign it twice. */
 const MARK_SLOTS = 1;
+/** Verifying is a matter of milliseconds, and waits for nothing else. */
+const IDENTITY_SLOTS = 1;
 /** In one process everything is woken at once; these pauses are for what another process wrote. */
 const PAUSES_MS = Object.freeze({ jobs: 5_000, events: 2_000, schedule: 60_000 });
 
@@ -91,6 +101,7 @@ export function startBackground(given: WorkerParts): Background {
     createDamageRoutes(parts.telling),
     createRepairRoutes(parts),
     createSentinelEventRoutes(parts),
+    createIdentityRoutes(parts),
     ...(parts.marks === undefined ? [] : [createMarkRoutes(parts)]),
   );
   // The end of a scan is an event too: whoever waits for it hears of it at once.
@@ -104,6 +115,11 @@ export function startBackground(given: WorkerParts): Background {
       ...options,
       handlers: createRepairHandlers(parts, parts.repairs, log),
       slots: REPAIR_SLOTS,
+    }),
+    new Worker({
+      ...options,
+      handlers: createIdentityHandlers({ ...watched, ...parts.signing }),
+      slots: IDENTITY_SLOTS,
     }),
     ...(parts.marks === undefined
       ? []
@@ -214,6 +230,7 @@ function listEntries({
     { name: 'check-storage', everyMs: 24 * HOUR_MS, job: checkStorageJob },
     ...(hasMirrors ? [{ name: 'repair', everyMs: 24 * HOUR_MS, job: repairJob }] : []),
     ...(marks === undefined ? [] : [{ name: 'marks', everyMs: HOUR_MS, job: markAllJob }]),
+    { name: 'identities', everyMs: HOUR_MS, job: identityAllJob },
     { name: 'layers', everyMs: 24 * HOUR_MS, job: indexLayersJob },
     ...(isRefreshedDaily ? [{ name: 'advisories', everyMs: 24 * HOUR_MS, job: refreshJob }] : []),
     // Beside what each change asks for: publishing may have been turned on, or have failed, since the last one.

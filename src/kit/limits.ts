@@ -450,6 +450,22 @@ export const limits = Object.freeze({
   revocationValueChars: 2_048,
   /** Revocations of one answer: each is a signed bundle of some 6 KiB. */
   revocationsPage: 100,
+  /** Unexpected signers that a repository remembers, the oldest goes: a person looks at a handful. */
+  unexpectedIdentities: 50,
+  /** Signatures without a proof that are listed of a repository: beyond, one reason repeats itself. */
+  unprovedSignatures: 50,
+  /** Why somebody is expected to sign, or no longer: a sentence or two. */
+  identityReasonChars: 500,
+  /** A public key as a person hands it in: RSA-4096 in PEM has 800. */
+  publicKeyChars: 4_096,
+  /** One build's record as it is kept: BuildKit's largest has thousands of materials of a hundred bytes. */
+  buildRecordBytes: 512 * KiB,
+  /** A parameter of a build is kept up to here, beyond that by its hash: a Dockerfile inline has thousands. */
+  buildParameterChars: 256,
+  /** Moves of a tag of which one answer tells how they were built: each compares a handful of platforms. */
+  buildChangesPage: 20,
+  /** What is told of one move, in sentences: a message has room for a few. */
+  buildChangesTold: 20,
   /** Sockets get this long to finish their request after SIGTERM; Kubernetes kills after 30 s. */
   drainMs: 25_000,
 });

@@ -30,8 +30,11 @@ export interface Signing {
 }
 
 /** Its clock is the machine's: the pages judge by theirs. */
-export async function createSigning(world: ProductWorld): Promise<Signing> {
-  const instance = await createInstance({ clock: { now: () => Date.now() } });
+export const createSigner = (): Promise<Instance> => createInstance({ clock: { now: () => Date.now() } });
+
+/** By an instance of its own where none is given. */
+export async function createSigning(world: ProductWorld, made?: Instance): Promise<Signing> {
+  const instance = made ?? (await createSigner());
   return {
     instance,
     async sign(repository, image, options = {}) {

@@ -14,6 +14,12 @@ import type {
   TagList,
 } from '../../src/entry/http/contract.ts';
 import type { ComparisonAnswer, TagChangeList } from '../../src/entry/http/contract-comparison.ts';
+import type {
+  BuildChangeList,
+  ExpectedIdentity,
+  IdentityDecision,
+  IdentityList,
+} from '../../src/entry/http/contract-identity.ts';
 import type { Self } from '../../src/entry/http/contract-rights.ts';
 import type { SignatureEvidence } from '../../src/entry/http/contract-signature.ts';
 import type { TagHistory, TagHold, TagHoldAnswer, TagHolds } from '../../src/entry/http/contract-tag.ts';
@@ -232,6 +238,36 @@ export function heldQuery(name: string) {
 export function answerHold(name: string, tag: string, answer: TagHoldAnswer): Promise<TagHold> {
   const path = `/repositories/${encodePath(name)}/-/held/${encodePath(tag)}`;
   return ask<TagHold>(path, { method: 'POST', body: JSON.stringify(answer) });
+}
+
+/** Who signs here, and who is expected to. */
+export function identitiesQuery(name: string) {
+  return queryOptions({
+    queryKey: ['identities', name],
+    queryFn: ({ signal }) => read<IdentityList>(`/repositories/${encodePath(name)}/-/identities`, signal),
+  });
+}
+
+/** An owner's word on a signer. */
+export function decideIdentity(
+  name: string,
+  id: number,
+  decision: IdentityDecision,
+): Promise<ExpectedIdentity> {
+  const path = `/repositories/${encodePath(name)}/-/identities/${id}`;
+  return ask<ExpectedIdentity>(path, { method: 'POST', body: JSON.stringify(decision) });
+}
+
+/** How the tag's image was built, against the one before it; of this digest, so that a move asks anew. */
+export function buildChangeQuery(name: string, tag: string, digest: string) {
+  return queryOptions({
+    queryKey: ['build-changes', name, tag, digest],
+    queryFn: ({ signal }) =>
+      read<BuildChangeList>(
+        `/repositories/${encodePath(name)}/-/tags/${encodePath(tag)}/build-changes${formatQueryString({ limit: 1 })}`,
+        signal,
+      ),
+  });
 }
 
 /** What hangs on the image, in its own bytes: a digest never changes, what hangs on it may. */

@@ -165,6 +165,7 @@ test('provenance: what is none is refused, and what is cut is said', () => {
     [V1, { buildDefinition: {} }],
     [V1, { buildDefinition: { buildType: 'x', resolvedDependencies: 'x' } }],
     ['https://in-toto.io/Link/v0.2', {}],
+    ['https://in-toto.io/Link/v1', {}],
   ] as const)
     assert.throws(
       () => read(type, predicate),

@@ -42,7 +42,12 @@ export interface Parameter {
 
 const SLSA_OLD = 'https://slsa.dev/provenance/v0.2';
 const SLSA_NEW = /^https:\/\/slsa\.dev\/provenance\/v1(?:\.\d+)?$/;
-const LINKS: readonly string[] = ['https://in-toto.io/Link/v0.2', 'https://in-toto.io/attestation/link/v0.3'];
+/** `Link/v1` is what cosign’s `--type link` writes: a link of the same members. */
+const LINKS: readonly string[] = [
+  'https://in-toto.io/Link/v0.2',
+  'https://in-toto.io/Link/v1',
+  'https://in-toto.io/attestation/link/v0.3',
+];
 const BUILDKIT = 'https://mobyproject.org/buildkit@v1#';
 
 export function isBuildRecord({ predicateType }: Pick<Statement, 'predicateType'>): boolean {

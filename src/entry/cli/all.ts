@@ -109,6 +109,11 @@ export const commands: readonly CommandRow[] = Object.freeze([
     load: async () => (await import('./commands/repository.ts')).repositoryCommand,
   },
   {
+    name: 'identity',
+    summary: 'who signs the images of a repository, and who is expected to',
+    load: async () => (await import('./commands/identity.ts')).identityCommand,
+  },
+  {
     name: 'revoke',
     summary: 'take an image, a key or an identity back by a signed statement, or undo that',
     load: async () => (await import('./commands/revoke.ts')).revokeCommand,

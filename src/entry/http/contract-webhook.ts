@@ -12,6 +12,8 @@ const webhookEvent = z.enum([
   'tag_dropped',
   'image_revoked',
   'image_reinstated',
+  'signature_unexpected',
+  'build_changed',
   'blob_damaged',
   'blob_repaired',
 ]);
@@ -25,7 +27,8 @@ export const webhook = z
     /**
      * `change`: what is different under a tag, once it is known; `push` and `delete`: that it was done, at once;
      * `tag_…`: what the sentinel made of a push, and how a waiting one ended; `image_revoked` and
-     * `image_reinstated`: somebody took an image back, or undid that; `blob_damaged` and `blob_repaired`: of stored bytes that its repositories hold.
+     * `image_reinstated`: somebody took an image back, or undid that; `signature_unexpected`: a proved
+     * signature by whom nobody expected; `build_changed`: an image built otherwise than the one before; `blob_damaged` and `blob_repaired`: of stored bytes that its repositories hold.
      */
     events: z.array(webhookEvent),
     createdAt: instant,

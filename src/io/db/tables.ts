@@ -1,6 +1,7 @@
 // The rows, as kysely sees them. One migration file per change in migrations/; this file shows the sum.
 // Conventions: *_at is integer epoch milliseconds, is_* is 0 or 1, *_json is JSON text, *_zst is zstd JSON.
 import type { Generated } from 'kysely';
+import type { IdentityTables } from './tables-identity.ts';
 import type { MarkTables } from './tables-mark.ts';
 import type { PullTables } from './tables-pull.ts';
 import type { RightsTables } from './tables-rights.ts';
@@ -304,7 +305,14 @@ export interface ImageChainTable {
   is_whole: number;
 }
 
-export interface Tables extends RightsTables, PullTables, TagTables, WitnessTables, TrustTables, MarkTables {
+export interface Tables
+  extends RightsTables,
+    PullTables,
+    TagTables,
+    WitnessTables,
+    TrustTables,
+    IdentityTables,
+    MarkTables {
   account: AccountTable;
   setting: SettingTable;
   repository: RepositoryTable;

@@ -1,5 +1,6 @@
-// Tells webhooks that asked for it of pushes, deletions and revocations, and of what the sentinel made of a push: rows alone, written
-// in the transaction that dispatches the event, so that each is told exactly once to those webhooks that stand then.
+// Tells webhooks that asked for it of pushes, deletions and revocations, of signers whom nobody expected and builds that
+// changed, and of what the sentinel made of a push: rows alone, written in the transaction that dispatches the event, so
+// that each is told exactly once to those webhooks that stand then.
 // What changed under a tag is another event, told once the images were looked into (change-teller.ts). Clients'
 // fallback tags are no news.
 import { isDigest } from '../../formats/oci/digest.ts';
@@ -19,7 +20,7 @@ export interface PushTellerParts {
 }
 
 type Told = Exclude<WebhookEvent, 'change'>;
-type SentinelEvent = Exclude<Told, 'push' | 'delete' | 'image_revoked' | 'image_reinstated'>;
+type SentinelEvent = Extract<Told, `tag_${string}`>;
 
 /** What an event is about. */
 interface Subject {
@@ -50,6 +51,10 @@ export function createPushRoutes({ deliveries, origin }: PushTellerParts): Event
     manifest_deleted: tell('delete', formatPush),
     image_revoked: tell('image_revoked', formatRevoked),
     image_reinstated: tell('image_reinstated', formatRevoked),
+    signature_unexpected: tell('signature_unexpected', (subject, facts) =>
+      formatUnexpected(subject, facts, origin),
+    ),
+    build_changed: tell('build_changed', (subject, facts) => formatBuilt(subject, facts, origin)),
     tag_suspected: tellSentinel('tag_suspected'),
     tag_held: tellSentinel('tag_held'),
     tag_confirmed: tellSentinel('tag_confirmed'),
@@ -90,6 +95,17 @@ function formatRevoked(subject: Subject, facts: JsonObject): object {
     ...formatPush(subject, facts),
     ...(typeof facts.reason === 'string' ? { reason: facts.reason } : {}),
   };
+}
+
+/** Who signed, what is not as it was learned, and where an owner answers. */
+function formatUnexpected({ repository, digest }: Subject, facts: JsonObject, origin: string): object {
+  const { use, identity, differences, isConfirmed } = facts;
+  return { repository, digest, use, identity, differences, isConfirmed, url: `${origin}/r/${repository}` };
+}
+
+function formatBuilt(subject: Subject, { changes }: JsonObject, origin: string): object {
+  const { repository, tag = '', digest, previous } = subject;
+  return { repository, tag, from: previous, to: digest, changes, url: `${origin}/r/${repository}/-/${tag}` };
 }
 
 /** Who did it; an event that an older version wrote does not say. */

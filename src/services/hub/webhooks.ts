@@ -11,7 +11,8 @@ import { isNamePattern, matchesPattern } from './name-pattern.ts';
 /**
  * `change`: what is different under a tag, once it is known; `push`, `delete`: that it was done, at once. `tag_suspected`:
  * a move that was judged suspicious and allowed; `tag_held`: one that waits, `tag_confirmed`, `tag_dropped`: how that ended;
- * `image_revoked`, `image_reinstated`: somebody took an image back, or undid that; `blob_damaged`, `blob_repaired`: of
+ * `image_revoked`, `image_reinstated`: somebody took an image back, or undid that; `signature_unexpected`: somebody
+ * signed who was not learned; `build_changed`: a tag's image was built otherwise than the one before; `blob_damaged`, `blob_repaired`: of
  * stored bytes that a repository holds.
  */
 export type WebhookEvent =
@@ -24,6 +25,8 @@ export type WebhookEvent =
   | 'tag_dropped'
   | 'image_revoked'
   | 'image_reinstated'
+  | 'signature_unexpected'
+  | 'build_changed'
   | 'blob_damaged'
   | 'blob_repaired';
 

@@ -33,6 +33,46 @@ export type RegistryEvent =
       readonly digest: Digest;
       readonly reason: string;
     }
+  /** Somebody signed who was not learned, or was the first; `identity` is who, in half a sentence. */
+  | {
+      readonly kind: 'signature_unexpected';
+      readonly repository: string;
+      readonly digest: Digest;
+      /** 'signature' | 'provenance' */
+      readonly use: string;
+      readonly identity: string;
+      /** What is not as it was learned, in sentences. */
+      readonly differences: readonly string[];
+      /** Whether the owner had confirmed what was learned. */
+      readonly isConfirmed: boolean;
+    }
+  | {
+      readonly kind: 'identity_learned';
+      readonly repository: string;
+      readonly digest: Digest;
+      readonly use: string;
+      readonly identity: string;
+    }
+  /** An owner's word on a signer; `digest` is the last image that it signed. */
+  | {
+      readonly kind: 'signer_decided';
+      readonly repository: string;
+      readonly digest: Digest;
+      readonly use: string;
+      readonly identity: string;
+      readonly decision: string;
+      readonly reason?: string;
+    }
+  /** An image under the tag was built otherwise than the one before it. */
+  | {
+      readonly kind: 'build_changed';
+      readonly repository: string;
+      readonly tag: string;
+      readonly digest: Digest;
+      readonly previous: Digest;
+      /** In sentences. */
+      readonly changes: readonly string[];
+    }
   /** The last blob that a sparse manifest had lacked has come. */
   | { readonly kind: 'manifest_completed'; readonly repository: string; readonly digest: Digest }
   /** Stored bytes were found lost or changed; they are set aside and no longer served. */
@@ -122,6 +162,10 @@ const AUDIT: Readonly<Record<RegistryEvent['kind'], string>> = Object.freeze({
   statement_detached: 'statement.detach',
   image_revoked: 'image.revoke',
   image_reinstated: 'image.reinstate',
+  signature_unexpected: 'signature.unexpected',
+  identity_learned: 'identity.learn',
+  signer_decided: 'identity.decide',
+  build_changed: 'build.change',
   blob_damaged: 'blob.damage',
   blob_repaired: 'blob.repair',
   tag_moved: 'tag.move',
@@ -155,6 +199,9 @@ function toAudit(event: RegistryEvent): AuditWish {
     ...('subject' in event ? { subject: event.subject } : {}),
     ...('previous' in event ? { previous: event.previous } : {}),
     ...('suspicions' in event ? { rules: event.suspicions.map(({ rule }) => rule) } : {}),
+    ...('identity' in event ? { use: event.use, identity: event.identity } : {}),
+    ...('decision' in event ? { decision: event.decision } : {}),
+    ...('changes' in event ? { changes: [...event.changes] } : {}),
     ...('reason' in event ? { reason: event.reason } : {}),
   };
   return { action: AUDIT[kind], target, digest: event.digest, detail };

@@ -67,6 +67,17 @@ export function createSentinelEventRoutes({ queue }: { readonly queue: JobRows }
       const digest = `${algorithm}:${hex}`;
       if (isDigest(digest)) await askAround(query, ask, String(repository), digest);
     },
+    async signature_unexpected(query: Query, { repository, digest }: JsonObject): Promise<void> {
+      await askAround(query, ask, String(repository), String(digest));
+    },
+    /** An owner's word on a signer may speak for all that waits. */
+    async signer_decided(query: Query, { repository, digest }: JsonObject): Promise<void> {
+      await askAround(query, ask, String(repository), String(digest));
+      const home = await findTagHome(query, String(repository));
+      if (home === undefined) return;
+      for (const held of await listHolds(query, home.id, { limit: limits.tagHoldsPage }))
+        await ask(query, home.name, held.digest);
+    },
     async scan_ended(query: Query, { digest }: JsonObject): Promise<void> {
       const rows = await query
         .selectFrom('manifest')

@@ -47,4 +47,19 @@ export const trustErrors = defineErrors('trust', {
     meaning: 'A revocation names nothing that could be revoked.',
     hint: 'Name a digest that the repository has, a key by its SHA-256, a certificate by its serial number, or an identity.',
   },
+  identity_missing: {
+    kind: 'missing',
+    meaning: 'The signer that is decided on is none that was seen in the repository.',
+    hint: 'List those that were with `plimsoll identity show REPOSITORY`; of unexpected ones the oldest are forgotten.',
+  },
+  identity_decided: {
+    kind: 'conflict',
+    meaning: 'What is decided of a signer does not fit what it is by now.',
+    hint: 'Look again with `plimsoll identity show REPOSITORY`: what is proposed is confirmed, what is unexpected or dropped is approved.',
+  },
+  identity_reason_missing: {
+    kind: 'invalid',
+    meaning: 'A signer is approved or dropped without a reason.',
+    hint: 'Say why in a sentence: whoever asks later finds it in the audit log.',
+  },
 });

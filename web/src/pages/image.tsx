@@ -16,6 +16,7 @@ import { formatPagePath, type PagePath, type PageQuery } from '../page-path.ts';
 import { usePageTitle } from '../page-title.ts';
 import { Held, useHeld } from './held.tsx';
 import { Answer } from './image/answer.tsx';
+import { HowBuilt } from './image/how-built.tsx';
 import { ImageSide } from './image/side.tsx';
 import { ImageTabs } from './image/tabs.tsx';
 import { TagHistory } from './image/tag-history.tsx';
@@ -73,6 +74,7 @@ function Shown({ path, query, image, children }: ShownProps) {
       <Held repository={path.repository} tag={path.reference} />
       <Answer image={image} />
       {children}
+      <HowBuilt image={image} />
       <div className="columns">
         {image.report ? (
           <ImageTabs path={path} query={query} image={image} report={image.report} />

@@ -22,12 +22,14 @@ import { formatScan, isFinal } from '../scan.ts';
 import { Changes } from './changes.tsx';
 import { Held, useHeld } from './held.tsx';
 import './repository.css';
+import { Signers, useSigners } from './signers.tsx';
 import { TAG_COLUMNS } from './tag-columns.tsx';
 
 export function RepositoryPage({ name, query }: { name: string; query: PageQuery }) {
   usePageTitle(name);
   const repository = useQuery(repositoryQuery(name));
   const held = useHeld({ repository: name });
+  const signers = useSigners(name);
   const newest = useInfiniteQuery(tagsQuery(name, '')).data?.pages[0]?.tags[0];
   if (repository.error && !repository.data) {
     return (
@@ -44,11 +46,13 @@ export function RepositoryPage({ name, query }: { name: string; query: PageQuery
       <h1>{splitRepository(name).name}</h1>
       <p className="identity">{detail ? <Identity detail={detail} /> : null}</p>
       <Held repository={name} />
-      {newest && !held.isPending ? <Newest image={newest} /> : null}
+      {signers.isPending ? null : <Signers repository={name} place="top" />}
+      {newest && !held.isPending && !signers.isPending ? <Newest image={newest} /> : null}
       <div className="columns">
         <div>
           <Tags name={name} q={query.q ?? ''} detail={detail} />
           <Changes name={name} query={query} />
+          <Signers repository={name} place="below" />
         </div>
         {detail ? <Side detail={detail} newest={newest} /> : null}
       </div>

@@ -6,6 +6,7 @@ import { type ComparisonRouteParts, createComparisonRoutes } from './comparisons
 import { createDamageRoutes, type DamageRouteParts } from './damage.ts';
 import { createHealthRoutes, type HealthParts } from './health.ts';
 import { createHomeRoutes, type HomeParts } from './home.ts';
+import { createIdentityRoutes, type IdentityRouteParts } from './identities.ts';
 import { createIdentityTokenRoutes, type IdentityTokenParts } from './identity-token.ts';
 import { createImageRoutes, type ImageRouteParts } from './images.ts';
 import { createMarkRoutes, type MarkRouteParts } from './marks.ts';
@@ -27,6 +28,7 @@ export interface RouteParts
   extends HomeParts,
     ImageRouteParts,
     IdentityTokenParts,
+    IdentityRouteParts,
     SignatureRouteParts,
     MarkRouteParts,
     ComparisonRouteParts,
@@ -53,6 +55,7 @@ export function listApiRoutes(parts: RouteParts): readonly ApiRoute[] {
     ...createComparisonRoutes(parts),
     ...createSignatureRoutes(parts),
     ...createMarkRoutes(parts),
+    ...createIdentityRoutes(parts),
     ...createImageRoutes(parts),
     ...createDamageRoutes(parts),
     ...createStorageRoutes(parts),

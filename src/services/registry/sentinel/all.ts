@@ -8,6 +8,7 @@ import { packagesChanged } from './rules/packages-changed.ts';
 import { platformsLost } from './rules/platforms-lost.ts';
 import { provenanceLost } from './rules/provenance-lost.ts';
 import { releaseOverwritten } from './rules/release-overwritten.ts';
+import { signerUnexpected } from './rules/signer-unexpected.ts';
 import { sourceChanged } from './rules/source-changed.ts';
 import { startChanged } from './rules/start-changed.ts';
 import { unsigned } from './rules/unsigned.ts';
@@ -16,6 +17,7 @@ import { workflowChanged } from './rules/workflow-changed.ts';
 export const sentinelRules: readonly SentinelRule[] = Object.freeze([
   releaseOverwritten,
   unsigned,
+  signerUnexpected,
   provenanceLost,
   builderChanged,
   workflowChanged,

@@ -34,6 +34,8 @@ export interface ImageFacts {
   readonly configs: Fact<readonly PlatformFacts[]>;
   /** A signature hangs on it; whose it is, is not asked here. */
   readonly isSigned: boolean;
+  /** Whose proved signatures hang on it that no owner expects, where one said whose are expected. */
+  readonly unexpectedSigners: readonly string[];
   /** Undefined: it has none. */
   readonly provenance: Fact<ProvenanceFacts | undefined>;
   /** `org.opencontainers.image.source`. */

@@ -15,6 +15,7 @@ import type { Fact, ImageFacts, PlatformFacts } from './facts.ts';
 import { findProvenance } from './provenance-view.ts';
 import type { RepositoryReader } from './reader.ts';
 import { hasSignature } from './signature-view.ts';
+import { listUnexpectedSigners } from './signer-view.ts';
 
 /** `manifest` is given where it is not stored yet. Never throws for what is stored, or is not. */
 export async function viewImage(
@@ -24,8 +25,11 @@ export async function viewImage(
 ): Promise<ImageFacts> {
   const root = await known(async () => manifest ?? (await reader.manifest(digest)));
   const isSigned = await hasSignature(reader, digest);
-  if ('why' in root)
-    return { digest, platforms: root, configs: root, isSigned, provenance: root, packages: root };
+  if ('why' in root) {
+    const unexpectedSigners = await listUnexpectedSigners(reader, [digest]);
+    const unread = { platforms: root, configs: root, provenance: root, packages: root };
+    return { digest, isSigned, unexpectedSigners, ...unread };
+  }
   const listed = await known(() => listPlatforms(reader, digest, root.value));
   const configs = 'why' in listed ? listed : { value: listed.value.configs };
   const first = 'why' in listed ? digest : (listed.value.images[0] ?? digest);
@@ -36,6 +40,10 @@ export async function viewImage(
     platforms: 'why' in listed ? listed : { value: listed.value.platforms },
     configs,
     isSigned,
+    unexpectedSigners: await listUnexpectedSigners(reader, [
+      digest,
+      ...('why' in listed ? [] : listed.value.images),
+    ]),
     provenance: await known(() => findProvenance(reader, { digest, root: root.value, image: first })),
     ...(source === undefined ? {} : { statedSource: source.slice(0, limits.uriChars) }),
     packages: await known(() => readPackages(reader, first)),

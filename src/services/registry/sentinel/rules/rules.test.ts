@@ -16,6 +16,7 @@ function image(text: string, more: Partial<ImageFacts> = {}): ImageFacts {
     platforms: { value: ['linux/amd64', 'linux/arm64'] },
     configs: { value: [{ platform: 'linux/amd64', ...start, createdAt: time }] },
     isSigned: true,
+    unexpectedSigners: [],
     provenance: { value: provenance },
     packages: { value: new Set(['deb bash']) },
     ...more,
@@ -63,6 +64,11 @@ const table: Readonly<Record<string, Readonly<Record<Finding['kind'], readonly P
   unsigned: {
     suspicious: [after({ isSigned: false })],
     clean: [{ ...before({ isSigned: false }), ...after({ isSigned: false }) }, before({ isSigned: false })],
+    unknown: [],
+  },
+  signer_unexpected: {
+    suspicious: [after({ unexpectedSigners: ['mallory@example.org'] })],
+    clean: [{}, before({ unexpectedSigners: ['mallory@example.org'] })],
     unknown: [],
   },
   provenance_lost: {
