@@ -450,6 +450,10 @@ export const limits = Object.freeze({
   revocationValueChars: 2_048,
   /** Revocations of one answer: each is a signed bundle of some 6 KiB. */
   revocationsPage: 100,
+  /** A file that asks for two certificates below an instance's root: a root, two keys and their certificates, some 6 KiB. */
+  renewalBytes: 64 * KiB,
+  /** Rows of one kind in the report of keys, those that are due first: more than anybody renews in a week. */
+  reportedKeys: 1_000,
   /** Sockets get this long to finish their request after SIGTERM; Kubernetes kills after 30 s. */
   drainMs: 25_000,
 });

@@ -22,8 +22,8 @@ import type { KeyForm } from '../../io/keys/key-form.ts';
 import type { SigningKey } from '../../io/keys/signing-key.ts';
 import type { SigningServices } from '../../io/sigstore/services.ts';
 import type { Clock, Random } from '../../kit/clock.ts';
-import type { TrustWorld } from './trust-world.ts';
 import type { TrustMade, TrustShown } from './trust-place.ts';
+import type { TrustWorld } from './trust-world.ts';
 
 /** One output stream of the terminal or pipe. */
 export interface Sink {

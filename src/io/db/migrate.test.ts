@@ -52,6 +52,7 @@ test('every table that the services know is made', async () => {
     'identity',
     'image_chain',
     'job',
+    'kept_key',
     'manifest',
     'manifest_child',
     'manifest_missing',
@@ -89,10 +90,17 @@ test('every table that the services know is made', async () => {
     'trash',
     'trash_child',
     'trash_tag',
+    'trust_key',
+    'trust_log',
+    'trust_log_entry',
+    'trust_log_hash',
+    'trust_precertificate',
+    'trust_request',
     'upload',
     'used_id_token',
     'webhook',
     'webhook_delivery',
+    'witnessed_log',
   ]);
 });
 

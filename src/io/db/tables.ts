@@ -4,6 +4,7 @@ import type { Generated } from 'kysely';
 import type { MarkTables } from './tables-mark.ts';
 import type { PullTables } from './tables-pull.ts';
 import type { RightsTables } from './tables-rights.ts';
+import type { RotationTables } from './tables-rotation.ts';
 import type { TagTables } from './tables-tag.ts';
 import type { TrustTables } from './tables-trust.ts';
 import type { WitnessTables } from './tables-witness.ts';
@@ -304,7 +305,14 @@ export interface ImageChainTable {
   is_whole: number;
 }
 
-export interface Tables extends RightsTables, PullTables, TagTables, WitnessTables, TrustTables, MarkTables {
+export interface Tables
+  extends RightsTables,
+    PullTables,
+    TagTables,
+    WitnessTables,
+    TrustTables,
+    MarkTables,
+    RotationTables {
   account: AccountTable;
   setting: SettingTable;
   repository: RepositoryTable;

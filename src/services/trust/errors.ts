@@ -52,4 +52,14 @@ export const trustErrors = defineErrors('trust', {
     meaning: 'A revocation names nothing that could be revoked.',
     hint: 'Name a digest that the repository has, a key by its SHA-256, a certificate by its serial number, or an identity.',
   },
+  rotation_pending: {
+    kind: 'conflict',
+    meaning: 'A key is to be renewed whose next one is published already and does not sign yet.',
+    hint: 'Wait until the new key signs; the message says when. A longer overlap is the setting `keys.overlap`.',
+  },
+  renewal_unknown: {
+    kind: 'conflict',
+    meaning: 'A file brings no certificate for a key that waits for one here.',
+    hint: 'Certify the newest file of `plimsoll trust rotate` and bring that one; each is taken once.',
+  },
 });

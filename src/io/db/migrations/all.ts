@@ -15,6 +15,7 @@ import { mirror } from './0012-mirror.ts';
 import { manyTags } from './0013-many-tags.ts';
 import { trust } from './0014-trust.ts';
 import { mark } from './0015-mark.ts';
+import { rotation } from './0017-rotation.ts';
 import { witness } from './0018-witness.ts';
 
 export const migrations: readonly Migration[] = Object.freeze([
@@ -33,5 +34,6 @@ export const migrations: readonly Migration[] = Object.freeze([
   manyTags,
   trust,
   mark,
+  rotation,
   witness,
 ]);
