@@ -235,9 +235,11 @@ async function describeRenewal(
     organization: origin,
     root: root.chain[0] as Uint8Array,
     rootReference: root.reference,
-    requests: waiting
-      .filter(({ role }) => roles.includes(role))
-      .map(({ id, role, publicKey }) => ({ id, role, publicKey })),
+    requests: roles.flatMap((wanted) =>
+      waiting
+        .filter(({ role }) => role === wanted)
+        .map(({ id, role, publicKey }) => ({ id, role, publicKey })),
+    ),
   };
 }
 
