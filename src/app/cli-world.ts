@@ -138,6 +138,8 @@ export function createCliWorld(options: CliWorldOptions): CliWorld {
       dataFolder: config.data,
       client,
       clock,
+      random,
+      trustPassphrase: config.trustPassphrase,
       signal,
     }),
     signing: createSigningWorld({ client, env: places.env, home: places.home, random, signal }),

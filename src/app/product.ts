@@ -5,6 +5,7 @@ import { policyErrors } from '../engines/policy/errors.ts';
 import { type Policy, standardPolicy } from '../engines/policy/policy.ts';
 import { parsePolicyFile } from '../engines/policy/policy-file.ts';
 import { createApi } from '../entry/http/api/api.ts';
+import type { KeyRouteParts } from '../entry/http/api/keys.ts';
 import { createPages } from '../entry/http/api/pages.ts';
 import type { FetchHandler } from '../entry/http/fetch-bridge.ts';
 import { createRegistryHandler } from '../entry/http/registry.ts';
@@ -24,7 +25,9 @@ import { createStoredImageSource } from '../services/registry/image-source.ts';
 import { createReserve, warnOfDisk } from '../services/registry/reserve.ts';
 import { adoptTags } from '../services/registry/tag-adoption.ts';
 import { createTagLog } from '../services/registry/tag-log.ts';
+import { createFilesystemTufStore } from '../io/tuf/filesystem.ts';
 import type { Cosign } from '../services/trust/cosigning.ts';
+import type { KeyReports } from '../services/trust/key-report.ts';
 import type { TrustService } from '../services/trust/trust-service.ts';
 import { createAdvisoryPlace } from './advisory-place.ts';
 import { createClient, createWebhookClient } from './client.ts';
@@ -33,6 +36,7 @@ import { appErrors } from './errors.ts';
 import type { ShownTimes } from './front.ts';
 import { addCounts, type Fronts, makeSocketFolder, startFronts } from './fronts.ts';
 import { handOverOf } from './hand-over-setting.ts';
+import { openKeyReports } from './key-life.ts';
 import { createMarking } from './marking.ts';
 import { createMetrics } from './metrics.ts';
 import { findPackageRoot } from './package-root.ts';
@@ -42,7 +46,7 @@ import { createServices, type Wakes } from './services.ts';
 import { readTextFile } from './text-file.ts';
 import { clientCertificatesOf, tlsFilesOf } from './tls-files.ts';
 import { createTlsWatch } from './tls-watch.ts';
-import { openTrust } from './trust.ts';
+import { openRotation, openTrust, trustFolders } from './trust.ts';
 import { createTrustSite } from './trust-site.ts';
 import { chooseFeedSource, createMirrorOpener, openStores, type Stores, type Surroundings } from './wire.ts';
 import { openCosigning, openWitness } from './witness.ts';
@@ -99,6 +103,9 @@ export async function startProduct(options: ProductOptions): Promise<RunningProd
   await trust.open().catch((error: unknown) => {
     surroundings.log.error('the instance cannot sign; pulls and pushes go on', { error });
   });
+  const tufStore = createFilesystemTufStore(join(config.data, trustFolders.tuf));
+  const keyReports = openKeyReports(config, { ...stores, tls: tls?.watch, tufStore }, surroundings);
+  const rotation = openRotation(config, { ...stores, origin: trust.origin }, surroundings);
   const http = opened.use(createClient(config, options.places, surroundings));
   const webhookHttp = opened.use(createWebhookClient(config, options.places, surroundings));
   const wakes: Wakes = { dispatcher: () => {}, worker: () => {} };
@@ -129,7 +136,7 @@ export async function startProduct(options: ProductOptions): Promise<RunningProd
       return (requestLimit?.refused ?? 0) + (fronts?.refused ?? 0);
     },
   };
-  const counted = { pullLimits, traffic, requestLimit: refusals, tls: tls?.watch };
+  const counted = { pullLimits, traffic, requestLimit: refusals, tls: tls?.watch, keyReports };
   const readEnded = () => addCounts([server?.ended, fronts?.ended]);
   const metrics = createMetrics(config, surroundings, { ...stores, ...services, ...counted, readEnded });
   const ready = Promise.withResolvers<void>();
@@ -156,7 +163,7 @@ export async function startProduct(options: ProductOptions): Promise<RunningProd
     site: createSite(
       { ...options, config },
       stores,
-      { ...services, ...metrics, ...witnessing, ...marking, trust },
+      { ...services, ...metrics, ...witnessing, ...marking, trust, keyReports, rotation },
       wakes,
       () => server?.isDraining === true,
     ),
@@ -252,7 +259,7 @@ function createSite(
   services: ReturnType<typeof createServices> &
     ReturnType<typeof createMetrics> &
     Witnessing &
-    ReturnType<typeof createMarking> & { readonly trust: TrustService },
+    ReturnType<typeof createMarking> & KeyRouteParts & { readonly trust: TrustService; readonly keyReports: KeyReports },
   wakes: Wakes,
   isDraining: () => boolean,
 ) {
@@ -281,6 +288,7 @@ function createSite(
       { name: 'database', check: () => database.ping() },
       { name: 'blobs', check: () => stores.checkBlobs() },
       { name: 'disk', check: async () => warnOfDisk(await services.reserve.read()) },
+      { name: 'keys', check: () => services.keyReports.warn() },
       {
         name: 'advisories',
         async check() {

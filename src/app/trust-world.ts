@@ -3,7 +3,7 @@
 import { join } from 'node:path';
 import type { TrustWorld } from '../entry/cli/trust-world.ts';
 import type { Http } from '../io/net/http.ts';
-import type { Clock } from '../kit/clock.ts';
+import type { Clock, Random } from '../kit/clock.ts';
 
 export interface TrustWorldParts {
   /** Of what must not be lost without being noticed. */
@@ -12,6 +12,9 @@ export interface TrustWorldParts {
   readonly dataFolder: string;
   readonly client: () => Promise<Http>;
   readonly clock: Clock;
+  readonly random: Random;
+  /** Of the instance's keys; where absent it is in a file beside them. */
+  readonly trustPassphrase?: string | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -39,6 +42,11 @@ export function createTrustWorld(parts: TrustWorldParts): TrustWorld {
     async openKey(reference, passphrase) {
       const { openKeyFile } = await import('../io/keys/key-file.ts');
       return openKeyFile({ path: reference, passphrase: await passphrase() });
+    },
+    async openRootKey(folder, reference) {
+      const { createKeyFolder } = await import('../io/keys/key-folder.ts');
+      const { random, trustPassphrase: passphrase } = parts;
+      return createKeyFolder({ folder, random, passphrase }).open(reference);
     },
   };
 }

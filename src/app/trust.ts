@@ -5,12 +5,13 @@ import type { Database } from '../io/db/database.ts';
 import { createKeyFolder } from '../io/keys/key-folder.ts';
 import { createMemoryKey } from '../io/keys/memory.ts';
 import { type Established, establishTrust } from '../services/trust/establish.ts';
+import { createRotation, type Rotation, type RotationParts } from '../services/trust/rotation.ts';
 import { createTrustService, type TrustService } from '../services/trust/trust-service.ts';
 import type { Config } from './config.ts';
 import type { Surroundings } from './wire.ts';
 
 /** Where the instance's keys are, below its data folder. */
-export const trustFolders = Object.freeze({ keys: join('trust', 'keys'), offline: join('trust', 'offline') });
+export const trustFolders = Object.freeze({ keys: join('trust', 'keys'), offline: join('trust', 'offline'), tuf: join('trust', 'tuf') });
 
 /** Makes keys and certificates where there are none. `keys.file_unwritable`, `db.unavailable` */
 export function establishInstance(
@@ -44,6 +45,16 @@ export async function openTrust(
     origin,
     url,
   });
+}
+
+/** Renewing these keys; `republish` writes anew what verifiers fetch. */
+export function openRotation(
+  config: Config,
+  parts: Pick<RotationParts, 'database' | 'origin' | 'republish'>,
+  surroundings: Pick<Surroundings, 'clock' | 'random'>,
+): Rotation {
+  const ring = openRing(config, surroundings);
+  return createRotation({ ...parts, ...surroundings, ring, overlapMs: config.keysOverlap });
 }
 
 function openRing({ data, trustPassphrase }: Config, { random }: Pick<Surroundings, 'random'>) {

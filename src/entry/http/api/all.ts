@@ -8,6 +8,7 @@ import { createHealthRoutes, type HealthParts } from './health.ts';
 import { createHomeRoutes, type HomeParts } from './home.ts';
 import { createIdentityTokenRoutes, type IdentityTokenParts } from './identity-token.ts';
 import { createImageRoutes, type ImageRouteParts } from './images.ts';
+import { createKeyRoutes, type KeyRouteParts } from './keys.ts';
 import { createMarkRoutes, type MarkRouteParts } from './marks.ts';
 import { createNamespaceRoutes, type NamespaceRouteParts } from './namespaces.ts';
 import { createPullRoutes, type PullRouteParts } from './pulls.ts';
@@ -29,6 +30,7 @@ export interface RouteParts
     IdentityTokenParts,
     SignatureRouteParts,
     MarkRouteParts,
+    KeyRouteParts,
     ComparisonRouteParts,
     AdvisoryRouteParts,
     TagRouteParts,
@@ -53,6 +55,7 @@ export function listApiRoutes(parts: RouteParts): readonly ApiRoute[] {
     ...createComparisonRoutes(parts),
     ...createSignatureRoutes(parts),
     ...createMarkRoutes(parts),
+    ...createKeyRoutes(parts),
     ...createImageRoutes(parts),
     ...createDamageRoutes(parts),
     ...createStorageRoutes(parts),
