@@ -15,6 +15,7 @@ import { createTlog } from '../entry/http/tlog/tlog.ts';
 import { createTraffic } from '../entry/http/traffic.ts';
 import type { Digest } from '../formats/oci/digest.ts';
 import type { DiskSpace } from '../io/blobs/disk-space.ts';
+import { createFilesystemTufStore } from '../io/tuf/filesystem.ts';
 import { limits } from '../kit/limits.ts';
 import { createCatalogue } from '../services/hub/catalogue.ts';
 import { noticeNewPolicy } from '../services/hub/policy-watch.ts';
@@ -25,7 +26,6 @@ import { createStoredImageSource } from '../services/registry/image-source.ts';
 import { createReserve, warnOfDisk } from '../services/registry/reserve.ts';
 import { adoptTags } from '../services/registry/tag-adoption.ts';
 import { createTagLog } from '../services/registry/tag-log.ts';
-import { createFilesystemTufStore } from '../io/tuf/filesystem.ts';
 import type { Cosign } from '../services/trust/cosigning.ts';
 import type { KeyReports } from '../services/trust/key-report.ts';
 import type { TrustService } from '../services/trust/trust-service.ts';
@@ -259,7 +259,8 @@ function createSite(
   services: ReturnType<typeof createServices> &
     ReturnType<typeof createMetrics> &
     Witnessing &
-    ReturnType<typeof createMarking> & KeyRouteParts & { readonly trust: TrustService; readonly keyReports: KeyReports },
+    ReturnType<typeof createMarking> &
+    KeyRouteParts & { readonly trust: TrustService; readonly keyReports: KeyReports },
   wakes: Wakes,
   isDraining: () => boolean,
 ) {

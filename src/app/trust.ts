@@ -11,7 +11,11 @@ import type { Config } from './config.ts';
 import type { Surroundings } from './wire.ts';
 
 /** Where the instance's keys are, below its data folder. */
-export const trustFolders = Object.freeze({ keys: join('trust', 'keys'), offline: join('trust', 'offline'), tuf: join('trust', 'tuf') });
+export const trustFolders = Object.freeze({
+  keys: join('trust', 'keys'),
+  offline: join('trust', 'offline'),
+  tuf: join('trust', 'tuf'),
+});
 
 /** Makes keys and certificates where there are none. `keys.file_unwritable`, `db.unavailable` */
 export function establishInstance(

@@ -80,7 +80,9 @@ test('keys: every purpose is told with its age, by the command, the API, the met
   ).text();
   assert.match(metrics, /plimsoll_key_age_seconds\{purpose="log"\} 316224\d\d/);
   assert.match(metrics, /plimsoll_keys\{state="overdue"\} [1-9]/);
-  const ready = await world.get<{ checks: { name: string; isReady: boolean; warning?: string }[] }>('/readyz');
+  const ready = await world.get<{ checks: { name: string; isReady: boolean; warning?: string }[] }>(
+    '/readyz',
+  );
   const said = ready.checks.find(({ name }) => name === 'keys');
   assert.equal(said?.isReady, true, 'a server with old keys serves');
   assert.match(said?.warning ?? '', /\d overdue, \d due; plimsoll keys lists them/);

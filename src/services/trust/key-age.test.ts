@@ -28,7 +28,11 @@ test('key age: what nobody wrote down is unknown, and never fine', () => {
   assert.equal(stateAt(1, {}), 'unknown');
   assert.equal(stateAt(1, { maxAgeMs: DAY }), 'unknown');
   assert.equal(stateAt(1, { madeAt: 0 }), 'unknown', 'without a limit nothing is known of it');
-  assert.equal(stateAt(1, { maxAgeMs: DAY, endsAt: 900 * DAY }), 'unknown', 'a far end says nothing of its age');
+  assert.equal(
+    stateAt(1, { maxAgeMs: DAY, endsAt: 900 * DAY }),
+    'unknown',
+    'a far end says nothing of its age',
+  );
   assert.equal(stateAt(900 * DAY, { maxAgeMs: DAY, endsAt: 900 * DAY }), 'overdue', 'but a past one does');
 });
 

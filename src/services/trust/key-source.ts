@@ -33,7 +33,9 @@ export async function listAuthorityKeys(
       ...(lastUsedAt === undefined ? {} : { lastUsedAt }),
       ...(ends.length === 0 ? {} : { endsAt: Math.min(...ends) }),
       renewal:
-        purpose === 'root' ? 'a new authority; see docs/guide/rotation.md' : `plimsoll trust rotate ${purpose}`,
+        purpose === 'root'
+          ? 'a new authority; see docs/guide/rotation.md'
+          : `plimsoll trust rotate ${purpose}`,
     };
   });
   const waiting = (await listTrustRequests(query)).map(({ role, publicKey, madeAt }) => ({
@@ -105,7 +107,9 @@ export async function listCredentials(
     ])
     .where('access_token.kind', '!=', 'refresh')
     .where('access_token.revoked_at', 'is', null)
-    .where(({ eb, or }) => or([eb('access_token.expires_at', 'is', null), eb('access_token.expires_at', '>', now)]))
+    .where(({ eb, or }) =>
+      or([eb('access_token.expires_at', 'is', null), eb('access_token.expires_at', '>', now)]),
+    )
     .orderBy('access_token.created_at')
     .limit(limits.reportedKeys)
     .execute();
@@ -149,7 +153,9 @@ export async function listCredentials(
       return {
         purpose: 'client-certificate',
         name: `${ownerOf(row)}: ${row.name}`,
-        ...(row.expires_at === null ? { why: 'its authority renews it; its age is not known here' } : { madeAt }),
+        ...(row.expires_at === null
+          ? { why: 'its authority renews it; its age is not known here' }
+          : { madeAt }),
         ...times,
         renewal: 'plimsoll certificate add, then remove',
       };

@@ -32,8 +32,14 @@ export const trustCommand: CliCommand = {
   define(command) {
     defineOutput(command, trustFormats)
       .argument('<action>', Object.keys(ACTIONS).join(', '))
-      .argument('[name]', 'add, refresh, remove: a name; root: propose, sign, apply or show; rotate: issuing, stamping, certificate-log, log, identity, bearer-token or all; certify: the file')
-      .argument('[place]', 'add: the address of an instance or repository; root, rotate: the file that travels')
+      .argument(
+        '[name]',
+        'add, refresh, remove: a name; root: propose, sign, apply or show; rotate: issuing, stamping, certificate-log, log, identity, bearer-token or all; certify: the file',
+      )
+      .argument(
+        '[place]',
+        'add: the address of an instance or repository; root, rotate: the file that travels',
+      )
       .option(
         '--root-folder <folder>',
         'init: where the root’s keys go, as a stick; in the data folder where absent; certify: where they are',

@@ -30,6 +30,8 @@ export async function certifyTrust(world: CliWorld, input: CommandInput): Promis
   const key = await world.trust.openRootKey(folder, renewal.rootReference);
   const certified = await certifyRenewal(renewal, key, world);
   await world.writeFile(file, Buffer.from(formatRenewal(certified)).toString());
-  world.stdout.write(`${file} is certified. Beside the instance:\n  plimsoll trust rotate --certified ${file}\n`);
+  world.stdout.write(
+    `${file} is certified. Beside the instance:\n  plimsoll trust rotate --certified ${file}\n`,
+  );
   return exitCodes.yes;
 }

@@ -26,7 +26,11 @@ export async function rotateTrust(world: CliWorld, input: CommandInput): Promise
     const renewal = parseRenewal(await world.readDocument(certified, limits.renewalBytes));
     const body = { renewal: renewalJson(renewal), isAtOnce };
     const path = '/api/v1/keys/certificates';
-    await tell(world, input, rotated.parse(await callApi(world, input, { method: 'POST', path, body })).rotated);
+    await tell(
+      world,
+      input,
+      rotated.parse(await callApi(world, input, { method: 'POST', path, body })).rotated,
+    );
     return exitCodes.yes;
   }
   const choice = checkChoice('what to renew', argument(input, 1), [...rotations, 'all']);
@@ -47,11 +51,7 @@ export async function rotateTrust(world: CliWorld, input: CommandInput): Promise
   return exitCodes.yes;
 }
 
-async function tell(
-  world: CliWorld,
-  input: CommandInput,
-  keys: readonly RotatedKeyAnswer[],
-): Promise<void> {
+async function tell(world: CliWorld, input: CommandInput, keys: readonly RotatedKeyAnswer[]): Promise<void> {
   if (keys.length === 0) return;
   await writeOutput(world, readOutput(input, trustFormats), (format) =>
     format === 'json' ? `${JSON.stringify({ rotated: keys }, undefined, 2)}\n` : keys.map(describe).join(''),
@@ -61,5 +61,5 @@ async function tell(
 function describe({ purpose, fingerprint, signsFrom, formerUntil }: RotatedKeyAnswer): string {
   const name = fingerprint === undefined ? '' : ` ${fingerprint.slice(0, 16)}`;
   const former = formerUntil === undefined ? '' : `; the former one is believed until ${formerUntil}`;
-  return printable(`${purpose}: the new key${name} signs from ${signsFrom}${former}`) + '\n';
+  return `${printable(`${purpose}: the new key${name} signs from ${signsFrom}${former}`)}\n`;
 }
