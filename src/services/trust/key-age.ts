@@ -19,6 +19,16 @@ export interface KnownKey {
   readonly renewal: string;
 }
 
+/** How old keys of each kind may be. */
+export interface KeyAges {
+  /** Keys that the server signs with. */
+  readonly signingMs: number;
+  /** The key of the authority's root, which is elsewhere. */
+  readonly rootMs: number;
+  /** Access tokens of accounts and robots. */
+  readonly tokenMs: number;
+}
+
 export type KeyState = 'fine' | 'due' | 'overdue' | 'unknown';
 
 export interface JudgedKey extends KnownKey {

@@ -5,18 +5,15 @@ import type { Database } from '../../io/db/database.ts';
 import type { Clock } from '../../kit/clock.ts';
 import { describeError } from '../../kit/error.ts';
 import { limits } from '../../kit/limits.ts';
-import { compareKeys, type JudgedKey, judgeKeyAge, type KeyState, type KnownKey } from './key-age.ts';
+import {
+  compareKeys,
+  type JudgedKey,
+  judgeKeyAge,
+  type KeyAges,
+  type KeyState,
+  type KnownKey,
+} from './key-age.ts';
 import { listAuthorityKeys, listCredentials, listKeptSecrets } from './key-source.ts';
-
-/** How old keys of each kind may be. */
-export interface KeyAges {
-  /** Keys that the server signs with. */
-  readonly signingMs: number;
-  /** The key of the authority's root, which is elsewhere. */
-  readonly rootMs: number;
-  /** Access tokens of accounts and robots. */
-  readonly tokenMs: number;
-}
 
 export interface KeySource {
   /** For people, as `the TLS certificate`. */

@@ -6,8 +6,7 @@ import { hashHex } from '../../kit/hash.ts';
 import { limits } from '../../kit/limits.ts';
 import { listKeptKeys } from '../hub/kept-keys.ts';
 import { tokenKey } from '../hub/tokens.ts';
-import type { KnownKey } from './key-age.ts';
-import type { KeyAges } from './key-report.ts';
+import type { KeyAges, KnownKey } from './key-age.ts';
 import { listTrustKeys, type Purpose } from './trust-key.ts';
 import { listTrustRequests } from './trust-request.ts';
 
