@@ -44,7 +44,7 @@ const rotatedKey = z.object({
 });
 
 /** What travels to the root's key: public keys and certificates in base64. */
-const renewal = z
+export const renewal = z
   .object({
     mediaType: z.string(),
     organization: z.string(),

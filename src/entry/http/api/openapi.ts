@@ -5,6 +5,7 @@ import * as contract from '../contract.ts';
 import * as certificates from '../contract-certificate.ts';
 import * as comparisons from '../contract-comparison.ts';
 import * as damage from '../contract-damage.ts';
+import * as keys from '../contract-key.ts';
 import * as marks from '../contract-mark.ts';
 import * as pulls from '../contract-pull.ts';
 import * as quotas from '../contract-quota.ts';
@@ -135,6 +136,7 @@ function componentSchemas(): Readonly<Record<string, Schema>> {
     ...certificates,
     ...damage,
     ...comparisons,
+    ...keys,
     ...marks,
     ...pulls,
     ...quotas,
