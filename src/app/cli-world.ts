@@ -139,6 +139,8 @@ export function createCliWorld(options: CliWorldOptions): CliWorld {
       dataFolder: config.data,
       client,
       clock,
+      random,
+      trustPassphrase: config.trustPassphrase,
       signal,
       openKey: signing.openKey,
     }),

@@ -37,6 +37,10 @@ export interface Config
     | 'metrics'
     | 'limitsConnections'
     | 'limitsHead'
+    | 'keysOverlap'
+    | 'keysMaxAgeSigning'
+    | 'keysMaxAgeRoot'
+    | 'keysMaxAgeToken'
     | 'limitsIdle'
     | 'limitsPace'
   > {
@@ -66,6 +70,11 @@ export interface Config
   readonly oidcClientId: SettingValue<'oidcClientId'>;
   readonly oidcSignUp: SettingValue<'oidcSignUp'>;
   readonly metrics: SettingValue<'metrics'>;
+  /** Milliseconds, as the ages below. */
+  readonly keysOverlap: SettingValue<'keysOverlap'>;
+  readonly keysMaxAgeSigning: SettingValue<'keysMaxAgeSigning'>;
+  readonly keysMaxAgeRoot: SettingValue<'keysMaxAgeRoot'>;
+  readonly keysMaxAgeToken: SettingValue<'keysMaxAgeToken'>;
   readonly limitsConnections: SettingValue<'limitsConnections'>;
   /** Milliseconds. */
   readonly limitsHead: SettingValue<'limitsHead'>;

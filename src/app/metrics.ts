@@ -10,7 +10,9 @@ import type { Pulls } from '../services/registry/pulls.ts';
 import type { Quotas } from '../services/registry/quotas.ts';
 import type { Repairs } from '../services/registry/repair.ts';
 import type { DiskStatus, Reserve } from '../services/registry/reserve.ts';
+import type { KeyReports } from '../services/trust/key-report.ts';
 import type { Config } from './config.ts';
+import { readKeyMetrics } from './key-life.ts';
 import type { TlsWatch } from './tls-watch.ts';
 import type { Surroundings } from './wire.ts';
 
@@ -27,6 +29,7 @@ export interface MetricsSources {
   readonly readEnded: () => Readonly<Record<string, number>> | undefined;
   /** Undefined without TLS. */
   readonly tls: TlsWatch | undefined;
+  readonly keyReports: KeyReports;
 }
 
 /** Nothing where metrics are switched off. */
@@ -44,6 +47,7 @@ export function createMetrics(
     reserve,
     readEnded,
     tls,
+    keyReports,
   }: MetricsSources,
 ): { readonly metrics?: MetricsParts } {
   if (who === 'off') return {};
@@ -96,6 +100,7 @@ export function createMetrics(
           ...readConnections(),
           ...(tls?.read() ?? []),
           ...readRepairs(repairs),
+          ...(await readKeyMetrics(keyReports, clock.now())),
           ...readDisk(await reserve.read()),
           ...(await state.read()),
         ];

@@ -5,6 +5,7 @@ import { policyErrors } from '../engines/policy/errors.ts';
 import { type Policy, standardPolicy } from '../engines/policy/policy.ts';
 import { parsePolicyFile } from '../engines/policy/policy-file.ts';
 import { createApi } from '../entry/http/api/api.ts';
+import type { KeyRouteParts } from '../entry/http/api/keys.ts';
 import { createPages } from '../entry/http/api/pages.ts';
 import type { FetchHandler } from '../entry/http/fetch-bridge.ts';
 import { createRegistryHandler } from '../entry/http/registry.ts';
@@ -15,6 +16,7 @@ import { createTraffic } from '../entry/http/traffic.ts';
 import type { TufFiles } from '../entry/http/trust/tuf.ts';
 import type { Digest } from '../formats/oci/digest.ts';
 import type { DiskSpace } from '../io/blobs/disk-space.ts';
+import { createFilesystemTufStore } from '../io/tuf/filesystem.ts';
 import { limits } from '../kit/limits.ts';
 import { createCatalogue } from '../services/hub/catalogue.ts';
 import { noticeNewPolicy } from '../services/hub/policy-watch.ts';
@@ -27,6 +29,7 @@ import { adoptTags } from '../services/registry/tag-adoption.ts';
 import { createTagLog } from '../services/registry/tag-log.ts';
 import type { Cosign } from '../services/trust/cosigning.ts';
 import { identityAllJob } from '../services/trust/identity-job.ts';
+import type { KeyReports } from '../services/trust/key-report.ts';
 import type { TrustService } from '../services/trust/trust-service.ts';
 import { createAdvisoryPlace } from './advisory-place.ts';
 import { createClient, createWebhookClient } from './client.ts';
@@ -36,6 +39,7 @@ import type { ShownTimes } from './front.ts';
 import { addCounts, type Fronts, makeSocketFolder, startFronts } from './fronts.ts';
 import { handOverOf } from './hand-over-setting.ts';
 import { createIdentityParts } from './identity.ts';
+import { openKeyReports } from './key-life.ts';
 import { createMarking } from './marking.ts';
 import { createMetrics } from './metrics.ts';
 import { findPackageRoot } from './package-root.ts';
@@ -45,7 +49,8 @@ import { createServices, type Wakes } from './services.ts';
 import { readTextFile } from './text-file.ts';
 import { clientCertificatesOf, tlsFilesOf } from './tls-files.ts';
 import { createTlsWatch } from './tls-watch.ts';
-import { followTrust, openTrust, openTrustRepository } from './trust.ts';
+import { followTrust, openRotation, openTrust, openTrustRepository } from './trust.ts';
+import { trustFolders } from './trust-folders.ts';
 import { createTrustSite } from './trust-site.ts';
 import { chooseFeedSource, createMirrorOpener, openStores, type Stores, type Surroundings } from './wire.ts';
 import { openCosigning, openWitness } from './witness.ts';
@@ -106,6 +111,13 @@ export async function startProduct(options: ProductOptions): Promise<RunningProd
   });
   const repository = openTrustRepository(config, stores.database, surroundings, trust);
   opened.use(followTrust(repository, surroundings.log));
+  const tufStore = createFilesystemTufStore(join(config.data, trustFolders.repository));
+  const keyReports = openKeyReports(config, { ...stores, tls: tls?.watch, tufStore }, surroundings);
+  const rotation = openRotation(
+    config,
+    { ...stores, origin: trust.origin, republish: async () => void (await repository.publish()) },
+    surroundings,
+  );
   const webhookHttp = opened.use(createWebhookClient(config, options.places, surroundings));
   const wakes: Wakes = { dispatcher: () => {}, worker: () => {} };
   const reserve = createReserve({
@@ -141,7 +153,7 @@ export async function startProduct(options: ProductOptions): Promise<RunningProd
       return (requestLimit?.refused ?? 0) + (fronts?.refused ?? 0);
     },
   };
-  const counted = { pullLimits, traffic, requestLimit: refusals, tls: tls?.watch };
+  const counted = { pullLimits, traffic, requestLimit: refusals, tls: tls?.watch, keyReports };
   const readEnded = () => addCounts([server?.ended, fronts?.ended]);
   const metrics = createMetrics(config, surroundings, { ...stores, ...services, ...counted, readEnded });
   const ready = Promise.withResolvers<void>();
@@ -168,7 +180,17 @@ export async function startProduct(options: ProductOptions): Promise<RunningProd
     site: createSite(
       { ...options, config },
       stores,
-      { ...services, ...metrics, ...witnessing, ...marking, ...signers, trust, tufFiles: repository },
+      {
+        ...services,
+        ...metrics,
+        ...witnessing,
+        ...marking,
+        ...signers,
+        trust,
+        tufFiles: repository,
+        keyReports,
+        rotation,
+      },
       wakes,
       () => server?.isDraining === true,
     ),
@@ -268,9 +290,11 @@ function createSite(
     ReturnType<typeof createMetrics> &
     Witnessing &
     ReturnType<typeof createMarking> &
-    Omit<Awaited<ReturnType<typeof createIdentityParts>>, 'signing'> & {
+    Omit<Awaited<ReturnType<typeof createIdentityParts>>, 'signing'> &
+    KeyRouteParts & {
       readonly trust: TrustService;
       readonly tufFiles: TufFiles;
+      readonly keyReports: KeyReports;
     },
   wakes: Wakes,
   isDraining: () => boolean,
@@ -300,6 +324,7 @@ function createSite(
       { name: 'database', check: () => database.ping() },
       { name: 'blobs', check: () => stores.checkBlobs() },
       { name: 'disk', check: async () => warnOfDisk(await services.reserve.read()) },
+      { name: 'keys', check: () => services.keyReports.warn() },
       {
         name: 'advisories',
         async check() {

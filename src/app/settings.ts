@@ -1,6 +1,7 @@
 // The one table of settings: key in the file, flag, environment variable, shape, default and meaning.
 // config.ts reads it, `plimsoll config` and the configuration reference print it; nothing else names a setting.
 import { sendfile } from './hand-over-setting.ts';
+import { createKeySettings } from './key-settings.ts';
 import { limitSettings } from './limit-settings.ts';
 import { markSettings } from './mark-settings.ts';
 import { patienceSettings } from './patience-settings.ts';
@@ -243,6 +244,7 @@ export const settings = Object.freeze({
   ...markSettings,
   workers,
   ...createStorageSettings({ read: readSize, format: formatSize }),
+  ...createKeySettings({ read: readDuration, format: formatDuration }),
   ...limitSettings,
   ...patienceSettings,
   ...tlsSettings,

@@ -11,6 +11,8 @@ import type { Surroundings } from './wire.ts';
 export interface TlsWatch extends AsyncDisposable {
   /** What holds now. */
   readonly material: TlsMaterial;
+  /** When the certificate ends that is served now. */
+  readonly notAfter: number;
   /** From now on every few seconds; `renew` takes what is new and may throw. */
   start(renew: (material: TlsMaterial) => void): void;
   /** Looks now; `isAsked`: somebody waits for it, so that a failure is said at once. Never rejects. */
@@ -88,6 +90,9 @@ export async function createTlsWatch(
   return {
     get material() {
       return held.material;
+    },
+    get notAfter() {
+      return held.notAfter;
     },
     start(take) {
       renew = take;

@@ -3,7 +3,7 @@
 import { join } from 'node:path';
 import type { TrustWorld } from '../entry/cli/trust-world.ts';
 import type { Http } from '../io/net/http.ts';
-import type { Clock } from '../kit/clock.ts';
+import type { Clock, Random } from '../kit/clock.ts';
 import { trustFolders } from './trust-folders.ts';
 
 export interface TrustWorldParts {
@@ -13,6 +13,9 @@ export interface TrustWorldParts {
   readonly dataFolder: string;
   readonly client: () => Promise<Http>;
   readonly clock: Clock;
+  readonly random: Random;
+  /** Of the instance's keys; where absent it is in a file beside them. */
+  readonly trustPassphrase?: string | undefined;
   readonly signal: AbortSignal;
   /** As the commands that sign open one. */
   readonly openKey: TrustWorld['openKey'];
@@ -40,5 +43,10 @@ export function createTrustWorld(parts: TrustWorldParts): TrustWorld {
       return fetchFirstRoot({ http: await client(), signal }, url);
     },
     openKey: parts.openKey,
+    async openRootKey(folder, reference) {
+      const { createKeyFolder } = await import('../io/keys/key-folder.ts');
+      const { random, trustPassphrase: passphrase } = parts;
+      return createKeyFolder({ folder, random, passphrase }).open(reference);
+    },
   };
 }

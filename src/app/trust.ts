@@ -9,6 +9,7 @@ import type { Log } from '../kit/log.ts';
 import { Loop } from '../services/jobs/loop.ts';
 import type { Cosign } from '../services/trust/cosigning.ts';
 import { type Established, establishTrust } from '../services/trust/establish.ts';
+import { createRotation, type Rotation, type RotationParts } from '../services/trust/rotation.ts';
 import {
   createTrustRepository,
   type RepositoryRootParts,
@@ -103,6 +104,16 @@ export async function openTrust(
     url,
     cosign,
   });
+}
+
+/** Renewing these keys; `republish` writes anew what verifiers fetch. */
+export function openRotation(
+  config: Config,
+  parts: Pick<RotationParts, 'database' | 'origin' | 'republish'>,
+  surroundings: Pick<Surroundings, 'clock' | 'random'>,
+): Rotation {
+  const ring = openRing(config, surroundings);
+  return createRotation({ ...parts, ...surroundings, ring, overlapMs: config.keysOverlap });
 }
 
 function openRing({ data, trustPassphrase }: Config, { random }: Pick<Surroundings, 'random'>) {

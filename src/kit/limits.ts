@@ -466,6 +466,10 @@ export const limits = Object.freeze({
   buildChangesPage: 20,
   /** What is told of one move, in sentences: a message has room for a few. */
   buildChangesTold: 20,
+  /** A file that asks for two certificates below an instance's root: a root, two keys and their certificates, some 6 KiB. */
+  renewalBytes: 64 * KiB,
+  /** Rows of one kind in the report of keys, those that are due first: more than anybody renews in a week. */
+  reportedKeys: 1_000,
   /** Sockets get this long to finish their request after SIGTERM; Kubernetes kills after 30 s. */
   drainMs: 25_000,
 });

@@ -20,6 +20,7 @@ import type {
   IdentityDecision,
   IdentityList,
 } from '../../src/entry/http/contract-identity.ts';
+import type { KeyReportAnswer } from '../../src/entry/http/contract-key.ts';
 import type { Self } from '../../src/entry/http/contract-rights.ts';
 import type { SignatureEvidence } from '../../src/entry/http/contract-signature.ts';
 import type { TagHistory, TagHold, TagHoldAnswer, TagHolds } from '../../src/entry/http/contract-tag.ts';
@@ -66,6 +67,15 @@ export function selfQuery() {
     queryKey: ['self'],
     queryFn: ({ signal }) => read<Self>('/self', signal),
     staleTime: Number.POSITIVE_INFINITY,
+  });
+}
+
+/** For administrators alone. */
+export function keysQuery() {
+  return queryOptions({
+    queryKey: ['keys'],
+    queryFn: ({ signal }) => read<KeyReportAnswer>('/keys', signal),
+    staleTime: 60_000,
   });
 }
 

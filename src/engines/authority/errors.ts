@@ -38,4 +38,9 @@ export const authorityErrors = defineErrors('authority', {
     meaning: 'An entry is larger than a log of tiles can hold.',
     hint: 'An entry has at most 65535 bytes; sign with a smaller certificate.',
   },
+  certificate_unsuitable: {
+    kind: 'invalid',
+    meaning: 'A certificate that was brought for a key of the instance is not one that it can use.',
+    hint: 'Certify the file of `plimsoll trust rotate` with `plimsoll trust certify` and the instance’s own root key.',
+  },
 });

@@ -129,6 +129,11 @@ export const commands: readonly CommandRow[] = Object.freeze([
     load: async () => (await import('./commands/advisories.ts')).advisoriesCommand,
   },
   {
+    name: 'keys',
+    summary: 'how old an instance’s keys, certificates and tokens are, and what renews them',
+    load: async () => (await import('./commands/keys.ts')).keysCommand,
+  },
+  {
     name: 'storage',
     summary: 'what an instance stores, what of it goes, and collecting now',
     load: async () => (await import('./commands/storage.ts')).storageCommand,

@@ -20,4 +20,6 @@ export interface TrustWorld {
   fetchFirstRoot(url: string): Promise<Uint8Array>;
   /** A private key in a file. The passphrase is asked for where the file wants one. */
   openKey(reference: string, passphrase: () => Promise<string>): Promise<SigningKey>;
+  /** A key of the folder that was carried away, by what the instance calls it. `keys.*` */
+  openRootKey(folder: string, reference: string): Promise<SigningKey>;
 }

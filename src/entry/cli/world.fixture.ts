@@ -119,6 +119,9 @@ export function createFakeWorld(options: FakeWorldOptions = {}): FakeWorld {
       openKey: async () => {
         throw new Error('this test has no key');
       },
+      openRootKey: async () => {
+        throw new Error('this test has no key');
+      },
     },
     openNotation: async () => {
       throw new Error('this test has no configuration of notation');

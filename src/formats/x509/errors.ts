@@ -33,4 +33,9 @@ export const x509Errors = defineErrors('x509', {
     meaning: 'Bytes are not an RFC 3161 request for a timestamp.',
     hint: 'Send a DER TimeStampReq with the SHA-256, SHA-384 or SHA-512 of what is to be stamped.',
   },
+  renewal_invalid: {
+    kind: 'invalid',
+    meaning: 'A file is not one that asks for certificates of an instance’s keys.',
+    hint: 'Give the file as `plimsoll trust rotate` or `trust certify` wrote it.',
+  },
 });

@@ -5,6 +5,7 @@ import type { IdentityTables } from './tables-identity.ts';
 import type { MarkTables } from './tables-mark.ts';
 import type { PullTables } from './tables-pull.ts';
 import type { RightsTables } from './tables-rights.ts';
+import type { RotationTables } from './tables-rotation.ts';
 import type { TagTables } from './tables-tag.ts';
 import type { TrustTables } from './tables-trust.ts';
 import type { WitnessTables } from './tables-witness.ts';
@@ -312,7 +313,8 @@ export interface Tables
     WitnessTables,
     TrustTables,
     IdentityTables,
-    MarkTables {
+    MarkTables,
+    RotationTables {
   account: AccountTable;
   setting: SettingTable;
   repository: RepositoryTable;

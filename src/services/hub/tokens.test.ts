@@ -4,8 +4,9 @@ import type { Database } from '../../io/db/database.ts';
 import { openSqliteDatabase } from '../../io/db/sqlite.ts';
 import { systemRandom } from '../../kit/clock.ts';
 import { anonymous, type Principal } from './access.ts';
+import { listKeptKeys, renewKeptKey } from './kept-keys.ts';
 import { parseScopes } from './scope.ts';
-import { createTokens, type Tokens } from './tokens.ts';
+import { createTokens, type Tokens, tokenKey } from './tokens.ts';
 
 const admin: Principal = { kind: 'account', id: '1', name: 'admin', isAdmin: true };
 const scopes = parseScopes('repository:a/b:pull,push');
@@ -106,4 +107,37 @@ test('a peek knows a token that was checked, until it expires, and no other', as
   now += (expiresInSeconds + 6) * 1000;
   assert.equal(tokens.peek(token), undefined);
   now = then;
+});
+
+test('a renewed key signs at once, and what the former one signed is taken while it lives', async () => {
+  await using own = await openSqliteDatabase(':memory:');
+  // Another process of the same installation: it remembers nothing of the first one's checks.
+  const [one, other] = [make(own), make(own)];
+  const before = await one.issue(admin, scopes);
+  await own.transaction((query) =>
+    renewKeptKey(query, { clock: { now: () => now }, random: systemRandom }, tokenKey),
+  );
+  const after = await one.issue(admin, scopes);
+  for (const { token } of [before, after]) assert.equal((await other.check(token)).kind, 'account');
+  const kept = await listKeptKeys(own.query, tokenKey.name);
+  assert.deepEqual(
+    kept.map(({ generation, acceptedUntil }) => [generation, acceptedUntil]),
+    [
+      [2, undefined],
+      [1, now + tokenKey.acceptedMs],
+    ],
+  );
+  // Somebody who kept the former key makes a token that would hold: its end is the key's.
+  const began = now;
+  now += tokenKey.acceptedMs;
+  await assert.rejects(make(own).check(before.token), { code: 'hub.token_invalid' });
+  await own.transaction((query) =>
+    renewKeptKey(query, { clock: { now: () => now }, random: systemRandom }, tokenKey),
+  );
+  assert.deepEqual(
+    (await listKeptKeys(own.query, tokenKey.name)).map(({ generation }) => generation),
+    [3, 2],
+    'what ended is not kept',
+  );
+  now = began;
 });

@@ -1,14 +1,15 @@
 // Bearer tokens: JWT signed with Ed25519 (RFC 7519, 8037), with Docker's `access` claim
-// (distribution docs/content/spec/auth/jwt.md). The key is made once and kept in the database, so that
-// every process of an installation takes every other's tokens. A token lives for minutes and is not
+// (distribution docs/content/spec/auth/jwt.md). The keys are kept in the database, so that every process of an
+// installation takes every other's tokens; the newest one signs, and a former one is taken while its tokens live. A token lives for minutes and is not
 // revoked before: what it allows was decided when it was issued, and narrows again at each grant. It also says through
 // what it was got, so that the audit log can, and so that a write can see that this still stands.
 import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
 import { jwtVerify, SignJWT } from 'jose';
 import type { Database } from '../../io/db/database.ts';
+import { createRowCache } from '../../io/db/row-cache.ts';
 import type { Clock, Random } from '../../kit/clock.ts';
 import { hubErrors } from './errors.ts';
-import { readKeptKey } from './kept-key.ts';
+import { type KeptGeneration, readKeptKeys } from './kept-keys.ts';
 import { anonymous, type Principal } from './principal.ts';
 import { formatAccessEntry, readScope, type Scope } from './scope.ts';
 
@@ -34,7 +35,11 @@ const LIFETIME_SECONDS = 300;
 const CLOCK_TOLERANCE_SECONDS = 5;
 /** Who issued it and whom it is for: one installation, which its key tells from any other. */
 export const tokenService = 'plimsoll';
-const KEY_SETTING = 'token_key';
+/** The key of bearer tokens, and for how long a former one must be taken: as long as its last token lives. */
+export const tokenKey = Object.freeze({
+  name: 'token_key',
+  acceptedMs: (LIFETIME_SECONDS + CLOCK_TOLERANCE_SECONDS) * 1000,
+});
 /** Tokens whose signature was checked lately; 2,048 of under 1 KiB each are a couple of megabytes. */
 const REMEMBERED = 2_048;
 /** A token with 100 scopes of the longest names stays under it, and so does Node's header limit. */
@@ -45,28 +50,36 @@ const PKCS8_PREFIX = Buffer.from('302e020100300506032b657004220420', 'hex');
 interface Keys {
   readonly privateKey: KeyObject;
   readonly publicKey: KeyObject;
+  readonly acceptedUntil?: number;
 }
 
 export function createTokens(parts: { database: Database; clock: Clock; random: Random }): Tokens {
   const { database, clock, random } = parts;
+  const rows = createRowCache<readonly [Keys, ...Keys[]]>(database, ['kept_key'], 1);
   const remembered = new Map<string, { readonly principal: Principal; readonly expiresAt: number }>();
-  let loading: Promise<Keys> | undefined;
 
-  function loadKeys(): Promise<Keys> {
-    loading ??= readKeys(database, random).catch((cause: unknown) => {
-      loading = undefined;
-      throw cause;
+  /** The newest first. */
+  const loadKeys = (): Promise<readonly [Keys, ...Keys[]]> =>
+    rows.read('all', async () => {
+      const [first, ...rest] = await readKeptKeys({ database, clock, random }, tokenKey.name);
+      return [toKeys(first), ...rest.map(toKeys)];
     });
-    return loading;
-  }
 
   function remember(token: string, principal: Principal, expiresAt: number): void {
     if (remembered.size >= REMEMBERED) remembered.delete(remembered.keys().next().value as string);
     remembered.set(token, { principal, expiresAt });
   }
 
+  /** `hub.token_invalid` with the last key's reason. */
   async function verify(token: string): Promise<Principal> {
-    const { publicKey } = await loadKeys();
+    const [first, ...former] = await loadKeys();
+    const taken = former.filter(({ acceptedUntil }) => clock.now() < (acceptedUntil ?? 0));
+    let answer = verifyWith(token, first);
+    for (const keys of taken) answer = answer.catch(() => verifyWith(token, keys));
+    return answer;
+  }
+
+  async function verifyWith(token: string, { publicKey }: Keys): Promise<Principal> {
     const { payload } = await jwtVerify(token, publicKey, {
       algorithms: ['EdDSA'],
       issuer: tokenService,
@@ -84,7 +97,7 @@ export function createTokens(parts: { database: Database; clock: Clock; random: 
 
   return {
     async issue(principal, access) {
-      const { privateKey } = await loadKeys();
+      const [{ privateKey }] = await loadKeys();
       const issuedAt = clock.now();
       const seconds = Math.floor(issuedAt / 1000);
       const token = await new SignJWT({
@@ -162,10 +175,9 @@ function readPrincipal(payload: Readonly<Record<string, unknown>>): Principal {
   return Object.freeze({ kind: 'account', id, isAdmin: admin === true, ...proven });
 }
 
-/** The installation's key. */
-async function readKeys(database: Database, random: Random): Promise<Keys> {
-  const seed = await readKeptKey({ database, random }, KEY_SETTING);
-  const key = Buffer.concat([PKCS8_PREFIX, seed]);
+function toKeys({ secret, acceptedUntil }: KeptGeneration): Keys {
+  const key = Buffer.concat([PKCS8_PREFIX, secret]);
   const privateKey = createPrivateKey({ key, format: 'der', type: 'pkcs8' });
-  return { privateKey, publicKey: createPublicKey(privateKey) };
+  const publicKey = createPublicKey(privateKey);
+  return { privateKey, publicKey, ...(acceptedUntil === undefined ? {} : { acceptedUntil }) };
 }

@@ -62,4 +62,14 @@ export const trustErrors = defineErrors('trust', {
     meaning: 'A signer is approved or dropped without a reason.',
     hint: 'Say why in a sentence: whoever asks later finds it in the audit log.',
   },
+  rotation_pending: {
+    kind: 'conflict',
+    meaning: 'A key is to be renewed whose next one is published already and does not sign yet.',
+    hint: 'Wait until the new key signs; the message says when. A longer overlap is the setting `keys.overlap`.',
+  },
+  renewal_unknown: {
+    kind: 'conflict',
+    meaning: 'A file brings no certificate for a key that waits for one here.',
+    hint: 'Certify the newest file of `plimsoll trust rotate` and bring that one; each is taken once.',
+  },
 });

@@ -5,6 +5,7 @@ import { homeQuery } from '../api.ts';
 import { AdvisoriesCard } from '../components/advisories-card.tsx';
 import { EmptyState } from '../components/empty-state.tsx';
 import { ImageRow } from '../components/image-row.tsx';
+import { KeysCard } from '../components/keys-card.tsx';
 import { Problem } from '../components/problem.tsx';
 import { PushLines } from '../components/push-lines.tsx';
 import { useNow } from '../components/relative-time.tsx';
@@ -87,6 +88,7 @@ function Side({ home }: { home: Home }) {
     <aside className="home-side" aria-label="Advisories and pushing">
       <h2 className="section-title">Advisories</h2>
       <AdvisoriesCard advisories={home.advisories} />
+      <KeysCard />
       {home.newest.length > 0 ? (
         <>
           <h2 className="section-title">Push an image</h2>

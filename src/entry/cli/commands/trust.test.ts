@@ -59,6 +59,7 @@ function createTrustCase({ repository, keys = {}, options = {}, clock = reposito
       asked.push(await passphrase());
       return keys[reference] ?? assert.fail(`no key ${reference}`);
     },
+    openRootKey: async (_, reference) => keys[reference] ?? assert.fail(`no key ${reference}`),
   };
   return { ...createFakeWorld({ ...options, world: { trust, clock, ...options.world } }), asked };
 }

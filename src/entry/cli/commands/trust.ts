@@ -6,16 +6,20 @@ import { checkChoice } from '../option.ts';
 import { defineOutput } from '../output.ts';
 import { addTrust } from './trust/add.ts';
 import { printCeremony } from './trust/ceremony.ts';
+import { certifyTrust } from './trust/certify.ts';
 import { initTrust } from './trust/init.ts';
 import { listTrust } from './trust/list.ts';
 import { refreshTrust } from './trust/refresh.ts';
 import { removeTrust } from './trust/remove.ts';
 import { changeRoot } from './trust/root.ts';
+import { rotateTrust } from './trust/rotate.ts';
 import { showTrust, trustFormats } from './trust/show.ts';
 
 const ACTIONS = {
   init: initTrust,
   show: showTrust,
+  rotate: rotateTrust,
+  certify: certifyTrust,
   root: changeRoot,
   add: addTrust,
   refresh: refreshTrust,
@@ -28,11 +32,17 @@ export const trustCommand: CliCommand = {
   define(command) {
     defineOutput(command, trustFormats)
       .argument('<action>', Object.keys(ACTIONS).join(', '))
-      .argument('[name]', 'add, refresh, remove: a name; root: propose, sign, apply or show')
-      .argument('[place]', 'add: the address of an instance or repository; root: the file that travels')
+      .argument(
+        '[name]',
+        'add, refresh, remove: a name; root: propose, sign, apply or show; rotate: issuing, stamping, certificate-log, log, identity, bearer-token or all; certify: the file',
+      )
+      .argument(
+        '[place]',
+        'add: the address of an instance or repository; root, rotate: the file that travels',
+      )
       .option(
         '--root-folder <folder>',
-        'init: where the root’s keys go, as a stick; in the data folder where absent',
+        'init: where the root’s keys go, as a stick; in the data folder where absent; certify: where they are',
       )
       .option('--root-keys <count>', 'init: how many keys the root of the TUF repository has', '1')
       .option('--root-threshold <count>', 'init: how many of them must sign a next root', '1')
@@ -48,7 +58,10 @@ export const trustCommand: CliCommand = {
       .option('--expires <age>', 'root propose: how long it holds, as 365d', '365d')
       .option('--key <file>', 'root sign: the private key')
       .option('--passphrase-stdin', 'root sign: read the key’s passphrase from standard input')
-      .option('-y, --yes', 'root sign, add: do not ask')
+      .option('-y, --yes', 'root sign, add, certify: do not ask')
+      .option('--host <host>', 'rotate: the instance; PLIMSOLL_INSTANCE where absent')
+      .option('--certified <file>', 'rotate: the file with certificates, as certify wrote it')
+      .option('--at-once', 'rotate: the key is stolen; no overlap, and nothing more that it signs counts')
       .addHelpText(
         'after',
         '\nThe server does what init does at its first start: init is for having the root’s\n' +
@@ -60,6 +73,9 @@ export const trustCommand: CliCommand = {
           '  plimsoll trust root propose next-root.json --add-key "Dora=dora.pub" --threshold 2\n' +
           '  plimsoll trust root sign next-root.json --key alice.key\n' +
           '  plimsoll trust root apply next-root.json\n' +
+          '  plimsoll trust rotate all renewal.json --host images.example.org\n' +
+          '  plimsoll trust certify renewal.json --root-folder /media/stick\n' +
+          '  plimsoll trust rotate --certified renewal.json --host images.example.org\n' +
           '  plimsoll trust ceremony | lpr',
       );
   },

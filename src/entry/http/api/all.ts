@@ -9,6 +9,7 @@ import { createHomeRoutes, type HomeParts } from './home.ts';
 import { createIdentityRoutes, type IdentityRouteParts } from './identities.ts';
 import { createIdentityTokenRoutes, type IdentityTokenParts } from './identity-token.ts';
 import { createImageRoutes, type ImageRouteParts } from './images.ts';
+import { createKeyRoutes, type KeyRouteParts } from './keys.ts';
 import { createMarkRoutes, type MarkRouteParts } from './marks.ts';
 import { createNamespaceRoutes, type NamespaceRouteParts } from './namespaces.ts';
 import { createPullRoutes, type PullRouteParts } from './pulls.ts';
@@ -31,6 +32,7 @@ export interface RouteParts
     IdentityRouteParts,
     SignatureRouteParts,
     MarkRouteParts,
+    KeyRouteParts,
     ComparisonRouteParts,
     AdvisoryRouteParts,
     TagRouteParts,
@@ -56,6 +58,7 @@ export function listApiRoutes(parts: RouteParts): readonly ApiRoute[] {
     ...createSignatureRoutes(parts),
     ...createMarkRoutes(parts),
     ...createIdentityRoutes(parts),
+    ...createKeyRoutes(parts),
     ...createImageRoutes(parts),
     ...createDamageRoutes(parts),
     ...createStorageRoutes(parts),

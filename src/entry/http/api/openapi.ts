@@ -6,6 +6,7 @@ import * as certificates from '../contract-certificate.ts';
 import * as comparisons from '../contract-comparison.ts';
 import * as damage from '../contract-damage.ts';
 import * as identities from '../contract-identity.ts';
+import * as keys from '../contract-key.ts';
 import * as marks from '../contract-mark.ts';
 import * as pulls from '../contract-pull.ts';
 import * as quotas from '../contract-quota.ts';
@@ -137,6 +138,7 @@ function componentSchemas(): Readonly<Record<string, Schema>> {
     ...damage,
     ...comparisons,
     ...identities,
+    ...keys,
     ...marks,
     ...pulls,
     ...quotas,

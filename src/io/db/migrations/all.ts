@@ -16,6 +16,7 @@ import { manyTags } from './0013-many-tags.ts';
 import { trust } from './0014-trust.ts';
 import { mark } from './0015-mark.ts';
 import { identity } from './0016-identity.ts';
+import { rotation } from './0017-rotation.ts';
 import { witness } from './0018-witness.ts';
 
 export const migrations: readonly Migration[] = Object.freeze([
@@ -35,5 +36,6 @@ export const migrations: readonly Migration[] = Object.freeze([
   trust,
   mark,
   identity,
+  rotation,
   witness,
 ]);

@@ -1,0 +1,37 @@
+// `plimsoll trust certify FILE`: certificates for keys of an instance, made where the root's key is, without a network.
+// Whoever certifies answers for it: the keys are said first, to be compared with what the instance said.
+import { certifyRenewal } from '../../../../engines/authority/renew.ts';
+import { formatRenewal, parseRenewal } from '../../../../formats/x509/renewal.ts';
+import { hashHex } from '../../../../kit/hash.ts';
+import { limits } from '../../../../kit/limits.ts';
+import { argument, type CommandInput, isSet, textOption } from '../../command.ts';
+import { cliErrors } from '../../errors.ts';
+import { type ExitCode, exitCodes } from '../../exit.ts';
+import { printable } from '../../printable.ts';
+import type { CliWorld } from '../../world.ts';
+
+export async function certifyTrust(world: CliWorld, input: CommandInput): Promise<ExitCode> {
+  const file = argument(input, 1);
+  const folder = textOption(input, 'rootFolder');
+  if (folder === undefined)
+    throw cliErrors.usage('trust certify takes --root-folder, the folder that was carried away');
+  const renewal = parseRenewal(await world.readDocument(file, limits.renewalBytes));
+  const lines = renewal.requests.map(
+    ({ role, publicKey }) => `  ${role} key, SHA-256 ${hashHex('sha256', publicKey)}`,
+  );
+  world.stderr.write(
+    `${printable(`${renewal.organization} asks for certificates below its root, SHA-256 ${hashHex('sha256', renewal.root)}:`)}\n${lines.join('\n')}\n`,
+  );
+  if (!isSet(input, 'yes')) {
+    const answer = await world.ask('Type "yes" to certify these:', false);
+    if (answer?.trim() !== 'yes')
+      throw cliErrors.nothing_to_ask('nothing was certified: answer yes, or give --yes');
+  }
+  const key = await world.trust.openRootKey(folder, renewal.rootReference);
+  const certified = await certifyRenewal(renewal, key, world);
+  await world.writeFile(file, Buffer.from(formatRenewal(certified)).toString());
+  world.stdout.write(
+    `${file} is certified. Beside the instance:\n  plimsoll trust rotate --certified ${file}\n`,
+  );
+  return exitCodes.yes;
+}

@@ -1,0 +1,276 @@
+// Renewing the instance's keys while it signs. A new key is published before it signs, so that who refreshes knows it
+// in time; the former one signs until then and is believed for a while longer, for what was begun with it. What it
+// signed is believed for ever by its time. Keys that need a certificate below the root wait for one: the root's key is
+// elsewhere.
+import { checkRenewed } from '../../engines/authority/renew.ts';
+import { readAuthorityCertificate } from '../../formats/x509/authority-certificate.ts';
+import type { Renewal, RenewalRequest, RenewedRole } from '../../formats/x509/renewal.ts';
+import type { Database, Query } from '../../io/db/database.ts';
+import type { KeyRing } from '../../io/keys/key-ring.ts';
+import type { Clock, Random } from '../../kit/clock.ts';
+import { hashHex } from '../../kit/hash.ts';
+import { type Actor, recordAudit } from '../hub/audit.ts';
+import { renewKeptKey } from '../hub/kept-keys.ts';
+import { tokenKey } from '../hub/tokens.ts';
+import { trustErrors } from './errors.ts';
+import {
+  addTrustKeys,
+  endTrustKey,
+  listTrustKeys,
+  type Purpose,
+  purposes,
+  type TrustKey,
+} from './trust-key.ts';
+import { addTrustRequest, listTrustRequests, removeTrustRequest } from './trust-request.ts';
+
+/** What can be renewed: the first two by way of the root's key, the others at once. */
+export const rotations = Object.freeze([
+  'issuing',
+  'stamping',
+  'certificate-log',
+  'log',
+  'identity',
+  'bearer-token',
+] as const);
+export type RotationPurpose = (typeof rotations)[number];
+
+export interface RotatedKey {
+  readonly purpose: RotationPurpose;
+  /** SHA-256 of its SubjectPublicKeyInfo; absent of a key that has no public half that anybody sees. */
+  readonly fingerprint?: string;
+  /** Until then the former one signs. */
+  readonly signsFrom: number;
+  /** Until when what the former key signs is believed; absent where there was none. */
+  readonly formerUntil?: number;
+}
+
+export interface RotationStart {
+  readonly rotated: readonly RotatedKey[];
+  /** What is to be certified where the root's key is, with the requests that wait; absent where nothing needs that. */
+  readonly renewal?: Renewal;
+}
+
+export interface RotationWish {
+  /** The key may be in somebody else's hands: the new one signs now, and nothing that the former one signs from now on counts. */
+  readonly isAtOnce?: boolean;
+}
+
+export interface Rotation {
+  /**
+   * Renews keys. Those that need a certificate are made once and wait; asked again, the same ones are told.
+   * `trust.rotation_pending` where a new key is published already and does not sign yet; `trust.key_missing`, `keys.*`.
+   */
+  start(actor: Actor, wanted: readonly RotationPurpose[], wish?: RotationWish): Promise<RotationStart>;
+  /** Takes certificates for keys that wait. `trust.renewal_unknown`, `authority.certificate_unsuitable`, `x509.*`, and as `start`. */
+  apply(actor: Actor, renewal: Renewal, wish?: RotationWish): Promise<readonly RotatedKey[]>;
+}
+
+export interface RotationParts {
+  readonly database: Database;
+  readonly ring: KeyRing;
+  readonly clock: Clock;
+  readonly random: Random;
+  /** Name of who the certificates are of. */
+  readonly origin: string;
+  /** How long a new key is known before it signs. */
+  readonly overlapMs: number;
+  /** After a change: what verifiers fetch is written anew. */
+  readonly republish?: () => Promise<void>;
+}
+
+/** A certificate of the last moment lives ten minutes, and clocks differ. */
+const BELIEVED_MS = 60 * 60 * 1000;
+const ID_CHARS = 8;
+const SECOND_MS = 1000;
+
+export function createRotation(parts: RotationParts): Rotation {
+  const { database, clock } = parts;
+
+  return {
+    async start(actor, wanted, wish = {}) {
+      const keys = await listTrustKeys(database.query);
+      const asked = rotations.filter((purpose) => wanted.includes(purpose));
+      for (const purpose of asked) checkNotPending(keys, purpose, clock.now());
+      const made: RotatedKey[] = [];
+      for (const purpose of asked) {
+        if (purpose === 'bearer-token') made.push(await renewBearerKey(parts, actor));
+        else if (!isCertified(purpose)) made.push(await renewKey(parts, actor, purpose, wish));
+        else await ensureRequest(parts, actor, purpose);
+      }
+      if (made.length > 0) await parts.republish?.();
+      const certified = asked.filter(isCertified);
+      return {
+        rotated: made,
+        ...(certified.length === 0 ? {} : { renewal: await describeRenewal(parts, certified) }),
+      };
+    },
+
+    async apply(actor, { requests }, wish = {}) {
+      const made = await database.transaction(async (query) => {
+        const rotated: RotatedKey[] = [];
+        for (const request of requests) rotated.push(await applyOne(parts, query, { actor, request, wish }));
+        return rotated;
+      });
+      await parts.republish?.();
+      return made;
+    },
+  };
+}
+
+function isCertified(purpose: RotationPurpose): purpose is RenewedRole {
+  return purpose === 'issuing' || purpose === 'stamping';
+}
+
+function checkNotPending(keys: readonly TrustKey[], purpose: RotationPurpose, now: number): void {
+  const next = keys.find((key) => key.purpose === purpose && key.validFrom > now);
+  if (next !== undefined)
+    throw trustErrors.rotation_pending(
+      `a new ${purpose} key is published already and signs from ${new Date(next.validFrom).toISOString()}`,
+    );
+}
+
+/** It signs at once: whoever takes tokens of this installation reads the same rows. */
+function renewBearerKey({ database, clock, random }: RotationParts, actor: Actor): Promise<RotatedKey> {
+  return database.transaction(async (query) => {
+    const now = clock.now();
+    await renewKeptKey(query, { clock, random }, tokenKey);
+    const rotated = {
+      purpose: 'bearer-token' as const,
+      signsFrom: now,
+      formerUntil: now + tokenKey.acceptedMs,
+    };
+    await tell(query, actor, rotated, now);
+    return rotated;
+  });
+}
+
+async function renewKey(
+  parts: RotationParts,
+  actor: Actor,
+  purpose: Exclude<Extract<Purpose, RotationPurpose>, RenewedRole>,
+  wish: RotationWish,
+): Promise<RotatedKey> {
+  const { reference, publicKey } = await makeKey(parts, purpose);
+  return parts.database.transaction((query) =>
+    succeed(parts, query, { actor, wish, key: { purpose, reference, publicKey, chain: [] } }),
+  );
+}
+
+async function makeKey({ ring, random }: RotationParts, purpose: Exclude<Purpose, 'root'>) {
+  const name = `${purpose}-${random.uuid().slice(0, ID_CHARS)}`;
+  const { reference, key } = await ring.create(name, purposes[purpose]);
+  return { reference, publicKey: key.publicKey };
+}
+
+interface Succession {
+  readonly actor: Actor;
+  readonly wish: RotationWish;
+  readonly key: Pick<TrustKey, 'reference' | 'publicKey' | 'chain'> & {
+    readonly purpose: Extract<Purpose, RotationPurpose>;
+  };
+}
+
+/** The new key's row with the time of its beginning, and the ends of those before it. */
+async function succeed(
+  { random, clock, overlapMs }: RotationParts,
+  query: Query,
+  { actor, wish, key }: Succession,
+): Promise<RotatedKey> {
+  const now = clock.now();
+  const keys = await listTrustKeys(query);
+  checkNotPending(keys, key.purpose, now);
+  const former = keys.filter(
+    ({ purpose, validUntil }) => purpose === key.purpose && (validUntil ?? now) >= now,
+  );
+  const isAtOnce = wish.isAtOnce === true || former.every((one) => hasExpired(one, now));
+  // Timestamps know whole seconds: what is signed in the first must not be from before the key.
+  const signsFrom = wholeSecond(isAtOnce ? now : now + overlapMs);
+  const formerUntil = isAtOnce ? signsFrom : signsFrom + BELIEVED_MS;
+  for (const { id, validUntil } of former)
+    if (validUntil === undefined || validUntil > formerUntil) await endTrustKey(query, id, formerUntil);
+  await addTrustKeys(query, [{ id: random.uuid(), ...key, madeAt: now, validFrom: signsFrom }]);
+  const rotated = {
+    purpose: key.purpose,
+    fingerprint: hashHex('sha256', key.publicKey),
+    signsFrom,
+    ...(former.length === 0 ? {} : { formerUntil }),
+  };
+  await tell(query, actor, rotated, now);
+  return rotated;
+}
+
+/** Whose certificate is over signs nothing any more, so that there is nothing to overlap with. */
+function hasExpired({ chain: [own] }: TrustKey, now: number): boolean {
+  return own !== undefined && readAuthorityCertificate(own).notAfterMs < now;
+}
+
+async function tell(query: Query, actor: Actor, rotated: RotatedKey, now: number): Promise<void> {
+  const { purpose, ...detail } = rotated;
+  await recordAudit(query, actor, [{ action: 'key.rotate', target: purpose, detail }], now);
+}
+
+/** A key that waits for its certificate; one for each role. */
+async function ensureRequest(parts: RotationParts, actor: Actor, role: RenewedRole): Promise<void> {
+  const { database, random, clock } = parts;
+  const waits = async (query: Query) =>
+    (await listTrustRequests(query)).some((request) => request.role === role);
+  if (await waits(database.query)) return;
+  const made = await makeKey(parts, role);
+  await database.transaction(async (query) => {
+    if (await waits(query)) return;
+    const now = clock.now();
+    await addTrustRequest(query, { id: random.uuid(), role, ...made, madeAt: now });
+    const detail = { fingerprint: hashHex('sha256', made.publicKey) };
+    await recordAudit(query, actor, [{ action: 'key.request', target: role, detail }], now);
+  });
+}
+
+async function describeRenewal(
+  { database, origin }: RotationParts,
+  roles: readonly RenewedRole[],
+): Promise<Renewal> {
+  const root = await findRoot(database.query);
+  const waiting = await listTrustRequests(database.query);
+  return {
+    organization: origin,
+    root: root.chain[0] as Uint8Array,
+    rootReference: root.reference,
+    requests: roles.flatMap((wanted) =>
+      waiting
+        .filter(({ role }) => role === wanted)
+        .map(({ id, role, publicKey }) => ({ id, role, publicKey })),
+    ),
+  };
+}
+
+async function applyOne(
+  parts: RotationParts,
+  query: Query,
+  { actor, request, wish }: { actor: Actor; request: RenewalRequest; wish: RotationWish },
+): Promise<RotatedKey> {
+  const { id, role, certificate } = request;
+  if (certificate === undefined)
+    throw trustErrors.renewal_unknown(`the ${role} key has no certificate in the file yet`);
+  const waiting = (await listTrustRequests(query)).find((one) => one.id === id && one.role === role);
+  if (waiting === undefined)
+    throw trustErrors.renewal_unknown(
+      `no ${role} key of this instance waits for the certificate in the file`,
+    );
+  const { chain } = await findRoot(query);
+  const { publicKey, reference } = waiting;
+  const place = { organization: parts.origin, root: chain[0] as Uint8Array };
+  checkRenewed(certificate, { role, publicKey, ...place, fromMs: parts.clock.now() });
+  await removeTrustRequest(query, id);
+  const key = { purpose: role, reference, publicKey, chain: [certificate, ...chain] };
+  return succeed(parts, query, { actor, wish, key });
+}
+
+async function findRoot(query: Query): Promise<TrustKey> {
+  const found = (await listTrustKeys(query)).findLast(({ purpose }) => purpose === 'root');
+  if (found === undefined) throw trustErrors.key_missing('the instance has no root');
+  return found;
+}
+
+function wholeSecond(epochMs: number): number {
+  return Math.ceil(epochMs / SECOND_MS) * SECOND_MS;
+}

@@ -1,0 +1,154 @@
+// Promise: an administrator sees how old every key is, and renews the instance's keys by one command while it serves
+// and signs; the root's key is needed for certificates alone, and is nowhere near the server.
+import assert from 'node:assert/strict';
+import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { runCommand } from '../world/command.ts';
+import { bootProduct, type ProductWorld, password, temporaryFolder } from '../world/product.ts';
+
+const DAY = 24 * 60 * 60 * 1000;
+
+interface Report {
+  readonly keys: readonly {
+    readonly purpose: string;
+    readonly name: string;
+    readonly state: string;
+    readonly why?: string;
+    readonly renewal: string;
+  }[];
+  readonly counts: Readonly<Record<string, number>>;
+}
+
+function at(folder: string, world: ProductWorld) {
+  return (argv: readonly string[], stdin = '') =>
+    runCommand([...argv, ...(argv[1] === 'certify' ? [] : ['--host', world.host])], { home: folder, stdin });
+}
+
+async function login(folder: string, world: ProductWorld) {
+  const run = at(folder, world);
+  const ended = await runCommand(['login', world.host, '-u', 'admin', '--password-stdin'], {
+    home: folder,
+    stdin: password,
+  });
+  assert.equal(ended.exitCode, 0, ended.stderr);
+  return run;
+}
+
+async function rootSize(world: ProductWorld): Promise<readonly number[]> {
+  const root = (await (await world.send('GET', '/trust/trusted_root.json')).json()) as Record<
+    string,
+    readonly unknown[]
+  >;
+  return ['tlogs', 'ctlogs', 'certificateAuthorities', 'timestampAuthorities'].map(
+    (name) => root[name]?.length ?? 0,
+  );
+}
+
+test('keys: every purpose is told with its age, by the command, the API, the metrics and the health', async () => {
+  using folder = temporaryFolder();
+  let skewMs = 0;
+  await using world = await bootProduct({ clock: { now: () => Date.now() + skewMs } });
+  const run = await login(folder.path, world);
+  const { secret } = await world.get<{ secret: string }>('/api/v1/tokens', {
+    method: 'POST',
+    isAdmin: true,
+    body: { name: 'laptop' },
+    status: 201,
+  });
+  const fresh = await run(['keys', '--format', 'json']);
+  assert.equal(fresh.exitCode, 0, fresh.stderr);
+  const report = JSON.parse(fresh.stdout) as Report;
+  const states = new Map(report.keys.map(({ purpose, state }) => [purpose, state]));
+  for (const purpose of ['root', 'issuing', 'stamping', 'certificate-log', 'log', 'access-token'])
+    assert.equal(states.get(purpose), 'fine', purpose);
+  assert.equal(fresh.stdout.includes(secret), false);
+  await world.problem('/api/v1/keys', 401);
+  skewMs = 340 * DAY;
+  const due = await run(['keys', '--due']);
+  assert.equal(due.exitCode, 0);
+  assert.match(due.stdout, /due: log [0-9a-f]{16}\n {2}plimsoll trust rotate log\n/);
+  skewMs = 366 * DAY;
+  const late = await run(['keys']);
+  assert.equal(late.exitCode, 2);
+  assert.match(late.stdout, /overdue: access-token admin: laptop\n {2}plimsoll token create/);
+  assert.match(late.stdout, /fine +root /);
+  const metrics = await (
+    await world.send('GET', '/metrics', {
+      headers: { authorization: `Basic ${Buffer.from(`admin:${password}`).toString('base64')}` },
+    })
+  ).text();
+  assert.match(metrics, /plimsoll_key_age_seconds\{purpose="log"\} 316224\d\d/);
+  assert.match(metrics, /plimsoll_keys\{state="overdue"\} [1-9]/);
+  const ready = await world.get<{ checks: { name: string; isReady: boolean; warning?: string }[] }>(
+    '/readyz',
+  );
+  const said = ready.checks.find(({ name }) => name === 'keys');
+  assert.equal(said?.isReady, true, 'a server with old keys serves');
+  assert.match(said?.warning ?? '', /\d overdue, \d due; plimsoll keys lists them/);
+});
+
+test('trust rotate: all keys of a running server, certified where the root’s key is, and none by a token', async () => {
+  using folder = temporaryFolder();
+  let skewMs = 0;
+  await using world = await bootProduct({ clock: { now: () => Date.now() + skewMs } });
+  const run = await login(folder.path, world);
+  // What was logged in with before goes on, whatever its key.
+  const bearer = await world.token('registry:catalog:*');
+  const stick = join(folder.path, 'stick');
+  renameSync(join(world.data, 'trust', 'offline'), stick);
+  const file = join(folder.path, 'renewal.json');
+  const begun = await run(['trust', 'rotate', 'all', file]);
+  assert.equal(begun.exitCode, 0, begun.stderr);
+  for (const purpose of ['certificate-log', 'log', 'identity', 'bearer-token'])
+    assert.match(begun.stdout, new RegExp(`^${purpose}: the new key`, 'm'));
+  assert.match(begun.stderr, /trust certify/);
+  assert.deepEqual(await rootSize(world), [2, 2, 1, 1], 'known before they sign');
+  const answer = await world.send('GET', '/v2/', { headers: { authorization: `Bearer ${bearer}` } });
+  assert.equal(answer.status, 200);
+
+  const unasked = await run(['trust', 'certify', file, '--root-folder', stick]);
+  assert.equal(unasked.exitCode, 1, 'nobody said yes');
+  const early = await run(['trust', 'rotate', '--certified', file]);
+  assert.match(early.stderr, /trust\.renewal_unknown/);
+  const certified = await run(['trust', 'certify', file, '--root-folder', stick, '--yes']);
+  assert.equal(certified.exitCode, 0, certified.stderr);
+  assert.match(certified.stderr, /issuing key, SHA-256 [0-9a-f]{64}/);
+  const applied = await run(['trust', 'rotate', '--certified', file]);
+  assert.equal(applied.exitCode, 0, applied.stderr);
+  assert.deepEqual(await rootSize(world), [2, 2, 2, 2]);
+  const again = await run(['trust', 'rotate', 'log']);
+  assert.match(again.stderr, /trust\.rotation_pending/);
+
+  skewMs = 2 * 60 * 60 * 1000;
+  const report = JSON.parse((await run(['keys', '--format', 'json'])).stdout) as Report;
+  assert.equal(report.keys.filter(({ purpose }) => purpose === 'log').length, 1, 'the former one is past');
+
+  const { secret } = await world.get<{ secret: string }>('/api/v1/tokens', {
+    method: 'POST',
+    isAdmin: true,
+    body: { name: 'script' },
+    status: 201,
+  });
+  const byToken = await world.send('POST', '/api/v1/keys/rotations', {
+    headers: { authorization: `Bearer ${secret}` },
+    body: JSON.stringify({ purposes: ['log'] }),
+  });
+  assert.equal(byToken.status, 403);
+  writeFileSync(file, readFileSync(file, 'utf8').replace('renewal.v1', 'renewal.v9'));
+  assert.match((await run(['trust', 'rotate', '--certified', file])).stderr, /x509\.renewal_invalid/);
+  const actions = world.rows("select action, target from audit where action like 'key.%' order by seq");
+  assert.deepEqual(
+    actions.map(({ action, target }) => `${action} ${target}`),
+    [
+      'key.request issuing',
+      'key.request stamping',
+      'key.rotate certificate-log',
+      'key.rotate log',
+      'key.rotate identity',
+      'key.rotate bearer-token',
+      'key.rotate issuing',
+      'key.rotate stamping',
+    ],
+  );
+});
