@@ -102,6 +102,12 @@ const traps: Readonly<Record<string, readonly Held[]>> = {
     engine('verify: a plain key of each kind, P-384 by SHA-384 alone'),
     engine('verify: keys that are not taken, and bundles whose key nobody has'),
   ],
+  'a key signs that released clients refuse, as P-384 over SHA-384': [
+    [
+      'src/engines/authority/authority.test.ts',
+      'authority: a key whose signature no client would verify does not sign, and nothing is logged',
+    ],
+  ],
   'a bundle or chain brings its own root along': [
     engine('verify: a root that a bundle brings along is refused'),
     engine('verify: parts of two roots are not put together'),
