@@ -2,24 +2,18 @@
 // on this machine, no log and no time for either, a fresh signature each round.
 import { spawn } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
-import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { root } from '../test/house.ts';
 import { startPlainRegistry } from '../test/interop/plain-registry.ts';
 import { writeScene } from '../test/interop/sign-scene.ts';
 import { median, printTable } from './figure.ts';
+import { linkPublished } from './published.ts';
 
 const RUNS = 11;
 const folder = mkdtempSync(join(tmpdir(), 'plimsoll-bench-'));
 const env = { ...process.env, HOME: folder, DOCKER_CONFIG: folder, COSIGN_PASSWORD: 'a passphrase' };
-// As it is published: without the sources beside it.
-for (const name of ['bin', 'dist', 'package.json', 'node_modules'])
-  symlinkSync(join(root, name), join(folder, name));
-const own = [
-  process.execPath,
-  ...['--preserve-symlinks', '--preserve-symlinks-main', join(folder, 'bin/plimsoll.js')],
-];
+const own = linkPublished(folder);
 
 function run(program: readonly string[]): Promise<number> {
   const start = performance.now();

@@ -13,6 +13,7 @@ import {
   temporaryFolder,
 } from '../test/interop/world.ts';
 import { median, printTable, quantile } from './figure.ts';
+import { isBuilt, linkPublished } from './published.ts';
 
 const RUNS = 30;
 const missing = missingNewerTools('cosign');
@@ -36,8 +37,11 @@ async function measure(): Promise<void> {
   await runAsync('cosign', ['generate-key-pair', '--output-key-prefix', at('ours')], environment);
   await runAsync('cosign', ['sign', '--yes', '--key', at('ours.key'), ...offline, http, name], environment);
   const asked = ['verify', '--key', at('ours.pub'), '--insecure-ignore-tlog=true', name];
+  mkdirSync(at('published'));
+  const [node, ...published] = linkPublished(at('published'));
   const sides = {
-    plimsoll: [process.execPath, [join(root, 'bin/plimsoll.js'), ...asked]],
+    ...(isBuilt ? { 'plimsoll, as published': [node, [...published, ...asked]] as const } : {}),
+    'plimsoll, from the sources': [process.execPath, [join(root, 'bin/plimsoll.js'), ...asked]],
     'cosign, the peer': ['cosign', [...asked, http]],
     'node, starting and ending': [process.execPath, ['-e', '']],
   } as const;

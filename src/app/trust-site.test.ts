@@ -54,6 +54,18 @@ const entry = fc.record({
     }),
   }),
 });
+const envelope = fc.record({
+  dsseRequestV002: fc.record({
+    envelope: fc.record({
+      payload: part,
+      payloadType: part,
+      signatures: fc.array(fc.record({ sig: part }), { maxLength: 2 }),
+    }),
+    verifiers: fc.array(fc.record({ publicKey: fc.record({ rawBytes: part }), keyDetails: part }), {
+      maxLength: 2,
+    }),
+  }),
+});
 const json = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
 const token = fc.oneof(
   fc.string({ unit: 'binary' }),
@@ -71,7 +83,7 @@ test('trust site: hostile requests are refused by a code, and nothing is kept', 
   const asks = fc.oneof(
     fc.record({
       path: fc.constant('/trust/log/api/v2/log/entries'),
-      body: entry.map((one) => JSON.stringify(one)),
+      body: fc.oneof(entry, envelope).map((one) => JSON.stringify(one)),
     }),
     fc.record({
       path: fc.constant('/trust/ca/api/v2/signingCert'),

@@ -6,6 +6,8 @@ import { test } from 'node:test';
 import { createLocalJWKSet, type JSONWebKeySet, jwtVerify } from 'jose';
 import { emptyEdge, growEdge, hashLeaf, rootOfEdge } from '../../src/formats/crypto/merkle.ts';
 import { parseBundle } from '../../src/formats/crypto/tile.ts';
+import { formatPae } from '../../src/formats/sigstore/envelope.ts';
+import { parseLogClaim } from '../../src/formats/sigstore/signed-log-entry.ts';
 import { limits } from '../../src/kit/limits.ts';
 import { startIssuer } from '../world/issuer.ts';
 import { bootProduct, type ProductWorld, password, temporaryFolder } from '../world/product.ts';
@@ -84,6 +86,20 @@ function entryOf(signer: Signer, text: string, certificate?: X509Certificate) {
           keyDetails: 'PKIX_ECDSA_P256_SHA_256',
         },
       },
+    },
+  };
+}
+
+/** As cosign 2.6 sends it. */
+function envelopeOf(signer: Signer) {
+  const payload = Buffer.from('{"_type":"https://in-toto.io/Statement/v1"}');
+  const payloadType = 'application/vnd.in-toto+json';
+  const sig = sign('sha256', formatPae(payloadType, payload), signer.privateKey).toString('base64');
+  const publicKey = { rawBytes: generateSpki(signer).toString('base64') };
+  return {
+    dsseRequestV002: {
+      envelope: { payload: payload.toString('base64'), payloadType, signatures: [{ sig }] },
+      verifiers: [{ publicKey, keyDetails: 'PKIX_ECDSA_P256_SHA_256' }],
     },
   };
 }
@@ -274,11 +290,35 @@ test('trust: what is no signature by the key that it names is not logged', async
     await refuse(change({ verifier: { ...verifier, x509Certificate: { rawBytes: 'AA==' } } })),
     'http.body_invalid',
   );
-  assert.equal(await refuse({ dsseRequestV002: {} }, 415), 'trust.entry_unsupported');
+  assert.equal(await refuse({ dsseRequestV002: {} }), 'http.body_invalid');
+  const two = envelopeOf(signer);
+  two.dsseRequestV002.envelope.signatures.push({ sig: 'AA==' });
+  assert.equal(await refuse(two, 415), 'trust.entry_unsupported');
+  const changed = envelopeOf(signer);
+  changed.dsseRequestV002.envelope.payload = 'e30=';
+  assert.equal(await refuse(changed), 'trust.entry_unproven');
   assert.equal(await refuse('text'), 'http.body_invalid');
   const large = 'x'.repeat(limits.trustRequestBytes);
   assert.equal(await refuse(large, 429), 'http.body_too_large');
   assert.match(await (await world.send('GET', '/trust/log/checkpoint')).text(), /^\S+\n0\n/);
+});
+
+test('trust: an envelope that is sent whole is logged by its pre-authentication encoding', async () => {
+  await using world = await bootProduct();
+  const signer = makeSigner();
+  const sent = envelopeOf(signer);
+  const answer = await post(world, entries, sent);
+  assert.equal(answer.status, 201);
+  const { kindVersion, canonicalizedBody } = (await answer.json()) as {
+    readonly kindVersion: object;
+    readonly canonicalizedBody: string;
+  };
+  assert.deepEqual(kindVersion, { kind: 'hashedrekord', version: '0.0.2' });
+  const { envelope } = sent.dsseRequestV002;
+  const claim = parseLogClaim(Buffer.from(canonicalizedBody, 'base64'));
+  const pae = formatPae(envelope.payloadType, Buffer.from(envelope.payload, 'base64'));
+  assert.deepEqual(Buffer.from(claim.hash), hash('sha256', pae, 'buffer'));
+  assert.equal(Buffer.from(claim.signature ?? []).toString('base64'), envelope.signatures[0]?.sig);
 });
 
 test('trust: strangers log a little, who has a certificate of the instance as much as they sign', async () => {

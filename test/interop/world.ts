@@ -79,7 +79,7 @@ export async function runAsync(
   program: string,
   args: readonly string[],
   env: Record<string, string> = {},
-  expected = 0,
+  expected: number | readonly number[] = 0,
 ): Promise<Ran> {
   const child = spawn(program, args, { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
   let stdout = '';
@@ -90,7 +90,7 @@ export async function runAsync(
     child.on('error', reject);
     child.on('close', resolve);
   });
-  if (status !== expected)
+  if (![expected].flat().includes(status ?? -1))
     throw new Error(`${program} ${args.join(' ')}\nended with ${status}\n${stdout}\n${stderr}`);
   return { status, stdout, stderr };
 }

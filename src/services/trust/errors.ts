@@ -19,8 +19,8 @@ export const trustErrors = defineErrors('trust', {
   },
   entry_unsupported: {
     kind: 'unsupported',
-    meaning: 'The log keeps entries of one kind alone, and this is of another.',
-    hint: 'Log the signature of an envelope as `hashedrekord` over its pre-authentication encoding, as cosign does.',
+    meaning: 'The log keeps one signature by one key in each entry, and this request has none or more.',
+    hint: 'Log each signature of the envelope by itself.',
   },
   asked_too_often: {
     kind: 'limited',

@@ -1,0 +1,91 @@
+// Promise: Notary Project signatures in JWS and in COSE, made by notation or by this command in a running instance, are
+// verified by both there, in a registry without referrers API, and back in another instance, offline; and both say no
+// to another name.
+import assert from 'node:assert/strict';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { issueChain } from '../../src/formats/notation/certificate.fixture.ts';
+import { type Certificate, parseCertificates } from '../../src/formats/notation/certificate.ts';
+import { parseDigest } from '../../src/formats/oci/digest.ts';
+import { type Client, createNotation } from './notation-world.ts';
+import { createTrustScene, type TrustScene } from './trust-scene.ts';
+import { missingNewerTools, missingTools, temporaryFolder } from './world.ts';
+
+const skip = missingTools('docker-registry') ?? missingNewerTools('notation', 'oras');
+const OWN = 'C=DE, ST=Hamburg, O=Example, CN=Example Signer';
+
+interface Signer {
+  readonly roots: readonly Certificate[];
+  readonly name: string;
+}
+
+type Notation = ReturnType<typeof createNotation>;
+
+/** With a certificate that notation makes for tests. */
+async function signByNotation(
+  { run, image }: TrustScene,
+  notation: Notation,
+  { name, format }: { readonly name: string; readonly format: string },
+): Promise<Signer> {
+  const common = `${format}.example.org`;
+  await run('env', [...setting(notation), 'notation', 'cert', 'generate-test', '--default', common]);
+  const words = ['sign', '--signature-format', format, '--insecure-registry', `${name}@${image.index}`];
+  await run('env', [...setting(notation), 'notation', ...words]);
+  const roots = parseCertificates(readFileSync(join(notation.home, 'localkeys', `${common}.crt`)), common);
+  return { roots, name: `C=US, ST=WA, O=Notary, CN=${common}` };
+}
+
+async function signHere(
+  { plimsoll, at }: TrustScene,
+  { name, format }: { readonly name: string; readonly format: string },
+): Promise<Signer> {
+  const { leaf, chain } = issueChain(format === 'jws' ? 'ES384' : 'PS256');
+  writeFileSync(at('notary.key'), leaf.key.export({ format: 'pem', type: 'pkcs8' }));
+  writeFileSync(at('notary.pem'), chain.map(({ handle }) => handle.toString()).join(''));
+  const certified = ['--notation-key', at('notary.key'), '--notation-certificate', at('notary.pem')];
+  await plimsoll(['sign', `${name}:1.0`, '--key', at('ours.key'), '--notation', format, ...certified]);
+  return { roots: chain.slice(-1), name: OWN };
+}
+
+function setting({ env }: Notation): readonly string[] {
+  return Object.entries(env).map(([name, value]) => `${name}=${value}`);
+}
+
+test('the trust matrix of Notary Project signatures', { skip }, async (t) => {
+  using folder = temporaryFolder();
+  await using scene = await createTrustScene(folder.path);
+  const { plimsoll, run, host, between, back, image, at } = scene;
+  for (const format of ['jws', 'cose'] as const)
+    for (const signer of ['notation', 'plimsoll'] as const)
+      await t.test(`${format} by ${signer}`, async () => {
+        const repository = `notary/${format}-${signer}`;
+        const notation = createNotation(at(`home-${format}-${signer}`), { host } as Client);
+        const wish = { name: `${host}/${repository}`, format };
+        await plimsoll(['copy', image.layout, `${wish.name}:1.0`, '--quiet']);
+        const { roots, name } =
+          signer === 'notation' ? await signByNotation(scene, notation, wish) : await signHere(scene, wish);
+        await plimsoll(['copy', `${wish.name}:1.0`, `${between}/${repository}:1.0`, '--quiet']);
+        await plimsoll(['copy', `${between}/${repository}:1.0`, `${back}/${repository}:1.0`, '--quiet']);
+        const copy = ['cp', '-r', '--from-plain-http', '--to-plain-http'];
+        await run('oras', [...copy, `${wish.name}:1.0`, `${between}/oras/${repository}:1.0`]);
+        const places = [
+          wish.name,
+          ...[between, back, `${between}/oras`].map((one) => `${one}/${repository}`),
+        ];
+        for (const place of places) {
+          const exact = `${place}@${parseDigest(image.index)}`;
+          const theirs = ['notation', 'verify', '--insecure-registry', exact];
+          const ours = ['verify', '--notation', '--notation-config', notation.home, exact];
+          notation.trust(roots, name);
+          await run('env', [...setting(notation), ...theirs]);
+          await plimsoll(ours);
+          notation.trust(roots, 'C=US, ST=WA, O=Somebody, CN=Else');
+          await assert.rejects(
+            run('env', [...setting(notation), ...theirs]),
+            /signature verification failed/,
+          );
+          await plimsoll(ours, 2);
+        }
+      });
+});
