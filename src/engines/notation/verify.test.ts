@@ -16,7 +16,7 @@ import { formatPayload } from '../../formats/notation/payload.ts';
 import { stamp } from '../../formats/notation/timestamp-token.fixture.ts';
 import { digestOf } from '../../formats/oci/digest.ts';
 import { createSigner, objections, statementOf, target } from './notation.fixture.ts';
-import type { RevocationState } from './revocation.ts';
+import type { RevocationAnswer } from './revocation-answer.ts';
 import { createTrustStore } from './trust-store.ts';
 
 const signer = createSigner();
@@ -230,19 +230,43 @@ test('verify: a timestamp of a trusted authority carries a signature beyond its 
 test('verify: revocation that nobody asked for is unknown, and refuses where it is enforced', async () => {
   const own = createSigner('ES256', { extensions: [keyUsage([0]), ocspAddress()] });
   const signature = await own.sign();
-  const judge = (state: RevocationState | undefined, statement = level('strict')) => {
+  const judge = (answer: RevocationAnswer | undefined, statement = level('strict'), more: object = {}) => {
     const [leaf] = own.chain;
-    const answers = new Map(state === undefined ? [] : [[leaf?.fingerprint ?? '', state] as const]);
-    const verdict = own.judge(signature, { revocation: answers, statement });
+    const answers = new Map(answer === undefined ? [] : [[leaf?.fingerprint ?? '', answer] as const]);
+    const verdict = own.judge(signature, { revocation: answers, statement, ...more });
     return [verdict.verdict, ...objections(verdict)];
   };
   const unknown = 'revocation notation.revocation_unknown unknown';
+  const revoked = { kind: 'revoked', revokedAt: new Date(nowMs) } as const;
   assert.deepEqual(judge(undefined), ['refused', `${unknown} enforce`]);
-  assert.deepEqual(judge('unknown'), ['refused', `${unknown} enforce`]);
-  assert.deepEqual(judge('revoked'), ['refused', 'revocation notation.certificate_revoked failed enforce']);
-  assert.deepEqual(judge('good'), ['accepted']);
+  assert.deepEqual(judge({ kind: 'unknown', why: 'nobody knows' }), ['refused', `${unknown} enforce`]);
+  assert.deepEqual(judge(revoked), ['refused', 'revocation notation.certificate_revoked failed enforce']);
+  assert.deepEqual(judge({ kind: 'good' }), ['accepted']);
   assert.deepEqual(judge(undefined, level('permissive')), ['accepted', `${unknown} log`]);
-  assert.deepEqual(judge('revoked', level('strict', { revocation: 'skip' })), ['accepted']);
+  assert.deepEqual(judge(revoked, level('strict', { revocation: 'skip' })), ['accepted']);
+});
+
+test('verify: a certificate that is in doubt only since later is held against nobody who proves the time', async () => {
+  const own = createSigner('ES256', { extensions: [keyUsage([0]), ocspAddress()] });
+  const [leaf] = own.chain;
+  const judge = (signature: Awaited<ReturnType<typeof own.sign>>, answer: object) => {
+    const revoked = { kind: 'revoked' as const, revokedAt: new Date(nowMs + 1), ...answer };
+    const { checks } = own.judge(signature, { revocation: new Map([[leaf?.fingerprint ?? '', revoked]]) });
+    return checks.find(({ aspect }) => aspect === 'revocation');
+  };
+  const vouched = await own.sign({ scheme: 'notary.x509.signingAuthority' });
+  const later = judge(vouched, { invalidFrom: new Date(nowMs + 1000), reason: 'keyCompromise' });
+  assert.equal(later?.code, 'notation.revoked_later');
+  assert.match(
+    later?.sentence ?? '',
+    /was revoked at .* \(keyCompromise\), and is in doubt from .* on, and the/,
+  );
+  // The day on which it was told proves nothing about the days before: only the invalidity date does.
+  assert.equal(judge(vouched, {})?.code, 'notation.certificate_revoked');
+  assert.equal(judge(vouched, { invalidFrom: new Date(nowMs - 5000) })?.code, 'notation.certificate_revoked');
+  // The signer's own clock vouches for nothing.
+  const alone = await own.sign();
+  assert.equal(judge(alone, { invalidFrom: new Date(nowMs + 1000) })?.code, 'notation.certificate_revoked');
 });
 
 test('verify: a level that skips looks at nothing, and says so', async () => {

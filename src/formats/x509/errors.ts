@@ -33,4 +33,15 @@ export const x509Errors = defineErrors('x509', {
     meaning: 'Bytes are not an RFC 3161 request for a timestamp.',
     hint: 'Send a DER TimeStampReq with the SHA-256, SHA-384 or SHA-512 of what is to be stamped.',
   },
+  ocsp_invalid: {
+    kind: 'invalid',
+    meaning:
+      'Bytes are not an OCSP answer (RFC 6960) that can be read, or the answer refuses to say anything.',
+    hint: 'Try again later; if it repeats, tell the authority whose responder it is.',
+  },
+  crl_invalid: {
+    kind: 'invalid',
+    meaning: 'Bytes are not a certificate revocation list (RFC 5280 §5) that can be read.',
+    hint: 'Try again later; if it repeats, tell the authority whose list it is.',
+  },
 });

@@ -623,9 +623,7 @@ test('verify: a certificate of an authority that nobody here knows is told with 
   world.sign(world.image);
   const { answer, exitCode } = await judge(world, ...WHO);
   assert.equal(exitCode, 2);
-  assert.deepEqual(answer.trustedRoots, [
-    'sigstore, as it came with Plimsoll, never refreshed',
-  ]);
+  assert.deepEqual(answer.trustedRoots, ['sigstore, as it came with Plimsoll, never refreshed']);
   assert.match(answer.hints[0], /plimsoll trust add images\.example\.org https:\/\/images\.example\.org/);
 });
 
