@@ -111,7 +111,7 @@ function readNotationAsk(input: CommandInput, image: AskedImage): NotationAsk {
   if (given !== undefined || listOption(input, 'key').length > 0 || listOption(input, 'type').length > 0)
     throw cliErrors.usage('--notation is judged by notation’s policy alone: leave out keys, names and types');
   const checksRevocation = isSet(input, 'revocationCheck');
-  if (checksRevocation && isSet(input, 'offline'))
+  if (checksRevocation && readSwitches(input).switches.get('offline') === true)
     throw cliErrors.usage('--revocation-check asks the network, and --offline forbids it: leave out one');
   return { kind: 'notation', ...image, ...(folder === undefined ? {} : { folder }), checksRevocation };
 }
