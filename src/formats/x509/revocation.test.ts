@@ -125,7 +125,10 @@ test('x509: no bytes make the readers of lists and of OCSP answers throw but by 
       }
     };
     fc.assert(fc.property(fc.uint8Array({ maxLength: 400 }), check));
-    const changes = fc.array(fc.tuple(fc.nat(sample.byteLength - 1), fc.nat(255)), { minLength: 1, maxLength: 4 });
+    const changes = fc.array(fc.tuple(fc.nat(sample.byteLength - 1), fc.nat(255)), {
+      minLength: 1,
+      maxLength: 4,
+    });
     fc.assert(
       fc.property(changes, (places) => {
         const bytes = Uint8Array.from(sample);
