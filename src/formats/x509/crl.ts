@@ -16,7 +16,7 @@ export interface CertificateList {
   readonly thisUpdate: Date;
   readonly nextUpdate?: Date;
   readonly scope: ListScope;
-  /** OIDs of critical extensions that are not understood, of the list and of its entries. */
+  /** OIDs of critical extensions that are not understood: of the list, and of the first entry that has one. */
   readonly unknownCritical: readonly string[];
   /** Whether it holds only what changed since another. */
   readonly isDelta: boolean;
@@ -52,9 +52,9 @@ const TRUE = Uint8Array.of(0x01, 0x01, 0xff);
 /** One list of DER; `x509.crl_invalid`. At most `limits.crlBytes`. */
 export function parseCrl(bytes: Uint8Array): CertificateList {
   if (bytes.byteLength > limits.crlBytes) throw refuse(`it is larger than ${limits.crlBytes} bytes`);
-  const [root, ...behind] = split(bytes);
+  const [root, ...behind] = fewOf(bytes);
   if (root?.tag !== asn1Tags.sequence || behind.length > 0) throw refuse('it is not one sequence');
-  const [tbs, algorithm, signature, ...more] = split(root.content);
+  const [tbs, algorithm, signature, ...more] = fewOf(root.content);
   const signatureBytes = readBits(signature);
   if (
     tbs?.tag !== asn1Tags.sequence ||
@@ -63,7 +63,7 @@ export function parseCrl(bytes: Uint8Array): CertificateList {
     more.length > 0
   )
     throw refuse('it has no signed part, algorithm and signature');
-  const parts = [...split(tbs.content)];
+  const parts = fewOf(tbs.content);
   const version = parts[0]?.tag === asn1Tags.integer ? parts.shift() : undefined;
   const [inner, issuer, thisUpdate, ...rest] = parts;
   const updatedAt = readTime(thisUpdate);
@@ -84,7 +84,7 @@ export function parseCrl(bytes: Uint8Array): CertificateList {
     thisUpdate: updatedAt,
     ...(nextUpdate === undefined ? {} : { nextUpdate }),
     scope: readScope(extensions),
-    unknownCritical: [...criticalOf(extensions, understood), ...criticalOfEntries(content)],
+    unknownCritical: [...criticalOf(extensions, understood), ...findCriticalOfEntry(content)],
     isDelta: extensions.has(OID.deltaIndicator),
     hasFreshest: extensions.has(OID.freshest),
     entries: content,
@@ -93,15 +93,16 @@ export function parseCrl(bytes: Uint8Array): CertificateList {
 
 /** What the list says of this serial number (`readSerial`); undefined where it is not in it. `x509.crl_invalid` */
 export function findRevoked({ entries }: CertificateList, serial: string): RevocationEntry | undefined {
-  const found: RevocationEntry[] = [];
+  let found: RevocationEntry | undefined;
   for (const entry of split(entries)) {
     const own = readSerial(split(entry.content).next().value ?? undefined);
     if (own === undefined) throw refuse('an entry has no serial number');
-    if (own === serial) found.push(readEntry(open(entry.raw)));
+    if (own !== serial) continue;
+    // Two words about one certificate: which of them is meant would be a guess.
+    if (found !== undefined) throw refuse(`it has the serial number ${serial} twice`);
+    found = readEntry(open(entry.raw));
   }
-  // Two words about one certificate: which of them is meant would be a guess.
-  if (found.length > 1) throw refuse(`it has the serial number ${serial} twice`);
-  return found[0];
+  return found;
 }
 
 function readEntry({ children: [, time, list] }: Asn1Node): RevocationEntry {
@@ -133,14 +134,13 @@ function readScope(extensions: ReadonlyMap<string, Extension>): ListScope {
   };
 }
 
-function criticalOfEntries(entries: Uint8Array): readonly string[] {
-  const found = new Set<string>();
+function findCriticalOfEntry(entries: Uint8Array): readonly string[] {
   for (const { raw } of split(entries)) {
     if (!Buffer.from(raw.buffer, raw.byteOffset, raw.byteLength).includes(TRUE)) continue;
-    const extensions = readExtensions(open(raw).children[2], refuse);
-    for (const oid of criticalOf(extensions, understoodOfEntry)) found.add(oid);
+    const found = criticalOf(readExtensions(open(raw).children[2], refuse), understoodOfEntry);
+    if (found.length > 0) return found;
   }
-  return [...found];
+  return [];
 }
 
 function criticalOf(extensions: ReadonlyMap<string, Extension>, known: readonly string[]): readonly string[] {
@@ -156,6 +156,11 @@ function readList(wrapped: Asn1Node | undefined): ReadonlyMap<string, Extension>
 /** Of a small part of a list; what has many values in it is not one. */
 function open(bytes: Uint8Array): Asn1Node {
   return parseAsn1(bytes, x509Errors.crl_invalid, limits.certificateBytes);
+}
+
+/** The values of a structure that has seven at most, and one more where there are more. */
+function fewOf(bytes: Uint8Array): Asn1Node[] {
+  return [...split(bytes).take(8)];
 }
 
 function split(bytes: Uint8Array): Generator<Asn1Node, void> {
