@@ -18,6 +18,7 @@ import { digestOf } from '../../formats/oci/digest.ts';
 import { createSigner, objections, statementOf, target } from './notation.fixture.ts';
 import type { RevocationAnswer } from './revocation-answer.ts';
 import { createTrustStore } from './trust-store.ts';
+import { findRevocable } from './verify.ts';
 
 const signer = createSigner();
 const nowhere = 'revocation notation.revocation_nowhere unknown log';
@@ -267,6 +268,44 @@ test('verify: a certificate that is in doubt only since later is held against no
   // The signer's own clock vouches for nothing.
   const alone = await own.sign();
   assert.equal(judge(alone, { invalidFrom: new Date(nowMs + 1000) })?.code, 'notation.certificate_revoked');
+});
+
+test('verify: asked about are the signer’s certificates and the stamp’s, of those who are trusted alone', async () => {
+  const named = [...timestampExtensions, ocspAddress('http://ocsp.time.example/')];
+  const root = issue({ subject: 'C=DE,O=Time', extensions: authorityExtensions });
+  const authority = issue({ subject: 'C=DE,O=Time,CN=Stamp', issuer: root, extensions: named });
+  const own = createSigner('ES256', { extensions: [keyUsage([0]), ocspAddress()] });
+  const ca = createTrustStore('ca', 'own', own.chain.slice(-1));
+  const tsa = createTrustStore('tsa', 'time', [root.certificate]);
+  const signature = await own.sign({
+    timestamp: (stamped) => stamp({ authority, others: [root], stamped, at: '2026-01-02T03:04:06Z' }),
+  });
+  const trustStores = ['ca:own', 'tsa:time'];
+  const asked = (more: object) =>
+    findRevocable(own.question(signature, { stores: [ca, tsa], ...more })).map(
+      ({ certificate, issuer }) => `${certificate.subjectText} of ${issuer.subjectText}`,
+    );
+  const signers =
+    'C=DE, ST=Hamburg, O=Example, CN=Example Signer of C=DE, ST=Hamburg, O=Example, CN=Example Root';
+  const stamps = 'C=DE, O=Time, CN=Stamp of C=DE, O=Time';
+  assert.deepEqual(asked({ statement: statementOf({ trustStores }) }), [signers, stamps]);
+  assert.deepEqual(asked({}), [signers]);
+  const skips = level('strict', { revocation: 'skip' });
+  assert.deepEqual(asked({ statement: skips }), []);
+  assert.deepEqual(asked({ stores: [] }), []);
+  assert.deepEqual(asked({ stores: [createTrustStore('ca', 'own', [root.certificate])] }), []);
+  assert.deepEqual(
+    asked({ statement: statementOf({ trustedIdentities: ['x509.subject: C=DE, ST=B, O=B'] }) }),
+    [],
+  );
+  assert.deepEqual(asked({ envelope: Uint8Array.of(1) }), []);
+  // Without an answer about the stamp's authority the time is not proved either.
+  const verdict = own.judge(signature, {
+    stores: [ca, tsa],
+    statement: statementOf({ trustStores }),
+    revocation: new Map([[own.chain[0]?.fingerprint ?? '', { kind: 'good' as const }]]),
+  });
+  assert.deepEqual(objections(verdict), ['authenticTimestamp notation.revocation_unknown unknown enforce']);
 });
 
 test('verify: a level that skips looks at nothing, and says so', async () => {
