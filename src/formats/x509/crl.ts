@@ -16,7 +16,7 @@ export interface CertificateList {
   readonly thisUpdate: Date;
   readonly nextUpdate?: Date;
   readonly scope: ListScope;
-  /** OIDs of critical extensions that are not understood: of the list, and of the first entry that has one. */
+  /** OIDs of the list’s critical extensions that are not understood; `findRevoked` refuses those of entries. */
   readonly unknownCritical: readonly string[];
   /** Whether it holds only what changed since another. */
   readonly isDelta: boolean;
@@ -84,19 +84,24 @@ export function parseCrl(bytes: Uint8Array): CertificateList {
     thisUpdate: updatedAt,
     ...(nextUpdate === undefined ? {} : { nextUpdate }),
     scope: readScope(extensions),
-    unknownCritical: [...criticalOf(extensions, understood), ...findCriticalOfEntry(content)],
+    unknownCritical: criticalOf(extensions, understood),
     isDelta: extensions.has(OID.deltaIndicator),
     hasFreshest: extensions.has(OID.freshest),
     entries: content,
   };
 }
 
-/** What the list says of this serial number (`readSerial`); undefined where it is not in it. `x509.crl_invalid` */
+/**
+ * What the list says of this serial number (`readSerial`); undefined where it is not in it. `x509.crl_invalid`, also
+ * where an entry, whichever, has a critical extension that is not understood (§5.3). Walks a list that may be long:
+ * ask whether the signature holds before.
+ */
 export function findRevoked({ entries }: CertificateList, serial: string): RevocationEntry | undefined {
   let found: RevocationEntry | undefined;
   for (const entry of split(entries)) {
     const own = readSerial(split(entry.content).next().value ?? undefined);
     if (own === undefined) throw refuse('an entry has no serial number');
+    checkEntry(entry);
     if (own !== serial) continue;
     // Two words about one certificate: which of them is meant would be a guess.
     if (found !== undefined) throw refuse(`it has the serial number ${serial} twice`);
@@ -134,13 +139,10 @@ function readScope(extensions: ReadonlyMap<string, Extension>): ListScope {
   };
 }
 
-function findCriticalOfEntry(entries: Uint8Array): readonly string[] {
-  for (const { raw } of split(entries)) {
-    if (!Buffer.from(raw.buffer, raw.byteOffset, raw.byteLength).includes(TRUE)) continue;
-    const found = criticalOf(readExtensions(open(raw).children[2], refuse), understoodOfEntry);
-    if (found.length > 0) return found;
-  }
-  return [];
+function checkEntry({ raw }: Asn1Node): void {
+  if (!Buffer.from(raw.buffer, raw.byteOffset, raw.byteLength).includes(TRUE)) return;
+  const [oid] = criticalOf(readExtensions(open(raw).children[2], refuse), understoodOfEntry);
+  if (oid !== undefined) throw refuse(`an entry has the critical extension ${oid}, which is not understood`);
 }
 
 function criticalOf(extensions: ReadonlyMap<string, Extension>, known: readonly string[]): readonly string[] {

@@ -77,10 +77,9 @@ test('x509: lists that are none are refused', () => {
     () => findRevoked(parseCrl(of({ entries: [{ serial: '05', atMs: nowMs, reason: 7 }] })), '5'),
     /reason/,
   );
-  assert.deepEqual(
-    parseCrl(of({ entries: [{ serial: '05', atMs: nowMs, extensions: [critical] }] })).unknownCritical,
-    ['1.2.3'],
-  );
+  const strange = parseCrl(of({ entries: [{ serial: '05', atMs: nowMs, extensions: [critical] }] }));
+  assert.throws(() => findRevoked(strange, '6'), { code: 'x509.crl_invalid', message: /extension 1\.2\.3/ });
+  assert.deepEqual(parseCrl(of({ extensions: [critical] })).unknownCritical, ['1.2.3']);
 });
 
 test('x509: an OCSP answer is read, and one that only refuses says why', () => {
