@@ -43,6 +43,7 @@ const arrows: Readonly<Record<string, string>> = {
   'io/sigstore -> io/net': 'services are asked with the one HTTP client',
   'io/keys -> io/blobs': 'a folder is made durable in one way',
   'io/keys -> io/net': 'key services are spoken to with the one HTTP client',
+  'io/revocation -> io/net': 'responders and lists are asked with the one HTTP client',
   'io/tuf -> io/blobs': 'a folder is made durable in one way',
   'io/tuf -> io/net': 'repositories of trust are fetched with the one HTTP client',
   'services/hub -> services/jobs': 'a scan is a job',

@@ -152,6 +152,13 @@ export function createCliWorld(options: CliWorldOptions): CliWorld {
       const usual = join(places.env.XDG_CONFIG_HOME || join(places.home, '.config'), 'notation');
       return openNotationFolder(folder ?? usual);
     },
+    async openRevocation() {
+      const [{ createRevocationHttp }, { createRevocationClient }] = await Promise.all([
+        import('./client.ts'),
+        import('../io/revocation/client.ts'),
+      ]);
+      return createRevocationClient({ http: createRevocationHttp(config, places, surroundings), signal });
+    },
     async readFolder(folder, wish) {
       return (await import('../io/images/folder.ts')).readFolder(folder, wish, { signal });
     },

@@ -25,6 +25,20 @@ export function createClient(config: Config, places: Places, surroundings: Surro
   });
 }
 
+/** For answers on revocation: authorities name addresses of plain http, and sign what they answer. */
+export function createRevocationHttp(config: Config, places: Places, surroundings: Surroundings): Http {
+  const { clock, random, log, version } = surroundings;
+  return createHttp({
+    clock,
+    random,
+    log,
+    userAgent: `plimsoll/${version}`,
+    proxy: places.proxy,
+    ...authorityFile(config),
+    takesPlaintext: true,
+  });
+}
+
 /** For webhooks: others name the addresses, so that only public ones are connected to unless it is configured. */
 export function createWebhookClient(config: Config, places: Places, surroundings: Surroundings): Http {
   if (config.webhooksPrivate === 'on') return createClient(config, places, surroundings);

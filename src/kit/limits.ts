@@ -420,6 +420,20 @@ export const limits = Object.freeze({
   sigstoreAnswerBytes: 80 * MiB,
   /** A certificate authority or a log answers within this: Rekor's logs of tiles gather entries for seconds. */
   sigstoreAnswerMs: 60_000,
+  /** An OCSP answer about one certificate, with its responder's certificate: 500 bytes to 5 KiB. */
+  ocspAnswerBytes: 64 * KiB,
+  /** An OCSP responder answers within this: most do within a tenth of it. */
+  ocspAnswerMs: 10_000,
+  /** A certificate revocation list; the largest of public authorities have some 10 MiB. */
+  crlBytes: 32 * MiB,
+  /** A revocation list is there within this: 32 MiB over a line of 10 Mbit/s. */
+  crlAnswerMs: 30_000,
+  /** Addresses of one certificate that are asked, of OCSP and of lists each; two are rare. */
+  revocationPlaces: 4,
+  /** An answer on revocation that does not say how long it holds is believed so long; it may be an old one shown anew. */
+  revocationFreshMs: 60 * 60 * 1000,
+  /** How far the clock of who answers on revocation may be ahead of this one. */
+  revocationSkewMs: 5 * 60 * 1000,
   /** A signing configuration; Sigstore's public one has 1.2 KB. */
   signingConfigBytes: 1 * MiB,
   /** Services of one kind in a signing configuration: one a year, for a century. */

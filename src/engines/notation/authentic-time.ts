@@ -19,19 +19,37 @@ export interface TimeQuestion {
   readonly nowMs: number;
 }
 
+export interface TimeVerdict {
+  readonly finding: Finding;
+  /** When the signature was there at the latest, where somebody else than the signer vouches for it and all holds. */
+  readonly signedByMs?: number;
+}
+
 /** One finding; a timestamp whose authority's revocation is unknown is unknown. */
-export function judgeTime(question: TimeQuestion): Finding {
+export function judgeTime(question: TimeQuestion): TimeVerdict {
   const { envelope, chain, nowMs } = question;
-  if (envelope.scheme === 'notary.x509.signingAuthority')
-    return judgeValidity(
-      chain,
-      envelope.signingTimeMs,
-      envelope.signingTimeMs,
-      'were valid when the signing authority signed',
-    );
+  const { scheme, signingTimeMs } = envelope;
+  if (scheme === 'notary.x509.signingAuthority') {
+    const claim = 'were valid when the signing authority signed';
+    return vouched(judgeValidity(chain, signingTimeMs, signingTimeMs, claim), signingTimeMs);
+  }
   return wantsTimestamp(question)
     ? judgeTimestamp(question)
-    : judgeValidity(chain, nowMs, nowMs, 'are valid now');
+    : { finding: judgeValidity(chain, nowMs, nowMs, 'are valid now') };
+}
+
+/** The chain of the timestamp that is looked at; empty where none is, or it does not hold. */
+export function findTimestampChain(question: TimeQuestion): readonly Certificate[] {
+  const { envelope, statement, stores } = question;
+  const { timestampToken, scheme, signature } = envelope;
+  if (scheme !== 'notary.x509' || timestampToken === undefined || !wantsTimestamp(question)) return [];
+  const { certificates } = trustedCertificates(statement, 'tsa', stores);
+  try {
+    return verifyTimestamp(timestampToken, signature, certificates).chain;
+  } catch (cause) {
+    if (!isPlimsollError(cause)) throw cause;
+    return [];
+  }
 }
 
 function wantsTimestamp({ chain, nowMs, statement }: TimeQuestion): boolean {
@@ -39,27 +57,31 @@ function wantsTimestamp({ chain, nowMs, statement }: TimeQuestion): boolean {
   return statement.verifyTimestamp === 'always' || chain.some(({ notAfterMs }) => nowMs > notAfterMs);
 }
 
-function judgeTimestamp({ envelope, chain, statement, stores, revocation }: TimeQuestion): Finding {
+function judgeTimestamp({ envelope, chain, statement, stores, revocation }: TimeQuestion): TimeVerdict {
   if (envelope.timestampToken === undefined)
-    return failed('timestamp_missing', 'The trust policy wants a timestamp, and the signature has none.');
+    return {
+      finding: failed('timestamp_missing', 'The trust policy wants a timestamp, and the signature has none.'),
+    };
   const { certificates, missing } = trustedCertificates(statement, 'tsa', stores);
-  if (missing !== undefined) return failed('store_missing', `The trust store ${missing} is not there.`);
+  if (missing !== undefined)
+    return { finding: failed('store_missing', `The trust store ${missing} is not there.`) };
   let time: ProvenTime;
   try {
     time = verifyTimestamp(envelope.timestampToken, envelope.signature, certificates);
   } catch (cause) {
-    return failedBy(cause);
+    return { finding: failedBy(cause) };
   }
   const authority = time.chain[0]?.subjectText ?? '';
+  // Nobody vouches for when the stamp itself was made: its authority must not be revoked at all.
   const revoked = judgeRevocation(time.chain, revocation);
-  if (revoked.outcome !== 'passed' && revoked.code !== `notation.${NOWHERE}`) return revoked;
+  if (revoked.outcome !== 'passed' && revoked.code !== `notation.${NOWHERE}`) return { finding: revoked };
   const at = new Date(time.latestMs).toISOString();
-  return judgeValidity(
-    chain,
-    time.earliestMs,
-    time.latestMs,
-    `were valid at ${at}, when ${authority} stamped the signature`,
-  );
+  const claim = `were valid at ${at}, when ${authority} stamped the signature`;
+  return vouched(judgeValidity(chain, time.earliestMs, time.latestMs, claim), time.latestMs);
+}
+
+function vouched(finding: Finding, signedByMs: number): TimeVerdict {
+  return finding.outcome === 'passed' ? { finding, signedByMs } : { finding };
 }
 
 /** `claim` is what is said of all certificates, or of not all. */

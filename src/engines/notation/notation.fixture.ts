@@ -33,6 +33,8 @@ export interface Signer {
   sign(own?: Partial<NotationRequest>): Promise<NotationSignature>;
   /** With the root in the stores; a strict statement unless another is given. */
   judge(signature: NotationSignature, own?: Partial<NotationQuestion>): NotationVerdict;
+  /** What that judges. */
+  question(signature: NotationSignature, own?: Partial<NotationQuestion>): NotationQuestion;
   readonly chain: NotationRequest['chain'];
 }
 
@@ -42,11 +44,20 @@ export function createSigner(algorithm = 'ES256', extra: Partial<CertificateRequ
   const own = [root.certificate];
   const stores = [createTrustStore('ca', 'own', own), createTrustStore('signingAuthority', 'own', own)];
   const basic = { descriptor: target, key: createNotationKey(leaf.key), chain, nowMs } as const;
+  const question: Signer['question'] = ({ envelope, mediaType }, more) => ({
+    envelope,
+    mediaType,
+    target,
+    statement: statementOf(),
+    stores,
+    nowMs,
+    ...more,
+  });
   return {
     chain,
+    question,
     sign: (more) => signNotation({ ...basic, scheme: 'notary.x509', format: 'jws', ...more }),
-    judge: ({ envelope, mediaType }, more) =>
-      verifyNotation({ envelope, mediaType, target, statement: statementOf(), stores, nowMs, ...more }),
+    judge: (signature, more) => verifyNotation(question(signature, more)),
   };
 }
 

@@ -16,8 +16,9 @@ import { formatPayload } from '../../formats/notation/payload.ts';
 import { stamp } from '../../formats/notation/timestamp-token.fixture.ts';
 import { digestOf } from '../../formats/oci/digest.ts';
 import { createSigner, objections, statementOf, target } from './notation.fixture.ts';
-import type { RevocationState } from './revocation.ts';
+import type { RevocationAnswer } from './revocation-answer.ts';
 import { createTrustStore } from './trust-store.ts';
+import { findRevocable } from './verify.ts';
 
 const signer = createSigner();
 const nowhere = 'revocation notation.revocation_nowhere unknown log';
@@ -230,19 +231,81 @@ test('verify: a timestamp of a trusted authority carries a signature beyond its 
 test('verify: revocation that nobody asked for is unknown, and refuses where it is enforced', async () => {
   const own = createSigner('ES256', { extensions: [keyUsage([0]), ocspAddress()] });
   const signature = await own.sign();
-  const judge = (state: RevocationState | undefined, statement = level('strict')) => {
+  const judge = (answer: RevocationAnswer | undefined, statement = level('strict'), more: object = {}) => {
     const [leaf] = own.chain;
-    const answers = new Map(state === undefined ? [] : [[leaf?.fingerprint ?? '', state] as const]);
-    const verdict = own.judge(signature, { revocation: answers, statement });
+    const answers = new Map(answer === undefined ? [] : [[leaf?.fingerprint ?? '', answer] as const]);
+    const verdict = own.judge(signature, { revocation: answers, statement, ...more });
     return [verdict.verdict, ...objections(verdict)];
   };
   const unknown = 'revocation notation.revocation_unknown unknown';
+  const revoked = { kind: 'revoked', revokedAt: new Date(nowMs) } as const;
   assert.deepEqual(judge(undefined), ['refused', `${unknown} enforce`]);
-  assert.deepEqual(judge('unknown'), ['refused', `${unknown} enforce`]);
-  assert.deepEqual(judge('revoked'), ['refused', 'revocation notation.certificate_revoked failed enforce']);
-  assert.deepEqual(judge('good'), ['accepted']);
+  assert.deepEqual(judge({ kind: 'unknown', why: 'nobody knows' }), ['refused', `${unknown} enforce`]);
+  assert.deepEqual(judge(revoked), ['refused', 'revocation notation.certificate_revoked failed enforce']);
+  assert.deepEqual(judge({ kind: 'good' }), ['accepted']);
   assert.deepEqual(judge(undefined, level('permissive')), ['accepted', `${unknown} log`]);
-  assert.deepEqual(judge('revoked', level('strict', { revocation: 'skip' })), ['accepted']);
+  assert.deepEqual(judge(revoked, level('strict', { revocation: 'skip' })), ['accepted']);
+});
+
+test('verify: a certificate that is in doubt only since later is held against nobody who proves the time', async () => {
+  const own = createSigner('ES256', { extensions: [keyUsage([0]), ocspAddress()] });
+  const [leaf] = own.chain;
+  const judge = (signature: Awaited<ReturnType<typeof own.sign>>, answer: object) => {
+    const revoked = { kind: 'revoked' as const, revokedAt: new Date(nowMs + 1), ...answer };
+    const { checks } = own.judge(signature, { revocation: new Map([[leaf?.fingerprint ?? '', revoked]]) });
+    return checks.find(({ aspect }) => aspect === 'revocation');
+  };
+  const vouched = await own.sign({ scheme: 'notary.x509.signingAuthority' });
+  const later = judge(vouched, { invalidFrom: new Date(nowMs + 1000), reason: 'keyCompromise' });
+  assert.equal(later?.code, 'notation.revoked_later');
+  assert.match(
+    later?.sentence ?? '',
+    /was revoked at .* \(keyCompromise\), and is in doubt from .* on, and the/,
+  );
+  // The day on which it was told proves nothing about the days before: only the invalidity date does.
+  assert.equal(judge(vouched, {})?.code, 'notation.certificate_revoked');
+  assert.equal(judge(vouched, { invalidFrom: new Date(nowMs - 5000) })?.code, 'notation.certificate_revoked');
+  // The signer's own clock vouches for nothing.
+  const alone = await own.sign();
+  assert.equal(judge(alone, { invalidFrom: new Date(nowMs + 1000) })?.code, 'notation.certificate_revoked');
+});
+
+test('verify: asked about are the signer’s certificates and the stamp’s, of those who are trusted alone', async () => {
+  const named = [...timestampExtensions, ocspAddress('http://ocsp.time.example/')];
+  const root = issue({ subject: 'C=DE,O=Time', extensions: authorityExtensions });
+  const authority = issue({ subject: 'C=DE,O=Time,CN=Stamp', issuer: root, extensions: named });
+  const own = createSigner('ES256', { extensions: [keyUsage([0]), ocspAddress()] });
+  const ca = createTrustStore('ca', 'own', own.chain.slice(-1));
+  const tsa = createTrustStore('tsa', 'time', [root.certificate]);
+  const signature = await own.sign({
+    timestamp: (stamped) => stamp({ authority, others: [root], stamped, at: '2026-01-02T03:04:06Z' }),
+  });
+  const trustStores = ['ca:own', 'tsa:time'];
+  const asked = (more: object) =>
+    findRevocable(own.question(signature, { stores: [ca, tsa], ...more })).map(
+      ({ certificate, issuer }) => `${certificate.subjectText} of ${issuer.subjectText}`,
+    );
+  const signers =
+    'C=DE, ST=Hamburg, O=Example, CN=Example Signer of C=DE, ST=Hamburg, O=Example, CN=Example Root';
+  const stamps = 'C=DE, O=Time, CN=Stamp of C=DE, O=Time';
+  assert.deepEqual(asked({ statement: statementOf({ trustStores }) }), [signers, stamps]);
+  assert.deepEqual(asked({}), [signers]);
+  const skips = level('strict', { revocation: 'skip' });
+  assert.deepEqual(asked({ statement: skips }), []);
+  assert.deepEqual(asked({ stores: [] }), []);
+  assert.deepEqual(asked({ stores: [createTrustStore('ca', 'own', [root.certificate])] }), []);
+  assert.deepEqual(
+    asked({ statement: statementOf({ trustedIdentities: ['x509.subject: C=DE, ST=B, O=B'] }) }),
+    [],
+  );
+  assert.deepEqual(asked({ envelope: Uint8Array.of(1) }), []);
+  // Without an answer about the stamp's authority the time is not proved either.
+  const verdict = own.judge(signature, {
+    stores: [ca, tsa],
+    statement: statementOf({ trustStores }),
+    revocation: new Map([[own.chain[0]?.fingerprint ?? '', { kind: 'good' as const }]]),
+  });
+  assert.deepEqual(objections(verdict), ['authenticTimestamp notation.revocation_unknown unknown enforce']);
 });
 
 test('verify: a level that skips looks at nothing, and says so', async () => {

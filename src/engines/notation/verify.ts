@@ -10,10 +10,16 @@ import { notationErrors } from '../../formats/notation/errors.ts';
 import { createName, isPartOf } from '../../formats/notation/name.ts';
 import { parsePayload } from '../../formats/notation/payload.ts';
 import type { Descriptor } from '../../formats/oci/descriptor.ts';
-import { judgeTime } from './authentic-time.ts';
+import { findTimestampChain, judgeTime } from './authentic-time.ts';
 import { type Finding, failed, failedBy, type NotationAspect, type NotationCheck, passed } from './check.ts';
 import type { Action, LevelName } from './level.ts';
-import { judgeRevocation, NOWHERE, type RevocationAnswers } from './revocation.ts';
+import {
+  judgeRevocation,
+  listRevocable,
+  NOWHERE,
+  type RevocationAnswers,
+  type RevocationSubject,
+} from './revocation.ts';
 import type { TrustStatement } from './trust-policy.ts';
 import { type TrustStore, trustedCertificates } from './trust-store.ts';
 
@@ -74,10 +80,36 @@ export function verifyNotation(question: NotationQuestion): NotationVerdict {
   return { verdict: refused ? 'refused' : 'accepted', ...head, checks, signed: claimsOf(opened) };
 }
 
+/**
+ * The certificates whose revocation matters to the verdict. None of a chain that the stores do not trust or of another
+ * signer: where it would be asked, its own author said.
+ */
+export function findRevocable(question: NotationQuestion): readonly RevocationSubject[] {
+  const { statement, stores, nowMs } = question;
+  const { level } = statement;
+  const opened = level.name === 'skip' ? undefined : openEnvelope(question);
+  if (opened === undefined || 'outcome' in opened) return [];
+  const { envelope, chain } = opened;
+  const isTrusted = [judgeAuthenticity(question, opened), judgeIdentity(question, opened)].every(
+    ({ outcome }) => outcome === 'passed',
+  );
+  if (!isTrusted) return [];
+  const stamped = findTimestampChain({ envelope, chain, statement, stores, nowMs });
+  return [...(level.actions.revocation === 'skip' ? [] : listRevocable(chain)), ...listRevocable(stamped)];
+}
+
 function judge(question: NotationQuestion, opened: Opened): readonly NotationCheck[] {
   const { actions } = question.statement.level;
   const { envelope, chain } = opened;
   const { revocation, nowMs, statement, stores } = question;
+  const time = judgeTime({
+    envelope,
+    chain,
+    statement,
+    stores,
+    nowMs,
+    ...(revocation === undefined ? {} : { revocation }),
+  });
   const integrity = passed('integrity', 'The signature holds for what is in the envelope.');
   const checks = [
     check('integrity', integrity, 'enforce'),
@@ -88,21 +120,10 @@ function judge(question: NotationQuestion, opened: Opened): readonly NotationChe
     check('authenticity', judgeAuthenticity(question, opened), actions.authenticity),
     check('identity', judgeIdentity(question, opened), actions.authenticity),
     check('expiry', judgeExpiry(envelope, nowMs), actions.expiry),
-    check(
-      'authenticTimestamp',
-      judgeTime({
-        envelope,
-        chain,
-        statement,
-        stores,
-        nowMs,
-        ...(revocation === undefined ? {} : { revocation }),
-      }),
-      actions.authenticTimestamp,
-    ),
+    check('authenticTimestamp', time.finding, actions.authenticTimestamp),
   ];
   if (actions.revocation === 'skip') return checks;
-  const revoked = judgeRevocation(chain, revocation);
+  const revoked = judgeRevocation(chain, revocation, time.signedByMs);
   // What can never be known is said, and refuses nothing.
   const action = revoked.code === `notation.${NOWHERE}` ? 'log' : actions.revocation;
   return [...checks, check('revocation', revoked, action)];

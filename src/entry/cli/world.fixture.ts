@@ -126,6 +126,9 @@ export function createFakeWorld(options: FakeWorldOptions = {}): FakeWorld {
     openNotation: async () => {
       throw new Error('this test has no configuration of notation');
     },
+    openRevocation: async () => {
+      throw new Error('this test asks nobody about revocation');
+    },
     openForge: async () => {
       throw new Error('this test has no forge');
     },

@@ -3,6 +3,7 @@
 
 import type { Gate } from '../../engines/gate/gate.ts';
 import type { FindByLayers } from '../../engines/lineage/place.ts';
+import type { RevocationPort } from '../../engines/notation/revocation-answer.ts';
 import type { NotationKey } from '../../engines/notation/sign.ts';
 import type { Digest } from '../../formats/oci/digest.ts';
 import type { Platform } from '../../formats/oci/platform.ts';
@@ -132,6 +133,8 @@ export interface CliWorld {
   readonly trust: TrustWorld;
   /** notation's configuration in this folder, or where notation keeps it. */
   openNotation(folder?: string): Promise<NotationFiles>;
+  /** Whoever answers on revocation, wherever a certificate says; each place is asked once. */
+  openRevocation(): Promise<RevocationPort>;
   /** What the configured instance knows of layers; absent where none is configured. */
   readonly findByLayers?: FindByLayers;
   /** A folder on this machine as the view of an image of one layer. */

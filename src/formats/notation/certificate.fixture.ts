@@ -96,8 +96,13 @@ export function basicConstraints(ca: boolean, pathLength?: number, critical = tr
 }
 
 /** Says that revocation is asked for by OCSP at some address. */
-export function ocspAddress(): Sequence {
-  return extension('1.3.6.1.5.5.7.1.1', false, sequence(sequence(oid('1.3.6.1.5.5.7.48.1'), uri())));
+export function ocspAddress(url = 'http://ocsp.example.org/'): Sequence {
+  return extension('1.3.6.1.5.5.7.1.1', false, sequence(sequence(oid('1.3.6.1.5.5.7.48.1'), uri(url))));
+}
+
+/** Says that a list of revoked certificates is at some address. */
+export function listAddress(url = 'http://crl.example.org/'): Sequence {
+  return extension('2.5.29.31', false, sequence(sequence(tagged(0, tagged(0, uri(url))))));
 }
 
 export const authorityExtensions = [basicConstraints(true), keyUsage([5, 6])];
@@ -175,7 +180,7 @@ function timeOf(text: string): UTCTime {
   return new UTCTime({ valueDate: new Date(text) });
 }
 
-function uri(): BaseBlock {
-  const bytes = new TextEncoder().encode('http://ocsp.example.org/');
+function uri(url: string): BaseBlock {
+  const bytes = new TextEncoder().encode(url);
   return fromBER(Uint8Array.of(0x86, bytes.byteLength, ...bytes)).result as BaseBlock;
 }

@@ -41,7 +41,7 @@ export function checkChain(chain: readonly Certificate[], purpose: Purpose): voi
   if (leaf === undefined || root === undefined)
     throw notationErrors.chain_invalid('the chain has no certificate');
   for (const certificate of chain)
-    if (weakSignatures.includes(certificate.signatureOid)) refuse(certificate, 'is signed with SHA-1 or MD5');
+    if (isWeaklySigned(certificate)) refuse(certificate, 'is signed with SHA-1 or MD5');
   if (!isIssuedBy(root, root)) refuse(root, 'ends the chain but is no self-signed root');
   for (const [position, certificate] of chain.slice(0, -1).entries()) {
     const parent = chain[position + 1] as Certificate;
@@ -78,6 +78,11 @@ export function isIssuedBy(certificate: Certificate, issuer: Certificate): boole
   } catch {
     return false;
   }
+}
+
+/** Whether it is signed by SHA-1 or MD5, which the platform would take. */
+export function isWeaklySigned({ signatureOid }: Certificate): boolean {
+  return weakSignatures.includes(signatureOid);
 }
 
 /** `depth`: how many authorities stand below it. */

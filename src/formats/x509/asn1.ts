@@ -19,6 +19,7 @@ export const asn1Tags = Object.freeze({
   integer: 0x02,
   bits: 0x03,
   octets: 0x04,
+  enumerated: 0x0a,
   oid: 0x06,
   utf8: 0x0c,
   sequence: 0x30,
@@ -42,11 +43,35 @@ interface Reading {
   left: number;
 }
 
+/**
+ * The values that stand side by side in `bytes`, one after the other; what stands in them is not opened, so that a
+ * list of a million costs no more than one. Throws `refuse` at the first that is not DER.
+ */
+export function* splitAsn1(bytes: Uint8Array, refuse: ErrorFactory): Generator<Asn1Node, void> {
+  for (let at = 0; at < bytes.byteLength; ) {
+    const value = readHead(bytes.subarray(at), refuse);
+    yield { ...value, children: [] };
+    at += value.raw.byteLength;
+  }
+}
+
 /** The value at the start of `bytes`. */
 function readNode(bytes: Uint8Array, reading: Reading, depth: number): Asn1Node {
   const { refuse } = reading;
   reading.left -= 1;
   if (depth > limits.asn1Depth || reading.left < 0) throw refuse('it has too many values, or too deep ones');
+  const { tag, raw, content } = readHead(bytes, refuse);
+  const children: Asn1Node[] = [];
+  if ((tag & 0x20) !== 0)
+    for (let at = 0; at < content.byteLength; ) {
+      const child = readNode(content.subarray(at), reading, depth + 1);
+      children.push(child);
+      at += child.raw.byteLength;
+    }
+  return { tag, raw, content, children };
+}
+
+function readHead(bytes: Uint8Array, refuse: ErrorFactory): Omit<Asn1Node, 'children'> {
   const [tag, first] = bytes;
   if (tag === undefined || first === undefined || (tag & 0x1f) === 0x1f) throw refuse('it is not DER');
   const digits = first < 0x80 ? 0 : first & 0x7f;
@@ -56,15 +81,7 @@ function readNode(bytes: Uint8Array, reading: Reading, depth: number): Asn1Node 
   const start = 2 + digits;
   const isShortest = digits === 0 || (size >= 0x80 && bytes[2] !== 0);
   if (!isShortest || start + size > bytes.byteLength) throw refuse('one of its lengths is not that of DER');
-  const content = bytes.subarray(start, start + size);
-  const children: Asn1Node[] = [];
-  if ((tag & 0x20) !== 0)
-    for (let at = 0; at < size; ) {
-      const child = readNode(content.subarray(at), reading, depth + 1);
-      children.push(child);
-      at += child.raw.byteLength;
-    }
-  return { tag, raw: bytes.subarray(0, start + size), content, children };
+  return { tag, raw: bytes.subarray(0, start + size), content: bytes.subarray(start, start + size) };
 }
 
 /** DER of a value around contents that are DER, or bytes. */
@@ -116,4 +133,13 @@ export function readTime(node: Asn1Node | undefined): Date | undefined {
 /** The bytes of a BIT STRING without unused bits; undefined where the node is none. */
 export function readBits(node: Asn1Node | undefined): Uint8Array | undefined {
   return node?.tag === asn1Tags.bits && node.content[0] === 0 ? node.content.subarray(1) : undefined;
+}
+
+/** A serial number as text to compare by: lower-case hex without leading zeros; undefined where the node is none. */
+export function readSerial(node: Asn1Node | undefined): string | undefined {
+  if (node?.tag !== asn1Tags.integer || node.content.byteLength === 0 || node.content.byteLength > 32)
+    return undefined;
+  return Buffer.from(node.content)
+    .toString('hex')
+    .replace(/^0+(?=.)/, '');
 }

@@ -2,7 +2,16 @@
 // it, for which time, and for what, is judged in engines/verify. Unknown critical extensions are named, so that
 // the judge can refuse them.
 import { limits } from '../../kit/limits.ts';
-import { type Asn1Node, asn1Tags, formatAsn1, parseAsn1, readBits, readOid, readTime } from './asn1.ts';
+import {
+  type Asn1Node,
+  asn1Tags,
+  formatAsn1,
+  parseAsn1,
+  readBits,
+  readOid,
+  readSerial,
+  readTime,
+} from './asn1.ts';
 import { x509Errors } from './errors.ts';
 
 export interface Certificate {
@@ -65,8 +74,8 @@ export function parseCertificate(der: Uint8Array): Certificate {
   const signatureBytes = readBits(signature);
   const signatureAlgorithm = readOid(algorithm?.children[0]);
   const [startsAt, endsAt] = [readTime(validity?.children[0]), readTime(validity?.children[1])];
-  if (serial?.tag !== asn1Tags.integer || serial.content.byteLength > 32)
-    throw refuse('it has no serial number');
+  const serialText = readSerial(serial);
+  if (serialText === undefined) throw refuse('it has no serial number');
   if (issuer === undefined || subject === undefined || publicKey === undefined)
     throw refuse('it lacks its issuer, subject or key');
   if (startsAt === undefined || endsAt === undefined) throw refuse('it does not say when it is valid');
@@ -74,13 +83,11 @@ export function parseCertificate(der: Uint8Array): Certificate {
   // RFC 5280 §4.1.1.2: what stands outside the signed part must be what stands inside.
   if (algorithm === undefined || inner === undefined || !isSame(algorithm.raw, inner.raw))
     throw refuse('it names two different algorithms for its signature');
-  const extensions = readExtensions(rest.find(({ tag }) => tag === 0xa3));
+  const extensions = readExtensions(rest.find(({ tag }) => tag === 0xa3)?.children[0], refuse);
   return {
     raw: root.raw,
     tbs: tbs.raw,
-    serial: Buffer.from(serial.content)
-      .toString('hex')
-      .replace(/^0+(?=.)/, ''),
+    serial: serialText,
     issuer: issuer.raw,
     subject: subject.raw,
     startsAt,
@@ -114,9 +121,13 @@ export function withoutTimestamps({ tbs }: Certificate): Uint8Array {
   return formatAsn1(asn1Tags.sequence, parts);
 }
 
-function readExtensions(list: Asn1Node | undefined): ReadonlyMap<string, Extension> {
+/** Extensions (RFC 5280 §4.1) by their OIDs, each once; empty where there is no list. Throws what `refuse` makes. */
+export function readExtensions(
+  list: Asn1Node | undefined,
+  refuse: (why: string) => Error,
+): ReadonlyMap<string, Extension> {
   const extensions = new Map<string, Extension>();
-  for (const one of list?.children[0]?.children ?? []) {
+  for (const one of list?.children ?? []) {
     const oid = readOid(one.children[0]);
     const value = one.children.at(-1);
     if (oid === undefined || value?.tag !== asn1Tags.octets)

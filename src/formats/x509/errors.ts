@@ -37,5 +37,15 @@ export const x509Errors = defineErrors('x509', {
     kind: 'invalid',
     meaning: 'A file is not one that asks for certificates of an instance’s keys.',
     hint: 'Give the file as `plimsoll trust rotate` or `trust certify` wrote it.',
+  ocsp_invalid: {
+    kind: 'invalid',
+    meaning:
+      'Bytes are not an OCSP answer (RFC 6960) that can be read, or the answer refuses to say anything.',
+    hint: 'Try again later; if it repeats, tell the authority whose responder it is.',
+  },
+  crl_invalid: {
+    kind: 'invalid',
+    meaning: 'Bytes are not a certificate revocation list (RFC 5280 §5) that can be read.',
+    hint: 'Try again later; if it repeats, tell the authority whose list it is.',
   },
 });

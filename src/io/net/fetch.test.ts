@@ -190,6 +190,7 @@ test('plain http needs loopback or a named host', async (t) => {
   assert.equal(client(t, { insecureHosts: ['registry.example:5000'] }).allowsPlaintext(url), true);
   assert.equal(client(t, { insecureHosts: ['registry.example'] }).allowsPlaintext(url), true);
   assert.equal(client(t, { insecureHosts: ['registry.example:5001'] }).allowsPlaintext(url), false);
+  assert.equal(client(t, { takesPlaintext: true }).allowsPlaintext(url), true);
 });
 
 test('addresses that are none', async (t) => {

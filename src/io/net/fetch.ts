@@ -29,6 +29,8 @@ export interface HttpDeps {
   readonly certificateFolders?: readonly string[];
   /** Hosts, as `name` or `name:port`, to which plain http is accepted; loopback always is. */
   readonly insecureHosts?: readonly string[];
+  /** Plain http to any host: for answers that are signed themselves, and prove themselves whoever passed them on. */
+  readonly takesPlaintext?: boolean;
   /**
    * Connects to public addresses alone, never through a proxy (which would resolve names by itself): for addresses
    * that somebody else gave. Another address is `net.address_private`.
@@ -53,7 +55,10 @@ export function createHttp(deps: HttpDeps): Http {
   const wait = deps.wait ?? ((delayMs, signal) => pause(delayMs, undefined, signal ? { signal } : {}));
 
   const allowsPlaintext = (url: URL): boolean =>
-    isLoopbackHost(url.hostname) || insecure.has(url.host) || insecure.has(url.hostname);
+    deps.takesPlaintext === true ||
+    isLoopbackHost(url.hostname) ||
+    insecure.has(url.host) ||
+    insecure.has(url.hostname);
 
   const send = async (request: HttpRequest, url: URL, method: string): Promise<HttpAnswer> => {
     const { agent, freshAgent, authorities, client } = await agents.choose(url);

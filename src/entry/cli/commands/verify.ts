@@ -52,7 +52,8 @@ function defineWho(command: Command): void {
     .option('--key <file>', 'a public key that may have signed, PEM; may be given again', collect)
     .option('--policy <file>', 'a trust policy says who may sign which names, and what must be there')
     .option('--notation', 'judge Notary Project signatures by notation’s policy and stores')
-    .option('--notation-config <folder>', 'notation’s configuration; its own place where absent');
+    .option('--notation-config <folder>', 'notation’s configuration; its own place where absent')
+    .option('--revocation-check', 'with --notation: ask where certificates say whether they were revoked');
 }
 
 function defineWhat(command: Command): void {
@@ -80,7 +81,10 @@ function defineHow(command: Command): void {
     .option('--private-infrastructure [true|false]', 'the same')
     .option('--insecure-ignore-sct [true|false]', 'ask for no certificate log; the answer records it')
     .option('--check-claims [true|false]', 'always so: what was signed must be this digest')
-    .option('--offline [true|false]', 'always so: nothing but the registry is asked')
+    .option(
+      '--offline [true|false]',
+      'always so, but for --revocation-check: nothing but the registry is asked',
+    )
     .option('--use-signed-timestamps [true|false]', 'always so')
     .option('--experimental-oci11 [true|false]', 'always so')
     .option('--new-bundle-format [true|false]', 'always so; the old format is read too')

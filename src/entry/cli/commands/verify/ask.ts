@@ -40,6 +40,8 @@ export interface SigstoreAsk extends AskedImage {
 export interface NotationAsk extends AskedImage {
   readonly kind: 'notation';
   readonly folder?: string;
+  /** Whether to ask where certificates say. */
+  readonly checksRevocation: boolean;
 }
 
 /** Members that are commander's names of options, each with the policy's claim. */
@@ -67,6 +69,7 @@ export async function readAsk(world: CliWorld, input: CommandInput): Promise<Sig
   if (isSet(input, 'notation')) return readNotationAsk(input, image);
   if (textOption(input, 'notationConfig') !== undefined)
     throw cliErrors.usage('--notation-config goes with --notation');
+  if (isSet(input, 'revocationCheck')) throw cliErrors.usage('--revocation-check goes with --notation');
   if (switches.get('checkClaims') === false)
     throw cliErrors.option_invalid(
       '--check-claims=false is not taken: it would take the signature of another image for one of this',
@@ -107,7 +110,10 @@ function readNotationAsk(input: CommandInput, image: AskedImage): NotationAsk {
   const given = others.find((name) => name !== undefined && textOption(input, name) !== undefined);
   if (given !== undefined || listOption(input, 'key').length > 0 || listOption(input, 'type').length > 0)
     throw cliErrors.usage('--notation is judged by notation’s policy alone: leave out keys, names and types');
-  return { kind: 'notation', ...image, ...(folder === undefined ? {} : { folder }) };
+  const checksRevocation = isSet(input, 'revocationCheck');
+  if (checksRevocation && readSwitches(input).switches.get('offline') === true)
+    throw cliErrors.usage('--revocation-check asks the network, and --offline forbids it: leave out one');
+  return { kind: 'notation', ...image, ...(folder === undefined ? {} : { folder }), checksRevocation };
 }
 
 /** Flags that cosign takes as `--flag` and `--flag=true`. */

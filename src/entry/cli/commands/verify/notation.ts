@@ -1,12 +1,14 @@
 // `plimsoll verify --notation`: Notary Project signatures, judged by notation's own trust policy and stores, as
 // notation keeps them (trust-store-trust-policy.md). One signature that the policy accepts is enough, as for notation.
+import { askRevocation } from '../../../../engines/notation/ask-revocation.ts';
+import type { RevocationAnswers } from '../../../../engines/notation/revocation.ts';
 import {
   parseTrustPolicy,
   selectStatement,
   type TrustStatement,
 } from '../../../../engines/notation/trust-policy.ts';
 import { createTrustStore, type TrustStore } from '../../../../engines/notation/trust-store.ts';
-import { verifyNotation } from '../../../../engines/notation/verify.ts';
+import { findRevocable, type NotationQuestion, verifyNotation } from '../../../../engines/notation/verify.ts';
 import type { FoundSigned } from '../../../../engines/verify/find-signed.ts';
 import { parseCertificates } from '../../../../formats/notation/certificate.ts';
 import type { RawManifest } from '../../../../io/images/source.ts';
@@ -30,9 +32,19 @@ export async function verifyByNotation(world: CliWorld, ask: NotationAsk): Promi
   const { raw, signed } = await findMeant(world, ask);
   const { mediaType, digest, sizeBytes } = raw.descriptor;
   const nowMs = world.clock.now();
-  const signatures = signed.notation.map(({ digest: manifest, ...found }) => ({
+  const questions = signed.notation.map(({ digest: manifest, ...found }) => ({
     manifest,
-    ...verifyNotation({ ...found, target: { mediaType, digest, sizeBytes }, statement, stores, nowMs }),
+    question: { ...found, target: { mediaType, digest, sizeBytes }, statement, stores, nowMs },
+  }));
+  const revocation = ask.checksRevocation
+    ? await askAll(
+        world,
+        questions.map(({ question }) => question),
+      )
+    : undefined;
+  const signatures = questions.map(({ manifest, question }) => ({
+    manifest,
+    ...verifyNotation({ ...question, ...(revocation === undefined ? {} : { revocation }) }),
   }));
   const shown: ShownNotation = {
     image: ask.text,
@@ -52,6 +64,14 @@ export async function verifyByNotation(world: CliWorld, ask: NotationAsk): Promi
   );
   if (shown.outcome === 'unsigned') return exitCodes.missingOrDenied;
   return shown.outcome === 'accepted' ? exitCodes.yes : exitCodes.no;
+}
+
+/** Asks about what matters to a verdict, each certificate once; nobody where none says where to ask. */
+async function askAll(world: CliWorld, questions: readonly NotationQuestion[]): Promise<RevocationAnswers> {
+  const subjects = questions.flatMap(findRevocable);
+  if (subjects.length === 0) return new Map();
+  const { nowMs } = questions[0] as NotationQuestion;
+  return askRevocation(subjects, { port: await world.openRevocation(), nowMs });
 }
 
 /** With --platform the image of the index; else what the reference names, as notation has it. */
