@@ -23,7 +23,7 @@ import {
   repository,
 } from '../verify/trust-world.fixture.ts';
 import { descriptorOf, pushBundle } from './evidence.fixture.ts';
-import { createEvidenceVerdicts } from './evidence-verdicts.ts';
+import { createEvidenceVerdicts, type EvidenceDeps } from './evidence-verdicts.ts';
 import type { MarkRequirement, Requirement } from './gate-policy.ts';
 import { createImagePlace } from './image-place.ts';
 import type { ImageVerdict } from './verdict.ts';
@@ -85,6 +85,7 @@ async function judge(
   bundles: readonly object[],
   requirement: Requirement = required,
   change: (place: MemoryPlace) => void = () => {},
+  more: Partial<EvidenceDeps> = {},
 ): Promise<ImageVerdict> {
   const place = createMemoryPlace();
   place.manifests.set(image, { descriptor: descriptorOf(manifest), bytes: Buffer.from(manifest) });
@@ -95,6 +96,7 @@ async function judge(
     trustedRoots: [world.root],
     keys: [parseTrustedKey(pemOf(keys), 'ours.pub')],
     clock: { now: () => now.getTime() },
+    ...more,
   });
   const reference = parseRegistryReference(`${name}:1.0@${image}`);
   return source.judge({ reference, digest: image, requirement, signal: new AbortController().signal });
@@ -290,6 +292,18 @@ test('revocation: what a revoked key or identity signed counts for nothing, and 
   const verdict = await judge([mark(), revocation('revoke', 3, who, byInstance)]);
   assert.deepEqual([verdict.outcome, verdict.revoked], ['fail', undefined]);
   assert.match(said(verdict), /A mark does not count: .*a stolen key/);
+});
+
+test('witnesses: without their word no mark counts; what was taken back needs none', async () => {
+  const judged = (isReached: boolean, ...bundles: readonly object[]) => {
+    const witnesses = () => ({ isReached, sentence: isReached ? 'W saw it.' : 'No witness saw it.' });
+    return judge(bundles, required, undefined, { witnesses });
+  };
+  assert.equal((await judged(true, mark())).outcome, 'pass');
+  const alone = await judged(false, mark());
+  assert.equal(alone.outcome, 'fail');
+  assert.match(said(alone), /A mark does not count: No witness saw it\./);
+  assert.equal((await judged(false, mark(), revocation('revoke', 1))).revoked, 'a stolen key');
 });
 
 /** An index whose images have statements in attestation manifests, each signed where it is named. */

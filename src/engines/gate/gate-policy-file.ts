@@ -101,6 +101,7 @@ const gateShape = z.strictObject({
   'exempt-namespaces': z.array(text).max(limits.trustedRootMembers).default([]),
   'trusted-roots': z.array(text).max(limits.trustedRootMembers).default([]),
   keys: z.array(text).max(limits.trustedRootMembers).default([]),
+  witnesses: text.optional(),
   'break-glass': z.unknown().optional(),
   rules: z.array(z.unknown()).max(limits.trustedRootMembers),
 });
@@ -151,6 +152,7 @@ function readFile(value: Json | undefined, name: string, problems: Problem[]): G
     ...(breakGlass === undefined ? {} : { breakGlass }),
     rootFiles: gate['trusted-roots'],
     keyFiles: gate.keys,
+    ...(gate.witnesses === undefined ? {} : { witnessFile: gate.witnesses }),
   };
 }
 
