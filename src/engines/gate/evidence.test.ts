@@ -250,7 +250,10 @@ test('evidence: what cannot be read might be a revocation, so that nothing passe
   assert.match(said(beside), /could not be read/);
   const vague = await judge([mark(), revocation('revoke', 3, { kind: 'everything' })]);
   assert.equal(vague.outcome, 'unknown');
-  assert.match(said(vague), /takes something back by what hangs on sha256:.*, and does not say what/);
+  assert.match(
+    said(vague),
+    /A statement of .* that hangs on sha256:.* takes something back, and does not say what/,
+  );
   const stranger = { uris: ['https://git.example.org/mallory/x@refs/heads/main'] };
   assert.equal((await judge([mark(), revocation('revoke', 3, { kind: '' }, stranger)])).outcome, 'pass');
   const sbom = (place: MemoryPlace): void =>

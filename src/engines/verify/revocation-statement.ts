@@ -70,7 +70,9 @@ export function proveRevocations(question: RevocationQuestion): ProvedRevocation
       const found = findWho(question, digest, bundle);
       if ('by' in found && said !== undefined) proved.push({ ...said, by: found.by });
       else if ('by' in found)
-        unclear.push(`${found.by} takes something back by what hangs on ${digest}, and does not say what.`);
+        unclear.push(
+          `A statement of ${found.by} that hangs on ${digest} takes something back, and does not say what.`,
+        );
       else unproved.push(`${describeSaid(said, digest)}, and does not count: ${found.why}`);
     }
   return { revocations: listStanding(proved), unproved, unclear };

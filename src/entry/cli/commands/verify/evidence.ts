@@ -70,7 +70,7 @@ export function judgeEvidence(
     ...whom,
   });
   const question = { ...bare, revocations };
-  return { question, verdict: judgeTrust(question), unproved: [...unclear, ...unproved] };
+  return { question, verdict: judgeTrust(question), unproved: [...unproved, ...unclear] };
 }
 
 function nameOf(reference: ImageReference): Pick<TrustQuestion, 'name' | 'tag'> {
