@@ -252,7 +252,7 @@ test('evidence: what cannot be read might be a revocation, so that nothing passe
   assert.equal(vague.outcome, 'unknown');
   assert.match(
     said(vague),
-    /A statement of .* that hangs on sha256:.* takes something back, and does not say what/,
+    /A statement that hangs on sha256:.* takes something back, and does not say what; .* signed it/,
   );
   const stranger = { uris: ['https://git.example.org/mallory/x@refs/heads/main'] };
   assert.equal((await judge([mark(), revocation('revoke', 3, { kind: '' }, stranger)])).outcome, 'pass');

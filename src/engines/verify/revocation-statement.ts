@@ -71,7 +71,7 @@ export function proveRevocations(question: RevocationQuestion): ProvedRevocation
       if ('by' in found && said !== undefined) proved.push({ ...said, by: found.by });
       else if ('by' in found)
         unclear.push(
-          `A statement of ${found.by} that hangs on ${digest} takes something back, and does not say what.`,
+          `A statement that hangs on ${digest} takes something back, and does not say what; ${found.by} signed it.`,
         );
       else unproved.push(`${describeSaid(said, digest)}, and does not count: ${found.why}`);
     }
