@@ -23,6 +23,7 @@ const arrows: Readonly<Record<string, string>> = {
   'engines/gate -> engines/policy':
     'a gate policy is a policy file: the same YAML by line and column, the same patterns of names',
   'engines/gate -> engines/verify': 'what lets an image in is proved by the one verifier',
+  'engines/gate -> engines/witness': 'a gate policy may ask for the word of witnesses beside each signature',
   'engines/sign -> engines/authority': 'a statement is sealed in one way, whoever vouches for it',
   'engines/sign -> engines/verify': 'what was signed is verified at once by what everybody verifies with',
   'engines/verify -> engines/policy':

@@ -446,6 +446,8 @@ export const limits = Object.freeze({
   signedSubjects: 1_000,
   /** Signatures and statements read of one image, its index and what builders attached, in all: each signer adds a handful. */
   imageSignatures: 256,
+  /** Images of one index on which a gate looks for signatures; the largest official index has some 15 platforms. */
+  indexImages: 64,
   /** An image as a gate names it: a repository of 255 characters, a tag of 128, a SHA-512. */
   verdictImageChars: 528,
   /** Images of one question of a gate: a pod has a handful of containers, a large deployment dozens. */

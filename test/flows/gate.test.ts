@@ -1,30 +1,27 @@
 // Promise: a cluster asks one gate which images may run. Webhooks and Gatekeeper’s provider over HTTPS, before a running
 // product: what is marked runs by its digest, everything else is denied with what would mend it.
 import assert from 'node:assert/strict';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { PassThrough, Readable } from 'node:stream';
 import { after, before, test } from 'node:test';
 import fc from 'fast-check';
-import { createCliWorld } from '../../src/app/cli-world.ts';
-import { readConfig, readPlaces } from '../../src/app/config.ts';
-import { type RunningGate, startGate } from '../../src/app/gate.ts';
+import type { RunningGate } from '../../src/app/gate.ts';
 import { createInstance, type Instance } from '../../src/engines/authority/instance.fixture.ts';
-import { runCli } from '../../src/entry/cli/run.ts';
 import type { Digest } from '../../src/formats/oci/digest.ts';
 import { formatBundleReferrer } from '../../src/formats/sigstore/bundle-referrer.ts';
-import { systemClock, systemRandom } from '../../src/kit/clock.ts';
+import { revocationPredicateType } from '../../src/formats/sigstore/revocation-predicate.ts';
+import { verificationSummaryType } from '../../src/formats/sigstore/verification-summary.ts';
+import { systemClock } from '../../src/kit/clock.ts';
 import { limits } from '../../src/kit/limits.ts';
 import type { Log } from '../../src/kit/log.ts';
 import { createAuthority } from '../world/authority.ts';
 import { runCommand } from '../world/command.ts';
+import { pod, review, startGateWorld } from '../world/gate.ts';
 import { debianImage, type MadeImage } from '../world/image.ts';
 import { bootProduct, type ProductWorld, temporaryFolder } from '../world/product.ts';
 import { digestFor } from '../world/registry.ts';
 import { ask, type SecureAnswer } from '../world/secure.ts';
 
-const MARK = 'https://slsa.dev/verification_summary/v1';
-const REVOCATION = 'https://plimsoll.dev/revocation/v1';
 const instanceIdentity = {
   issuer: 'https://images.example.org',
   subject: { kind: 'uri' as const, uri: 'https://images.example.org' },
@@ -82,8 +79,8 @@ before(async () => {
     ['plain', plain],
   ] as const)
     await product.push(`acme/${name}`, '1.0', image);
-  await hang('acme/good', good, MARK, mark('acme/good', 'PASSED'));
-  await hang('acme/bad', bad, MARK, mark('acme/bad', 'FAILED'));
+  await hang('acme/good', good, verificationSummaryType, mark('acme/good', 'PASSED'));
+  await hang('acme/bad', bad, verificationSummaryType, mark('acme/bad', 'FAILED'));
   writeFileSync(join(folder.path, 'root.json'), instance.trustedRoot);
   writeFileSync(
     join(folder.path, 'trust.yaml'),
@@ -96,41 +93,8 @@ before(async () => {
 });
 after(() => opened.disposeAsync());
 
-/** As `plimsoll gate serve` does, in this process. */
-async function start(flags: readonly (readonly [string, string])[]): Promise<RunningGate> {
-  const files = authority.issue({ commonName: 'gate', addresses: ['127.0.0.1'] }).write(folder.path, 'gate');
-  const config = await readConfig(
-    new Map([
-      ['--listen', '127.0.0.1:0'],
-      ['--tls-certificate', files.certificate],
-      ['--tls-key', files.key],
-      ...flags,
-    ]),
-    {},
-  );
-  const home = join(folder.path, 'home');
-  mkdirSync(home, { recursive: true });
-  const surroundings = { clock: systemClock, random: systemRandom, log, version: '1.2.3' };
-  const { signal } = new AbortController();
-  const started = Promise.withResolvers<RunningGate>();
-  const stderr = new PassThrough();
-  const world = createCliWorld({
-    config,
-    places: readPlaces({ HOME: home }),
-    surroundings,
-    signal,
-    stdin: Readable.from([]),
-    stdout: new PassThrough(),
-    stderr,
-    serve: async () => 1,
-    async serveGate(first, reload) {
-      started.resolve(await startGate({ config, surroundings, first, reload, signal }));
-      return 0;
-    },
-  });
-  assert.equal(await runCli(['gate', 'serve', policyFile], world), 0, String(stderr.read()));
-  return started.promise;
-}
+const start = (flags: readonly (readonly [string, string])[]) =>
+  startGateWorld({ folder: folder.path, policyFile, certificates: authority, flags, log });
 
 function mark(repository: string, verificationResult: string): object {
   return {
@@ -183,30 +147,6 @@ async function hang(
     blobs: named,
     manifests: [made],
     layers: [],
-  });
-}
-
-const pod = (...images: readonly string[]) => ({
-  kind: 'Pod',
-  apiVersion: 'v1',
-  metadata: { name: 'app', annotations: {} as Record<string, string> },
-  spec: { containers: images.map((image, at) => ({ name: `c${at}`, image })) },
-});
-
-function review(object: object, more: object = {}): string {
-  return JSON.stringify({
-    apiVersion: 'admission.k8s.io/v1',
-    kind: 'AdmissionReview',
-    request: {
-      uid: '705ab4f5-6393-11e8-b7cc-42010a800002',
-      kind: { group: '', version: 'v1', kind: (object as { kind?: string }).kind ?? 'Pod' },
-      resource: { group: '', version: 'v1', resource: 'pods' },
-      operation: 'CREATE',
-      namespace: 'shop',
-      userInfo: { username: 'carol', groups: ['system:authenticated'] },
-      object,
-      ...more,
-    },
   });
 }
 
@@ -483,7 +423,7 @@ test('the command says the same before anything is deployed, and containerd is a
 test('an image that its signer took back is denied, a broken glass notwithstanding', async () => {
   const why = 'the base was backdoored';
   const said = { action: 'revoke', kind: 'digest', value: good.digest, why, at: new Date().toISOString() };
-  await hang('acme/good', good, REVOCATION, said);
+  await hang('acme/good', good, revocationPredicateType, said);
   const object = pod(at('good', good));
   object.metadata.annotations['plimsoll.dev/break-glass-reason'] = 'we need it now';
   object.metadata.annotations['plimsoll.dev/break-glass-until'] = new Date(Date.now() + 60_000).toISOString();
@@ -491,7 +431,7 @@ test('an image that its signer took back is denied, a broken glass notwithstandi
   assert.equal(denied.allowed, false);
   assert.match(denied.status.message, /The image was taken back: the base was backdoored\./);
   const again = { ...said, action: 'reinstate', at: new Date(Date.now() + 1_000).toISOString() };
-  await hang('acme/good', good, REVOCATION, again);
+  await hang('acme/good', good, revocationPredicateType, again);
   assert.equal((await admit(pod(at('good', good)))).allowed, true);
 });
 

@@ -1,26 +1,43 @@
 // Verdicts from what hangs on the image in any registry, proved here under pinned roots and keys: marks and trust
-// policies. No server's word counts. What of it could not be read makes a pass an unknown, since it might be what took
-// the image back.
+// policies. No server's word counts. Whoever may sign for the image, or the instance that holds it, may take it back.
+// A trust policy must hold for every image of an index: nobody knows which of them a node will take.
 import { formatReference } from '../../formats/oci/reference.ts';
+import { revocationPredicateType } from '../../formats/sigstore/revocation-predicate.ts';
 import type { TrustedRoot } from '../../formats/sigstore/trusted-root.ts';
+import { verificationSummaryType } from '../../formats/sigstore/verification-summary.ts';
+import type { ImageSource } from '../../io/images/source.ts';
 import type { Clock } from '../../kit/clock.ts';
-import { describeError, isPlimsollError } from '../../kit/error.ts';
-import { signaturePredicateType, tagPredicateType } from '../verify/expectation.ts';
+import {
+  type JudgeWitnesses,
+  type Revocation,
+  signaturePredicateType,
+  tagPredicateType,
+} from '../verify/expectation.ts';
+import {
+  createReadingBudget,
+  type FoundBundle,
+  type FoundSigned,
+  findSigned,
+  type SignedWish,
+} from '../verify/find-signed.ts';
 import { judgeTrust, type TrustVerdict } from '../verify/judge-trust.ts';
-import type { PatternText } from '../verify/pattern.ts';
+import { type ProvedRevocations, proveRevocations } from '../verify/revocation-statement.ts';
 import type { TrustedKey } from '../verify/signer.ts';
 import type { TrustSigner } from '../verify/trust-policy.ts';
+import { type ListedImage, readWholeEvidence, type WholeReading } from '../verify/whole-evidence.ts';
 import { isAny } from './break-glass.ts';
 import type { MarkRequirement, TrustRequirement } from './gate-policy.ts';
-import type { Evidence, ImagePlace } from './image-place.ts';
-import { judgeMark, markPredicateType, type ProofParts, proveStatements } from './mark.ts';
-import { readRevocations, revocationPredicateType } from './revocation-statement.ts';
+import type { ImagePlace } from './image-place.ts';
+import { judgeMark } from './mark.ts';
+import { sayRevoked, sayUnread, weighUnread } from './unread.ts';
 import type { ImageQuestion, ImageVerdict, Reason, VerdictSource } from './verdict.ts';
 
 export interface EvidenceDeps {
-  readonly place: ImagePlace;
+  readonly place: Pick<ImagePlace, 'open'>;
   readonly trustedRoots: readonly TrustedRoot[];
   readonly keys: readonly TrustedKey[];
+  /** Where the policy names witnesses; revocations count without their word. */
+  readonly witnesses?: JudgeWitnesses;
   readonly clock: Clock;
 }
 
@@ -32,62 +49,130 @@ export function createEvidenceVerdicts(deps: EvidenceDeps): VerdictSource {
       const { requirement, reference, digest } = question;
       if (requirement.kind === 'verdict')
         return unknown('verdict', 'A server’s verdict is nothing that hangs on an image.');
-      let evidence: Evidence;
       try {
-        evidence = await deps.place.collect(reference, digest, wantedTypes(requirement));
+        await using place = await deps.place.open(reference, digest);
+        return await judgeThere(deps, question, requirement, place);
       } catch (cause) {
         return sayUnread(requirement.kind, cause);
       }
-      const verdict = judge(question, requirement, evidence, deps);
-      return verdict.outcome === 'pass' && evidence.unreadable.length > 0
-        ? { outcome: 'unknown', reasons: evidence.unreadable.slice(0, 3).map(sayUnreadable) }
-        : verdict;
     },
   };
 }
 
-function judge(
-  { reference, digest }: ImageQuestion,
+/** What the digest itself is told of comes first: a registry shows nobody the manifest of what was revoked. */
+async function judgeThere(
+  deps: EvidenceDeps,
+  question: ImageQuestion,
   requirement: Asked,
-  evidence: Evidence,
-  { trustedRoots, keys, clock }: EvidenceDeps,
-): ImageVerdict {
+  place: ImageSource,
+): Promise<ImageVerdict> {
+  const { digest, reference } = question;
   const name = `${reference.host}/${reference.repository}`;
-  const now = new Date(clock.now());
-  const parts: ProofParts = { name, digest, evidence, trustedRoots, keys, revocations: [], now };
-  const own = instanceOf(reference.host);
-  const words = [own, ...signersOf(requirement, name)].map((signer) => ({
-    proved: proveStatements(parts, signer, revocationPredicateType),
-    isInstance: signer === own,
-  }));
-  const [revoked] = readRevocations(words, name, digest);
-  if (revoked !== undefined)
-    return {
-      outcome: 'fail',
-      revoked,
-      reasons: [
-        {
-          rule: 'revocation',
-          sentence: `The image was taken back: ${revoked}.`,
-          fix: 'Deploy another image; whoever took it back can reinstate it.',
-        },
-      ],
-    };
-  if (requirement.kind === 'mark') return judgeMark(requirement, parts);
+  const wish: SignedWish = { predicateTypes: wantedTypes(requirement) };
+  const budget = createReadingBudget();
+  const signed = await findSigned(place, digest, budget, wish);
+  const judging: Judging = { ...deps, question, name, now: new Date(deps.clock.now()) };
+  const own = prove(judging, requirement, [{ digest, signed }]);
+  const revoked = ownRevocation(own, [digest]);
+  if (revoked !== undefined) return sayRevoked(revoked);
+  if (requirement.kind === 'mark') {
+    const { revocations } = own;
+    const bundles = bundlesOf(signed.bundles);
+    const verdict = judgeMark(requirement, { ...judging, digest, bundles, revocations });
+    return weighUnread('mark', verdict, { ...signed, unknowns: [...signed.unknowns, ...sayUnclear(own)] });
+  }
+  const reading: WholeReading = { place, budget, wish };
+  return judgeWhole(judging, requirement, reading, signed);
+}
+
+interface Judging extends Omit<EvidenceDeps, 'place'> {
+  readonly question: ImageQuestion;
+  /** The repository with its host. */
+  readonly name: string;
+  readonly now: Date;
+}
+
+async function judgeWhole(
+  judging: Judging,
+  requirement: TrustRequirement,
+  reading: WholeReading,
+  signed: FoundSigned,
+): Promise<ImageVerdict> {
+  const { digest, reference } = judging.question;
   const { policy, file } = requirement;
   if (policy === undefined) return unknown('trust', `The trust policy ${file} was not read.`);
+  const whole = await readWholeEvidence(reading, signed);
+  const proved = prove(judging, requirement, [{ digest, signed }, ...whole.images]);
+  const revoked = ownRevocation(proved, [digest, ...whole.images.map((image) => image.digest)]);
+  if (revoked !== undefined) return sayRevoked(revoked);
   const { tag } = reference;
-  const verdict = judgeTrust({
-    policy,
+  const { name, trustedRoots, keys, witnesses, now } = judging;
+  const judge = (image?: ListedImage): TrustVerdict =>
+    judgeTrust({
+      policy,
+      name,
+      ...(tag === undefined ? {} : { tag }),
+      artifact: { digest },
+      bundles: bundlesOf(signed.bundles),
+      ...(image === undefined ? {} : describeImage(image, digest)),
+      trustedRoots,
+      keys,
+      ...(witnesses === undefined ? {} : { witnesses }),
+      revocations: proved.revocations,
+      now,
+    });
+  const verdicts = whole.images.length === 0 ? [judge()] : whole.images.map(judge);
+  const worst = verdicts.find(({ outcome }) => outcome !== 'passed') ?? (verdicts[0] as TrustVerdict);
+  const unread = {
+    unknowns: [...signed.unknowns, ...whole.unknowns, ...sayUnclear(proved)],
+    failures: [...signed.failures, ...whole.failures],
+  };
+  return weighUnread('trust', sayTrust(worst, formatReference(reference), file), unread);
+}
+
+/** Signatures of the image alone say nothing of the index, so that only its statements count. */
+function describeImage(
+  { digest, signed, attested }: ListedImage,
+  root: ImageQuestion['digest'],
+): Pick<Parameters<typeof judgeTrust>[0], 'platform' | 'attested'> {
+  const below = { artifact: { digest }, bundles: bundlesOf(signed.bundles), isAsked: false };
+  return {
+    ...(digest === root ? {} : { platform: below }),
+    attested: attested.map((one) => ({ ...one, bundles: bundlesOf(one.bundles) })),
+  };
+}
+
+function prove(
+  { name, question, trustedRoots, keys, now }: Judging,
+  requirement: Asked,
+  hanging: readonly Pick<ListedImage, 'digest' | 'signed'>[],
+): ProvedRevocations {
+  return proveRevocations({
     name,
-    ...(tag === undefined ? {} : { tag }),
-    artifact: { digest },
-    bundles: evidence.bundles,
+    hanging: hanging.map(({ digest, signed }) => ({ digest, bundles: bundlesOf(signed.bundles) })),
     trustedRoots,
     keys,
+    rule: { signers: signersOf(requirement, name) },
+    instance: `https://${question.reference.host}`,
     now,
   });
-  return sayTrust(verdict, formatReference(reference), file);
+}
+
+/** Why one of these was taken back. */
+function ownRevocation(
+  { revocations }: ProvedRevocations,
+  digests: readonly ImageQuestion['digest'][],
+): string | undefined {
+  const hit = revocations.find((one: Revocation) => one.kind === 'digest' && digests.includes(one.digest));
+  return hit?.why;
+}
+
+function sayUnclear({ unclear }: ProvedRevocations): readonly { where: string; why: string }[] {
+  return unclear.map((why) => ({ where: 'a revocation', why }));
+}
+
+function bundlesOf(found: readonly FoundBundle[]): readonly FoundBundle['bundle'][] {
+  return found.map(({ bundle }) => bundle);
 }
 
 function sayTrust(verdict: TrustVerdict, image: string, file: string): ImageVerdict {
@@ -116,12 +201,6 @@ function sayTrust(verdict: TrustVerdict, image: string, file: string): ImageVerd
   return { outcome: outcome === 'failed' ? 'fail' : 'unknown', reasons };
 }
 
-/** An instance signs by the name of its address, which it vouches for itself; it may take back what it holds. */
-function instanceOf(host: string): TrustSigner {
-  const address: PatternText = { kind: 'exact', text: `https://${host}` };
-  return { kind: 'identity', issuer: address, identity: address };
-}
-
 /** Who may sign for the image may take it back. */
 function signersOf(requirement: Asked, name: string): readonly TrustSigner[] {
   if (requirement.kind === 'mark') return [requirement.signer];
@@ -130,7 +209,7 @@ function signersOf(requirement: Asked, name: string): readonly TrustSigner[] {
 }
 
 function wantedTypes(requirement: Asked): ReadonlySet<string> {
-  if (requirement.kind === 'mark') return new Set([markPredicateType, revocationPredicateType]);
+  if (requirement.kind === 'mark') return new Set([verificationSummaryType, revocationPredicateType]);
   const statements = requirement.policy?.rules.flatMap((rule) => rule.statements) ?? [];
   return new Set([
     revocationPredicateType,
@@ -138,34 +217,6 @@ function wantedTypes(requirement: Asked): ReadonlySet<string> {
     tagPredicateType,
     ...statements.map(({ predicateType }) => predicateType),
   ]);
-}
-
-/** A registry that cannot be asked is not the same as an image that nobody knows. */
-export function sayUnread(rule: string, cause: unknown): ImageVerdict {
-  const why = describeError(cause).replace(/\.$/, '');
-  if (isPlimsollError(cause, { kind: 'unavailable' }) || isPlimsollError(cause, { kind: 'limited' }))
-    return {
-      outcome: 'unavailable',
-      reasons: [{ rule, sentence: `It could not be asked for: ${why}.`, fix: 'Try again when it answers.' }],
-    };
-  return {
-    outcome: 'unknown',
-    reasons: [
-      {
-        rule,
-        sentence: `It cannot be told: ${why}.`,
-        fix: 'Check the name, and that the gate’s login may read it: plimsoll login HOST.',
-      },
-    ],
-  };
-}
-
-function sayUnreadable({ where, why }: Evidence['unreadable'][number]): Reason {
-  return {
-    rule: 'evidence',
-    sentence: `What hangs on it as ${where} could not be read: ${why.replace(/\.$/, '')}.`,
-    fix: 'Remove it from the registry, or push it anew.',
-  };
 }
 
 function unknown(rule: string, sentence: string): ImageVerdict {

@@ -1,12 +1,16 @@
 // Marks and trust policies through the registry's port, with signatures that hold and such that do not.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { digestOf } from '../../formats/oci/digest.ts';
+import { formatDescriptor } from '../../formats/oci/descriptor.ts';
+import { type Digest, digestOf } from '../../formats/oci/digest.ts';
 import { mediaTypes } from '../../formats/oci/media-type.ts';
 import { formatReference, parseRegistryReference } from '../../formats/oci/reference.ts';
+import { revocationPredicateType } from '../../formats/sigstore/revocation-predicate.ts';
+import { verificationSummaryType } from '../../formats/sigstore/verification-summary.ts';
 import { imageErrors } from '../../io/images/errors.ts';
+import { addBlob, addImage, addManifest } from '../../io/images/fixture-image.ts';
 import { createMemoryPlace, type MemoryPlace } from '../../io/images/memory.ts';
-import { limits } from '../../kit/limits.ts';
+import type { RawManifest } from '../../io/images/source.ts';
 import { parseTrustedKey } from '../verify/signer.ts';
 import { parseTrustPolicy } from '../verify/trust-policy-file.ts';
 import {
@@ -19,11 +23,9 @@ import {
   repository,
 } from '../verify/trust-world.fixture.ts';
 import { descriptorOf, pushBundle } from './evidence.fixture.ts';
-import { createEvidenceVerdicts } from './evidence-verdicts.ts';
+import { createEvidenceVerdicts, type EvidenceDeps } from './evidence-verdicts.ts';
 import type { MarkRequirement, Requirement } from './gate-policy.ts';
 import { createImagePlace } from './image-place.ts';
-import { markPredicateType } from './mark.ts';
-import { revocationPredicateType } from './revocation-statement.ts';
 import type { ImageVerdict } from './verdict.ts';
 
 const world = createTrustWorld();
@@ -61,7 +63,7 @@ function mark(parts: MarkParts = {}, more: object = {}): object {
     parts.resource ?? `pkg:oci/app@${encodeURIComponent(image)}?repository_url=${encodeURIComponent(name)}`;
   return world.sign({
     subject: image,
-    predicateType: markPredicateType,
+    predicateType: verificationSummaryType,
     predicate: {
       verifier: { id: 'https://images.example.org' },
       timeVerified: at(hours),
@@ -83,6 +85,7 @@ async function judge(
   bundles: readonly object[],
   requirement: Requirement = required,
   change: (place: MemoryPlace) => void = () => {},
+  more: Partial<EvidenceDeps> = {},
 ): Promise<ImageVerdict> {
   const place = createMemoryPlace();
   place.manifests.set(image, { descriptor: descriptorOf(manifest), bytes: Buffer.from(manifest) });
@@ -93,6 +96,7 @@ async function judge(
     trustedRoots: [world.root],
     keys: [parseTrustedKey(pemOf(keys), 'ours.pub')],
     clock: { now: () => now.getTime() },
+    ...more,
   });
   const reference = parseRegistryReference(`${name}:1.0@${image}`);
   return source.judge({ reference, digest: image, requirement, signal: new AbortController().signal });
@@ -244,8 +248,14 @@ test('evidence: what cannot be read might be a revocation, so that nothing passe
   const beside = await judge([mark()], required, hidden);
   assert.equal(beside.outcome, 'unknown');
   assert.match(said(beside), /could not be read/);
-  const many = Array.from({ length: limits.imageStatements + 1 }, (_, hours) => mark({ hours: hours + 1 }));
-  assert.match(said(await judge(many)), /at most 64 are read/);
+  const vague = await judge([mark(), revocation('revoke', 3, { kind: 'everything' })]);
+  assert.equal(vague.outcome, 'unknown');
+  assert.match(
+    said(vague),
+    /A statement that hangs on sha256:.* takes something back, and does not say what; .* signed it/,
+  );
+  const stranger = { uris: ['https://git.example.org/mallory/x@refs/heads/main'] };
+  assert.equal((await judge([mark(), revocation('revoke', 3, { kind: '' }, stranger)])).outcome, 'pass');
   const sbom = (place: MemoryPlace): void =>
     pushBundle(place, image, { broken: true }, 'https://spdx.dev/Document');
   assert.equal((await judge([mark()], required, sbom)).outcome, 'pass');
@@ -256,22 +266,129 @@ test('evidence: a registry that cannot be asked is unavailable, one that refuses
     [imageErrors.registry_failed('it answered 502'), 'unavailable'],
     [imageErrors.limited('too many pulls'), 'unavailable'],
     [imageErrors.denied('not for you'), 'unknown'],
+    [imageErrors.revoked('it was revoked: a key was in it'), 'fail'],
   ] as const) {
-    const source = createEvidenceVerdicts({
-      place: createImagePlace(async () => {
-        throw failure;
-      }),
-      trustedRoots: [],
-      keys: [],
-      clock: { now: () => 0 },
-    });
-    const reference = parseRegistryReference(name);
-    const signal = new AbortController().signal;
-    assert.equal(
-      (await source.judge({ reference, digest: image, requirement: required, signal })).outcome,
-      outcome,
-    );
+    const fail = async (): Promise<never> => {
+      throw failure;
+    };
+    const whole = createMemoryPlace().source(name);
+    for (const open of [fail, async () => ({ ...whole, referrers: fail })]) {
+      const source = createEvidenceVerdicts({
+        place: createImagePlace(open),
+        trustedRoots: [],
+        keys: [],
+        clock: { now: () => 0 },
+      });
+      const reference = parseRegistryReference(name);
+      const signal = new AbortController().signal;
+      const verdict = await source.judge({ reference, digest: image, requirement: required, signal });
+      assert.equal(verdict.outcome, outcome, said(verdict));
+      assert.equal(verdict.revoked !== undefined, outcome === 'fail');
+    }
   }
+});
+
+test('revocation: what a revoked key or identity signed counts for nothing, and says so', async () => {
+  const own = 'https://images.example.org';
+  const byInstance = { uris: [own], claims: { 8: own, 11: 'self-hosted' } };
+  const who = { kind: 'identity', value: identity };
+  const verdict = await judge([mark(), revocation('revoke', 3, who, byInstance)]);
+  assert.deepEqual([verdict.outcome, verdict.revoked], ['fail', undefined]);
+  assert.match(said(verdict), /A mark does not count: .*a stolen key/);
+});
+
+test('witnesses: without their word no mark counts; what was taken back needs none', async () => {
+  const judged = (isReached: boolean, ...bundles: readonly object[]) => {
+    const witnesses = () => ({ isReached, sentence: isReached ? 'W saw it.' : 'No witness saw it.' });
+    return judge(bundles, required, undefined, { witnesses });
+  };
+  assert.equal((await judged(true, mark())).outcome, 'pass');
+  const alone = await judged(false, mark());
+  assert.equal(alone.outcome, 'fail');
+  assert.match(said(alone), /A mark does not count: No witness saw it\./);
+  assert.equal((await judged(false, mark(), revocation('revoke', 1))).revoked, 'a stolen key');
+});
+
+/** An index whose images have statements in attestation manifests, each signed where it is named. */
+function attestedIndex(place: MemoryPlace, signed: readonly string[], type: string): RawManifest {
+  const platforms = ['amd64', 'arm64'];
+  const children = platforms.flatMap((architecture) => {
+    const child = addImage(place, [], { architecture });
+    const statement = {
+      _type: 'https://in-toto.io/Statement/v1',
+      subject: [{ name: 'app', digest: { sha256: child.descriptor.digest.slice(7) } }],
+      predicateType: type,
+      predicate: {},
+    };
+    const layer = addBlob(place, Buffer.from(JSON.stringify(statement)), 'application/vnd.in-toto+json');
+    const attestation = addManifest(place, {
+      mediaType: mediaTypes.ociManifest,
+      config: formatDescriptor(addBlob(place, Buffer.from('{}'), mediaTypes.ociConfig)),
+      layers: [{ ...formatDescriptor(layer), annotations: { 'in-toto.io/predicate-type': type } }],
+    });
+    const { digest } = attestation.descriptor;
+    if (signed.includes(architecture)) pushBundle(place, digest, world.sign({ subject: digest }));
+    return [
+      formatDescriptor({ ...child.descriptor, platform: { os: 'linux', architecture } }),
+      {
+        ...formatDescriptor(attestation.descriptor),
+        platform: { os: 'unknown', architecture: 'unknown' },
+        annotations: {
+          'vnd.docker.reference.type': 'attestation-manifest',
+          'vnd.docker.reference.digest': child.descriptor.digest,
+        },
+      },
+    ];
+  });
+  return addManifest(place, { mediaType: mediaTypes.ociIndex, manifests: children });
+}
+
+test('trust policy: a statement that is signed in the index must be there for each of its images', async () => {
+  const type = 'https://slsa.dev/provenance/v1';
+  const policy = parseTrustPolicy(
+    `trust:
+  - names: [images.example.org/acme/*]
+    signatures: 0
+    statements: [ { type: ${type} } ]
+    signers:
+      - { issuer: ${issuer}, identity: "${identity}", source-repository: ${repository} }`,
+    'trust.yaml',
+  );
+  const asked = async (signed: readonly string[], change = (_: MemoryPlace, __: RawManifest): void => {}) => {
+    const place = createMemoryPlace();
+    const index = attestedIndex(place, signed, type);
+    change(place, index);
+    const source = createEvidenceVerdicts({
+      place: createImagePlace(async (reference) => place.source(formatReference(reference))),
+      trustedRoots: [world.root],
+      keys: [],
+      clock: { now: () => now.getTime() },
+    });
+    const { digest } = index.descriptor;
+    const reference = parseRegistryReference(`${name}@${digest}`);
+    const requirement: Requirement = { kind: 'trust', file: 'trust.yaml', policy };
+    return source.judge({ reference, digest, requirement, signal: new AbortController().signal });
+  };
+  const both = await asked(['amd64', 'arm64']);
+  assert.equal(both.outcome, 'pass', said(both));
+  for (const signed of [['amd64'], ['arm64'], []])
+    assert.equal((await asked(signed)).outcome, 'fail', signed.join());
+  const childOf = ({ bytes }: RawManifest): Digest =>
+    JSON.parse(Buffer.from(bytes).toString()).manifests[2].digest;
+  const revoked = await asked(['amd64', 'arm64'], (place, index) => {
+    const child = childOf(index);
+    const predicate = { action: 'revoke', kind: 'digest', value: child, why: 'a bad build', at: at(1) };
+    pushBundle(
+      place,
+      child,
+      world.sign({ subject: child, predicateType: revocationPredicateType, predicate }),
+    );
+  });
+  assert.deepEqual([revoked.outcome, revoked.revoked], ['fail', 'a bad build']);
+  const broken = await asked(['amd64', 'arm64'], (place, index) =>
+    pushBundle(place, childOf(index), { broken: true }, revocationPredicateType),
+  );
+  assert.equal(broken.outcome, 'unknown', said(broken));
 });
 
 test('trust policy: its demands are judged by the one verifier, cosign’s old signatures with them', async () => {

@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
+import { generateKeyPairSync } from 'node:crypto';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { createCosigner, formatCosignerKey } from '../../formats/crypto/cosignature.ts';
 import { isPlimsollError } from '../../kit/error.ts';
 import { limits } from '../../kit/limits.ts';
+import { createLog } from '../witness/witness.fixture.ts';
 import { parseGatePolicy } from './gate-policy-file.ts';
 import { filesOf, readMaterial } from './material.ts';
 
@@ -142,6 +145,31 @@ test('gate policy: the files that it names must be there and be what their signe
   assert.throws(() => open(['trust.yaml', 'trust: 1']), code('verify.policy_invalid', /trust\.yaml:1/));
   const rootless = parse(POLICY.replace('[root.json]', '[]'));
   assert.throws(() => readMaterial(rootless, files), code('gate.policy_invalid', /no trusted-roots/));
+});
+
+test('gate policy: witnesses are a file whose quorum must ask for somebody', () => {
+  const { key } = createCosigner('witness.example.org', 'ed25519', new Uint8Array(32).fill(7));
+  const policy = parse(
+    "gate: { witnesses: witnesses.txt, rules: [ { images: ['*'], require: { mark: { key: k } } } ], keys: [k] }",
+  );
+  assert.deepEqual(filesOf(policy), ['k', 'witnesses.txt']);
+  const { publicKey } = generateKeyPairSync('ed25519');
+  const pem = publicKey.export({ format: 'pem', type: 'spki' }).toString();
+  const open = (text: string) =>
+    readMaterial(
+      policy,
+      new Map([
+        ['k', pem],
+        ['witnesses.txt', text],
+      ]),
+    );
+  const one = `witness W ${formatCosignerKey(key)}\n`;
+  const { witnesses } = open(`${one}quorum W\n`);
+  assert.equal(witnesses?.(createLog().checkpoint(3)).isReached, false);
+  const refused = { code: 'gate.policy_invalid' };
+  assert.throws(() => open(`${one}quorum none\n`), { ...refused, message: /asks for no witness/ });
+  assert.throws(() => open('quorum'), { ...refused, message: /witnesses\.txt, which gate\.yaml names/ });
+  assert.throws(() => readMaterial(policy, new Map([['k', pem]])), { code: 'gate.material_missing' });
 });
 
 test('gate policy: no text makes the reader throw what is not coded, and a bound ends it', () => {

@@ -3,9 +3,9 @@
 import { z } from 'zod';
 import { isJsonObject, type Json } from '../../kit/json.ts';
 import { limits } from '../../kit/limits.ts';
-import { describeIssue } from '../policy/issue.ts';
-import { type Path, readYaml, type YamlText } from '../policy/yaml-text.ts';
-import { createPattern, type PatternText } from '../verify/pattern.ts';
+import { formatProblems, readShape, type ShapeProblem } from '../policy/shape-problem.ts';
+import { type Path, readYaml } from '../policy/yaml-text.ts';
+import { isPattern, type PatternText } from '../verify/pattern.ts';
 import { gateErrors } from './errors.ts';
 import type { BreakGlass, GateDemand, GatePolicy, GateRule, Opening, Requirement } from './gate-policy.ts';
 
@@ -101,39 +101,28 @@ const gateShape = z.strictObject({
   'exempt-namespaces': z.array(text).max(limits.trustedRootMembers).default([]),
   'trusted-roots': z.array(text).max(limits.trustedRootMembers).default([]),
   keys: z.array(text).max(limits.trustedRootMembers).default([]),
+  witnesses: text.optional(),
   'break-glass': z.unknown().optional(),
   rules: z.array(z.unknown()).max(limits.trustedRootMembers),
 });
 const fileShape = z.strictObject({ gate: z.unknown() });
-
-interface Problem {
-  readonly path: Path;
-  readonly key?: string;
-  readonly text: string;
-}
 
 /** `gate.policy_invalid`, with a line per problem: `gate.yaml:7:5: images is empty; …`. */
 export function parseGatePolicy(source: string, fileName: string): GatePolicy {
   if (source.length > limits.policyFileBytes)
     throw gateErrors.policy_invalid(`${fileName} has more than ${limits.policyFileBytes} characters`);
   const yaml = readYaml(source);
-  const problems: Problem[] = [];
+  const problems: ShapeProblem[] = [];
   const policy = yaml.errors.length > 0 ? undefined : readFile(yaml.value, fileName, problems);
-  const lines = [
-    ...yaml.errors.map(({ line, column, text: what }) => ({ line, column, what })),
-    ...problems.map((problem) => ({ ...placeOf(yaml, problem), what: problem.text })),
-  ].sort((a, b) => a.line - b.line || a.column - b.column);
-  if (policy === undefined || lines.length > 0)
-    throw gateErrors.policy_invalid(
-      lines.map(({ line, column, what }) => `${fileName}:${line}:${column}: ${what}`).join('\n'),
-    );
+  const lines = formatProblems(fileName, yaml, problems);
+  if (policy === undefined || lines.length > 0) throw gateErrors.policy_invalid(lines.join('\n'));
   return policy;
 }
 
-function readFile(value: Json | undefined, name: string, problems: Problem[]): GatePolicy | undefined {
-  if (read(fileShape, value, [], 'the file', problems) === undefined) return undefined;
+function readFile(value: Json | undefined, name: string, problems: ShapeProblem[]): GatePolicy | undefined {
+  if (readShape(fileShape, value, [], 'the file', problems) === undefined) return undefined;
   const inner = (value as { readonly gate?: Json }).gate;
-  const gate = read(gateShape, inner, ['gate'], 'gate', problems);
+  const gate = readShape(gateShape, inner, ['gate'], 'gate', problems);
   if (gate === undefined || !isJsonObject(inner)) return undefined;
   const list = inner.rules as readonly Json[];
   const rules = list.flatMap((rule, at) => readRule(rule, at, gate.mode, problems) ?? []);
@@ -151,6 +140,7 @@ function readFile(value: Json | undefined, name: string, problems: Problem[]): G
     ...(breakGlass === undefined ? {} : { breakGlass }),
     rootFiles: gate['trusted-roots'],
     keyFiles: gate.keys,
+    ...(gate.witnesses === undefined ? {} : { witnessFile: gate.witnesses }),
   };
 }
 
@@ -158,10 +148,10 @@ function readRule(
   value: Json,
   position: number,
   fallback: GateRule['mode'],
-  problems: Problem[],
+  problems: ShapeProblem[],
 ): GateRule | undefined {
   const path = ['gate', 'rules', position];
-  const rule = read(ruleShape, value, path, 'a rule', problems);
+  const rule = readShape(ruleShape, value, path, 'a rule', problems);
   if (rule === undefined || !isJsonObject(value)) return undefined;
   const demand = readDemand(value, rule['exempt-because'], path, problems);
   if (demand === undefined) return undefined;
@@ -179,7 +169,7 @@ function readDemand(
   value: { readonly [key: string]: Json },
   exempt: string | undefined,
   path: Path,
-  problems: Problem[],
+  problems: ShapeProblem[],
 ): GateDemand | undefined {
   if ((value.require === undefined) === (exempt === undefined)) {
     problems.push({ path, text: 'a rule has either require or exempt-because; exactly one must be there' });
@@ -187,7 +177,7 @@ function readDemand(
   }
   if (exempt !== undefined) return { kind: 'exempt', why: exempt };
   const own = [...path, 'require'];
-  const found = read(requireShape, value.require, own, 'require', problems);
+  const found = readShape(requireShape, value.require, own, 'require', problems);
   if (found === undefined) return undefined;
   const { mark, verdict } = value.require as { readonly [key: string]: Json };
   const requirements: (Requirement | undefined)[] = [
@@ -207,8 +197,8 @@ function readDemand(
   return { kind: 'require', requirements: whole };
 }
 
-function readMark(value: Json, path: Path, problems: Problem[]): Requirement | undefined {
-  const mark = read(markShape, value, path, 'mark', problems);
+function readMark(value: Json, path: Path, problems: ShapeProblem[]): Requirement | undefined {
+  const mark = readShape(markShape, value, path, 'mark', problems);
   if (mark === undefined) return undefined;
   const said = (claim: 'issuer' | 'identity'): PatternText | undefined => {
     const [exact, matched] = [mark[claim], mark[`${claim}-pattern` as const]];
@@ -239,8 +229,8 @@ function readMark(value: Json, path: Path, problems: Problem[]): Requirement | u
   return undefined;
 }
 
-function readVerdict(value: Json, path: Path, problems: Problem[]): Requirement | undefined {
-  const found = read(verdictShape, value, path, 'verdict', problems);
+function readVerdict(value: Json, path: Path, problems: ShapeProblem[]): Requirement | undefined {
+  const found = readShape(verdictShape, value, path, 'verdict', problems);
   if (found === undefined) return undefined;
   const alone = found['alone-because'];
   return {
@@ -250,13 +240,13 @@ function readVerdict(value: Json, path: Path, problems: Problem[]): Requirement 
   };
 }
 
-function readGlass(value: Json, path: Path, problems: Problem[]): BreakGlass | undefined {
-  const glass = read(glassShape, value, path, 'break-glass', problems);
+function readGlass(value: Json, path: Path, problems: ShapeProblem[]): BreakGlass | undefined {
+  const glass = readShape(glassShape, value, path, 'break-glass', problems);
   if (glass === undefined || !isJsonObject(value)) return undefined;
   const list = (value.open ?? []) as readonly Json[];
   const openings = list.flatMap((one, at): Opening[] => {
     const own = [...path, 'open', at];
-    const opening = read(openingShape, one, own, 'an opening', problems);
+    const opening = readShape(openingShape, one, own, 'an opening', problems);
     if (opening === undefined) return [];
     const spanMs = opening.until.getTime() - opening.from.getTime();
     if (spanMs <= 0) problems.push({ path: own, key: 'until', text: 'until is not after from' });
@@ -265,36 +255,4 @@ function readGlass(value: Json, path: Path, problems: Problem[]): BreakGlass | u
     return [opening];
   });
   return { longestMs: glass.longest, users: glass.users, groups: glass.groups, openings };
-}
-
-function read<T extends z.ZodObject>(
-  shape: T,
-  value: Json | undefined,
-  path: Path,
-  owner: string,
-  problems: Problem[],
-): z.output<T> | undefined {
-  const result = shape.safeParse(value);
-  if (result.success) return result.data;
-  const asked = { owner, keys: Object.keys(shape.shape), value };
-  for (const issue of result.error.issues) {
-    const own = [...path, ...(issue.path as Path)];
-    if (issue.code === 'unrecognized_keys')
-      for (const key of issue.keys) problems.push({ path: own, key, text: describeIssue(issue, asked, key) });
-    else problems.push({ path: own, text: describeIssue(issue, asked) });
-  }
-  return undefined;
-}
-
-function placeOf(yaml: YamlText, { path, key }: Problem): { readonly line: number; readonly column: number } {
-  return key === undefined ? yaml.placeOf(path) : yaml.placeOfKey(path, key);
-}
-
-function isPattern(said: string): boolean {
-  try {
-    createPattern(said);
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -24,6 +24,8 @@ export interface GatePolicy {
   /** Files with trusted roots and keys, relative to the policy. */
   readonly rootFiles: readonly string[];
   readonly keyFiles: readonly string[];
+  /** The witnesses without whose word no signature counts (C2SP tlog-policy). */
+  readonly witnessFile?: string;
 }
 
 export interface GateRule {

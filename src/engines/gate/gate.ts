@@ -7,9 +7,9 @@ import { type Clock, formatInstant } from '../../kit/clock.ts';
 import { describeError, isPlimsollError } from '../../kit/error.ts';
 import { limits } from '../../kit/limits.ts';
 import { isAny, judgeGlass } from './break-glass.ts';
-import { sayUnread } from './evidence-verdicts.ts';
 import type { GateMode, GatePolicy, GateRule } from './gate-policy.ts';
 import type { ImagePlace } from './image-place.ts';
+import { sayUnread } from './unread.ts';
 import {
   type ImageVerdict,
   joinVerdicts,

@@ -7,8 +7,8 @@ import { formatReference } from '../../formats/oci/reference.ts';
 import type { InstanceClient } from '../../io/images/instance.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../kit/json.ts';
 import { limits } from '../../kit/limits.ts';
-import { sayUnread } from './evidence-verdicts.ts';
 import type { VerdictRequirement } from './gate-policy.ts';
+import { sayUnread } from './unread.ts';
 import type { ImageQuestion, ImageVerdict, Reason, VerdictSource } from './verdict.ts';
 
 export function createInstanceVerdicts(open: (host: string) => Promise<InstanceClient>): VerdictSource {

@@ -2,52 +2,51 @@
 // of each policy is the newest mark by what its signer says, so that an older PASSED that was kept does not hide a
 // FAILED; where no policy is named, all of them must have passed.
 import type { Digest } from '../../formats/oci/digest.ts';
+import type { Bundle } from '../../formats/sigstore/bundle.ts';
 import type { SignedStatement } from '../../formats/sigstore/statement.ts';
 import type { TrustedRoot } from '../../formats/sigstore/trusted-root.ts';
+import { verdictMember, verificationSummaryType } from '../../formats/sigstore/verification-summary.ts';
 import { formatInstant } from '../../kit/clock.ts';
 import { isJsonObject, type Json } from '../../kit/json.ts';
 import { limits } from '../../kit/limits.ts';
 import { matchesGlob } from '../policy/glob.ts';
-import type { Revocation } from '../verify/expectation.ts';
+import type { JudgeWitnesses, Revocation } from '../verify/expectation.ts';
 import { judgeTrust } from '../verify/judge-trust.ts';
 import type { TrustedKey } from '../verify/signer.ts';
-import type { TrustSigner } from '../verify/trust-policy.ts';
 import type { Verification } from '../verify/verify-bundle.ts';
 import type { MarkRequirement } from './gate-policy.ts';
-import type { Evidence } from './image-place.ts';
 import type { ImageVerdict, Reason } from './verdict.ts';
 
-export const markPredicateType = 'https://slsa.dev/verification_summary/v1';
-
-export interface ProofParts {
+export interface MarkParts {
   /** The repository with its host. */
   readonly name: string;
   readonly digest: Digest;
-  readonly evidence: Evidence;
+  /** Everything that hangs on the digest. */
+  readonly bundles: readonly Bundle[];
   readonly trustedRoots: readonly TrustedRoot[];
   readonly keys: readonly TrustedKey[];
   readonly revocations: readonly Revocation[];
+  readonly witnesses?: JudgeWitnesses;
   readonly now: Date;
 }
 
-/** What each bundle of one predicate type proves under the signer; what somebody else's kind of key signed is left out. */
-export function proveStatements(
-  { digest, evidence, trustedRoots, keys, now }: ProofParts,
-  signer: TrustSigner,
-  predicateType: string,
-  more: { readonly maxAgeMs?: number; readonly revocations?: readonly Revocation[] } = {},
+/** What each mark proves under the signer; what somebody else's kind of key signed is left out. */
+function proveMarks(
+  { signer, maxAgeMs }: MarkRequirement,
+  { digest, bundles, trustedRoots, keys, revocations, witnesses, now }: MarkParts,
 ): readonly Verification[] {
-  const { maxAgeMs, revocations } = more;
+  const predicateType = verificationSummaryType;
   const statement = { predicateType, ...(maxAgeMs === undefined ? {} : { maxAgeMs }) };
   const rule = { names: ['*'], signers: [signer], signatures: 0, statements: [statement], isTagBound: false };
   const { demands } = judgeTrust({
     policy: { name: predicateType, rules: [rule] },
     name: 'it',
     artifact: { digest },
-    bundles: evidence.bundles,
+    bundles,
     trustedRoots,
     keys,
-    ...(revocations === undefined ? {} : { revocations }),
+    revocations,
+    ...(witnesses === undefined ? {} : { witnesses }),
     now,
   });
   return demands
@@ -55,13 +54,8 @@ export function proveStatements(
     .filter(({ statement: one }) => one?.predicateType === predicateType);
 }
 
-export function judgeMark(requirement: MarkRequirement, parts: ProofParts): ImageVerdict {
-  const { revocations } = parts;
-  const { maxAgeMs } = requirement;
-  const tried = proveStatements(parts, requirement.signer, markPredicateType, {
-    revocations,
-    ...(maxAgeMs === undefined ? {} : { maxAgeMs }),
-  });
+export function judgeMark(requirement: MarkRequirement, parts: MarkParts): ImageVerdict {
+  const tried = proveMarks(requirement, parts);
   const proved = tried.filter(({ outcome }) => outcome === 'passed');
   const marks = proved.flatMap((one) => readMark(one) ?? []);
   const fitting = marks.filter((mark) => isFitting(mark, requirement, parts.name));
@@ -101,7 +95,7 @@ function readMark({ statement, signedAt }: Verification): Mark | undefined {
 }
 
 /** Rules that are not met, in the member that a Plimsoll adds to its marks; none where another signed. */
-function readDetails({ plimsoll_verdict: verdict }: SignedStatement['predicate']): readonly Reason[] {
+function readDetails({ [verdictMember]: verdict }: SignedStatement['predicate']): readonly Reason[] {
   const rules =
     isJsonObject(verdict) && Array.isArray(verdict.rules) ? (verdict.rules as readonly Json[]) : [];
   return rules.slice(0, limits.imageStatements).flatMap((one): Reason[] => {
@@ -132,7 +126,7 @@ function nameOf(resource: string): string {
 
 function noneFits(
   { policy, resource }: MarkRequirement,
-  { name, digest, evidence }: ProofParts,
+  { name, digest }: MarkParts,
   tried: readonly Verification[],
   marks: readonly Mark[],
 ): ImageVerdict {
@@ -153,11 +147,7 @@ function noneFits(
     sentence: `No mark${wanted} that counts hangs on ${resource ?? name}@${digest}.`,
     fix: `Push the image to the instance that marks it and wait for its scan, or copy it with its marks: plimsoll copy FROM ${name}.`,
   };
-  const missing = evidence.unreadable.slice(0, 3).map(({ where, why }) => ({
-    rule: 'mark',
-    sentence: `What hangs on it as ${where} could not be read: ${why}.`,
-  }));
-  return { outcome: tried.length === 0 ? 'unknown' : 'fail', reasons: [nothing, ...reasons, ...missing] };
+  return { outcome: tried.length === 0 ? 'unknown' : 'fail', reasons: [nothing, ...reasons] };
 }
 
 function sayPassed({ policy, at }: Mark): Reason {

@@ -3,9 +3,12 @@
 // gate that finds out later denies everything.
 import { parseTrustedRoot, type TrustedRoot } from '../../formats/sigstore/trusted-root.ts';
 import { isPlimsollError } from '../../kit/error.ts';
+import type { JudgeWitnesses } from '../verify/expectation.ts';
 import { parseTrustedKey, type TrustedKey } from '../verify/signer.ts';
 import type { TrustSigner } from '../verify/trust-policy.ts';
 import { parseTrustPolicy } from '../verify/trust-policy-file.ts';
+import { parseWitnessPolicy } from '../witness/policy.ts';
+import { judgeQuorum } from '../witness/quorum.ts';
 import { gateErrors } from './errors.ts';
 import type { GatePolicy, GateRule, Requirement } from './gate-policy.ts';
 
@@ -14,12 +17,17 @@ export interface GateMaterial {
   readonly policy: GatePolicy;
   readonly trustedRoots: readonly TrustedRoot[];
   readonly keys: readonly TrustedKey[];
+  /** Where the policy names some. */
+  readonly witnesses?: JudgeWitnesses;
 }
 
 /** Each once, as the policy writes them. */
 export function filesOf(policy: GatePolicy): readonly string[] {
   const trust = requirementsOf(policy).flatMap((one) => (one.kind === 'trust' ? [one.file] : []));
-  return [...new Set([...policy.rootFiles, ...policy.keyFiles, ...trust])];
+  const { rootFiles, keyFiles, witnessFile } = policy;
+  return [
+    ...new Set([...rootFiles, ...keyFiles, ...trust, ...(witnessFile === undefined ? [] : [witnessFile])]),
+  ];
 }
 
 /** `gate.material_missing`, `gate.policy_invalid`, `verify.policy_invalid`. */
@@ -41,6 +49,9 @@ export function readMaterial(policy: GatePolicy, texts: ReadonlyMap<string, stri
       );
     }
   };
+  const { witnessFile: file } = policy;
+  const witnesses =
+    file === undefined ? undefined : read(file, (text) => openWitnesses(text, file, policy.name));
   const material = {
     policy: {
       ...policy,
@@ -48,9 +59,18 @@ export function readMaterial(policy: GatePolicy, texts: ReadonlyMap<string, stri
     },
     trustedRoots: policy.rootFiles.map((file) => read(file, (text) => parseTrustedRoot(Buffer.from(text)))),
     keys: policy.keyFiles.map((file) => read(file, (text) => parseTrustedKey(text, file))),
+    ...(witnesses === undefined ? {} : { witnesses }),
   };
   checkSigners(material.policy);
   return material;
+}
+
+/** A file that asks for nobody's word would look like one that does. */
+function openWitnesses(text: string, file: string, name: string): JudgeWitnesses {
+  const witnesses = parseWitnessPolicy(text, file);
+  if (witnesses.quorum === undefined)
+    throw gateErrors.policy_invalid(`${file}, which ${name} names, asks for no witness: its quorum is none`);
+  return (checkpoint) => judgeQuorum(checkpoint, witnesses);
 }
 
 function openRule(rule: GateRule, open: (file: string) => ReturnType<typeof parseTrustPolicy>): GateRule {

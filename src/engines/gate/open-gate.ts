@@ -18,10 +18,10 @@ export interface GateWorld {
   readonly clock: Clock;
 }
 
-export function openGate({ policy, trustedRoots, keys }: GateMaterial, world: GateWorld): Gate {
+export function openGate({ policy, ...material }: GateMaterial, world: GateWorld): Gate {
   const { clock } = world;
   const place = createImagePlace((reference) => world.openSource(reference));
-  const proved = createEvidenceVerdicts({ place, trustedRoots, keys, clock });
+  const proved = createEvidenceVerdicts({ ...material, place, clock });
   const told = createInstanceVerdicts((host) => world.openInstance(host));
   const source: VerdictSource = {
     judge: (question) => (question.requirement.kind === 'verdict' ? told : proved).judge(question),

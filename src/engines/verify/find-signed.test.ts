@@ -19,13 +19,7 @@ function makePlace() {
   const memory = createMemoryPlace();
   const image = addImage(memory, []);
   memory.tags.set('app', image.descriptor.digest);
-  const place = {
-    source: memory.source('app'),
-    async readTag(tag: string): Promise<RawManifest | undefined> {
-      const digest = memory.tags.get(tag);
-      return digest === undefined ? undefined : memory.manifests.get(digest);
-    },
-  };
+  const place = memory.source('app');
   const hang = (layers: readonly (readonly [string, string])[], artifactType: string): RawManifest =>
     addManifest(memory, {
       mediaType: mediaTypes.ociManifest,
@@ -66,13 +60,14 @@ test('find signed: a registry that does not answer is unknown, for each place by
   const refuse = async (): Promise<never> => {
     throw imageErrors.registry_failed('the registry is down');
   };
-  const silent: SignedPlace = { source: { ...place.source, referrers: refuse }, readTag: refuse };
-  const { unknowns } = await findSigned(silent, digest);
+  const silent: SignedPlace = { ...place, referrers: refuse, readTag: refuse };
+  const { unknowns, failures } = await findSigned(silent, digest);
   assert.deepEqual(unknowns.map(({ where }) => where.replace(/sha256[:-][0-9a-f]{64}/, 'DIGEST')).sort(), [
     'referrers of DIGEST',
     'the tag DIGEST.att',
     'the tag DIGEST.sig',
   ]);
+  assert.deepEqual(new Set(failures.map(({ kind }) => kind)), new Set(['unavailable']));
   const broken: SignedPlace = {
     ...place,
     readTag: async () => {
@@ -106,14 +101,11 @@ test('image evidence: the reference is resolved once, whatever the tag does mean
   let asked = 0;
   const moving = {
     ...place,
-    source: {
-      ...place.source,
-      async root() {
-        asked += 1;
-        if (asked > 1)
-          memory.tags.set('app', addImage(memory, [], { architecture: 'arm64' }).descriptor.digest);
-        return place.source.root();
-      },
+    async root() {
+      asked += 1;
+      if (asked > 1)
+        memory.tags.set('app', addImage(memory, [], { architecture: 'arm64' }).descriptor.digest);
+      return place.root();
     },
   };
   const machine = { os: 'linux', architecture: 'amd64' };
@@ -132,7 +124,7 @@ test('image evidence: an index without an image for this machine is judged as an
     ],
   });
   memory.tags.set('many', index.descriptor.digest);
-  const place = { source: memory.source('many'), readTag: async () => undefined };
+  const place = memory.source('many');
   const machine = { os: 'linux', architecture: 'riscv64' };
   const { platform, unknowns } = await readImageEvidence(place, { machine });
   assert.equal(platform, undefined);

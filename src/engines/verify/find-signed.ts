@@ -15,14 +15,18 @@ import type { Unknown } from '../../io/images/files.ts';
 import type { ImageSource, RawManifest } from '../../io/images/source.ts';
 import { verifiedBytes } from '../../io/images/verify.ts';
 import { collectBytes } from '../../kit/bytes.ts';
-import { isPlimsollError } from '../../kit/error.ts';
+import { type ErrorKind, isPlimsollError, type PlimsollError } from '../../kit/error.ts';
 import { limits } from '../../kit/limits.ts';
 
 /** The repository in which the image is. */
-export interface SignedPlace {
-  readonly source: Pick<ImageSource, 'manifest' | 'blob' | 'referrers'>;
-  /** What a tag beside the image names; undefined where it is not there, or where there are no tags. */
-  readTag(tag: string): Promise<RawManifest | undefined>;
+export type SignedPlace = Pick<ImageSource, 'manifest' | 'blob' | 'referrers' | 'readTag'>;
+
+/**
+ * What is asked for, where that is not everything. What says by its annotation that it is of another type is not
+ * fetched, since whoever could lie in it could leave the statement out as well; nor are Notary Project's signatures.
+ */
+export interface SignedWish {
+  readonly predicateTypes: ReadonlySet<string>;
 }
 
 export interface FoundBundle {
@@ -39,14 +43,25 @@ export interface FoundNotation {
   readonly digest: Digest;
 }
 
-export interface FoundSigned {
+/** What could not be listed or read, so that its absence says nothing. */
+export interface Unread {
+  readonly unknowns: readonly Unknown[];
+  /** Of these, what the place itself failed with: it did not answer, or would not. */
+  readonly failures: readonly PlimsollError[];
+}
+
+export interface FoundSigned extends Unread {
   readonly subject: Digest;
   readonly bundles: readonly FoundBundle[];
   readonly notation: readonly FoundNotation[];
   /** BuildKit's, in the form that is a referrer. */
   readonly attestationManifests: readonly RawManifest[];
-  /** What could not be listed or read, so that its absence says nothing. */
-  readonly unknowns: readonly Unknown[];
+}
+
+/** `Unread` while it is found. */
+export interface UnreadList {
+  readonly unknowns: Unknown[];
+  readonly failures: PlimsollError[];
 }
 
 /** What may still be read; one for all that hangs on an image. */
@@ -62,13 +77,27 @@ export function createReadingBudget(): ReadingBudget {
 const attestationManifestType = 'application/vnd.docker.attestation.manifest.v1+json';
 const BUNDLE = /^application\/vnd\.dev\.sigstore\.bundle[.+]/;
 
-interface Reading {
+const PREDICATE = Object.freeze([
+  'dev.sigstore.bundle.predicateType',
+  /** cosign's, on the layers of `.att`. */
+  'predicateType',
+  /** BuildKit's, on the layers of attestation manifests. */
+  'in-toto.io/predicate-type',
+]);
+const PLACE_FAILURES: ReadonlySet<ErrorKind> = new Set([
+  'unavailable',
+  'limited',
+  'denied',
+  'unauthenticated',
+]);
+
+interface Reading extends UnreadList {
   readonly place: SignedPlace;
   readonly budget: ReadingBudget;
+  readonly wish: SignedWish | undefined;
   readonly bundles: FoundBundle[];
   readonly notation: FoundNotation[];
   readonly attestationManifests: RawManifest[];
-  readonly unknowns: Unknown[];
 }
 
 /** Never throws for what hangs there, or for a registry that does not answer: those are unknowns. */
@@ -76,39 +105,54 @@ export async function findSigned(
   place: SignedPlace,
   subject: Digest,
   budget: ReadingBudget = createReadingBudget(),
+  wish?: SignedWish,
 ): Promise<FoundSigned> {
   const reading: Reading = {
     place,
     budget,
+    wish,
     bundles: [],
     notation: [],
     attestationManifests: [],
     unknowns: [],
+    failures: [],
   };
-  const { unknowns } = reading;
   const tag = `${digestAlgorithm(subject)}-${digestHex(subject)}`;
   const [referrers, ...tagged] = await Promise.all([
-    attempt(unknowns, `referrers of ${subject}`, () => place.source.referrers(subject)),
+    attempt(reading, `referrers of ${subject}`, () => place.referrers(subject)),
     // A tag has 128 characters: of a longer digest cosign never made one.
     ...(digestAlgorithm(subject) === 'sha256' ? ['sig', 'att'] : []).map((end) =>
-      attempt(unknowns, `the tag ${tag}.${end}`, () => place.readTag(`${tag}.${end}`)),
+      attempt(reading, `the tag ${tag}.${end}`, async () => place.readTag?.(`${tag}.${end}`)),
     ),
   ]);
-  const carriers = (referrers ?? []).filter(mayBeSigned);
+  const carriers = (referrers ?? []).filter((one) => mayBeSigned(one) && isAsked(one, wish));
   for (const [at, descriptor] of carriers.entries()) {
     if (isUsedUp(reading, `what hangs on ${subject}`, carriers.length - at)) break;
-    await attempt(unknowns, `what hangs on it by ${descriptor.digest}`, async () => {
+    await attempt(reading, `what hangs on it by ${descriptor.digest}`, async () => {
       take(budget, 1, 0);
-      await readCarrier(reading, await place.source.manifest(descriptor), 'referrer');
+      await readCarrier(reading, await place.manifest(descriptor), 'referrer');
     });
   }
   for (const raw of tagged)
     if (raw !== undefined)
-      await attempt(unknowns, `the signatures of ${raw.descriptor.digest}`, () =>
+      await attempt(reading, `the signatures of ${raw.descriptor.digest}`, () =>
         readCarrier(reading, raw, 'tag'),
       );
-  const { bundles, notation, attestationManifests } = reading;
-  return { subject, bundles, notation, attestationManifests, unknowns };
+  const { bundles, notation, attestationManifests, unknowns, failures } = reading;
+  return { subject, bundles, notation, attestationManifests, unknowns, failures };
+}
+
+/** Whether it is, or may be, of what is asked for. */
+export function isAsked(
+  { artifactType, annotations = {} }: Pick<Descriptor, 'artifactType' | 'annotations'>,
+  wish: SignedWish | undefined,
+): boolean {
+  if (wish === undefined) return true;
+  if (artifactType === signatureType) return false;
+  return PREDICATE.every((key) => {
+    const said = annotations[key];
+    return said === undefined || wish.predicateTypes.has(said);
+  });
 }
 
 /** Lists that clients keep may have no type, or a wrong one (cosign 3.1 wrote that of the empty config). */
@@ -136,9 +180,7 @@ async function readCarrier(reading: Reading, raw: RawManifest, via: FoundBundle[
   }
   for (const [at, layer] of manifest.layers.entries()) {
     if (isUsedUp(reading, `the signatures in ${digest}`, manifest.layers.length - at)) break;
-    await attempt(reading.unknowns, `the signature ${layer.digest}`, () =>
-      readLayer(reading, layer, { digest, via }),
-    );
+    await attempt(reading, `the signature ${layer.digest}`, () => readLayer(reading, layer, { digest, via }));
   }
   sayWhereNothing(reading, manifest, digest);
 }
@@ -173,7 +215,7 @@ async function readLayer(
   layer: Descriptor,
   carrier: Pick<FoundBundle, 'digest' | 'via'>,
 ): Promise<void> {
-  if (!isSignature(layer)) return;
+  if (!isSignature(layer) || !isAsked(layer, reading.wish)) return;
   const bytes = await readSigned(reading, layer);
   const { mediaType, annotations = {} } = layer;
   const bundles = BUNDLE.test(mediaType)
@@ -194,9 +236,12 @@ async function readSigned({ place, budget }: Reading, descriptor: Descriptor): P
 }
 
 /** A blob whole, digest and size verified; take it from the budget first. */
-export async function readBlob({ source }: SignedPlace, descriptor: Descriptor): Promise<Uint8Array> {
+export async function readBlob(
+  place: Pick<SignedPlace, 'blob'>,
+  descriptor: Descriptor,
+): Promise<Uint8Array> {
   return collectBytes(
-    verifiedBytes(await source.blob(descriptor), descriptor),
+    verifiedBytes(await place.blob(descriptor), descriptor),
     descriptor.sizeBytes,
     imageErrors.damaged,
   );
@@ -213,8 +258,8 @@ export function take(budget: ReadingBudget, signatures: number, sizeBytes: numbe
 }
 
 /** Coded failures become an unknown; anything else is a defect, or the caller's wish to end. */
-async function attempt<T>(
-  unknowns: Unknown[],
+export async function attempt<T>(
+  { unknowns, failures }: UnreadList,
   where: string,
   work: () => Promise<T>,
 ): Promise<T | undefined> {
@@ -223,6 +268,7 @@ async function attempt<T>(
   } catch (error) {
     if (!isPlimsollError(error)) throw error;
     unknowns.push({ where, why: error.message });
+    if (PLACE_FAILURES.has(error.kind)) failures.push(error);
     return undefined;
   }
 }

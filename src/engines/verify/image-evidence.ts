@@ -12,14 +12,18 @@ import { isPlimsollError } from '../../kit/error.ts';
 import { listAttestationManifests } from '../attest/attestation-manifest.ts';
 import type { AttestedManifest } from './attested.ts';
 import {
+  attempt,
   createReadingBudget,
   type FoundBundle,
   type FoundSigned,
   findSigned,
+  isAsked,
   type ReadingBudget,
   readBlob,
   type SignedPlace,
+  type SignedWish,
   take,
+  type UnreadList,
 } from './find-signed.ts';
 
 export interface ImageEvidence {
@@ -41,10 +45,6 @@ export interface FoundAttested extends Omit<AttestedManifest, 'bundles'> {
   readonly bundles: readonly FoundBundle[];
 }
 
-export interface EvidencePlace extends SignedPlace {
-  readonly source: ImageSource;
-}
-
 export interface EvidenceWish {
   readonly platform?: Platform;
   /** Which image of an index is meant where no platform is named. */
@@ -57,11 +57,12 @@ const IN_TOTO = 'application/vnd.in-toto+json';
  * Throws what reading the reference throws, and `oci.platform_missing` for a platform that was named and is not
  * there. Of what hangs on the image nothing throws: that is in `unknowns`.
  */
-export async function readImageEvidence(place: EvidencePlace, wish: EvidenceWish): Promise<ImageEvidence> {
-  const root = await place.source.root();
+export async function readImageEvidence(place: ImageSource, wish: EvidenceWish): Promise<ImageEvidence> {
+  const root = await place.root();
   const { digest } = root.descriptor;
   const budget = createReadingBudget();
-  const unknowns: Unknown[] = [];
+  const unread: UnreadList = { unknowns: [], failures: [] };
+  const { unknowns } = unread;
   const [signed, chosen] = await Promise.all([
     findSigned(place, digest, budget),
     choosePlatform(place, root, wish, unknowns),
@@ -72,13 +73,13 @@ export async function readImageEvidence(place: EvidencePlace, wish: EvidenceWish
       : { ...chosen, signed: await findSigned(place, chosen.image.descriptor.digest, budget) };
   const image = platform?.image.descriptor.digest ?? digest;
   const referred = (platform?.signed ?? signed).attestationManifests;
-  const attested = await readAttested({ place, budget, unknowns }, root, image, referred);
+  const attested = await readAttested({ ...unread, place, budget, wish: undefined }, root, image, referred);
   unknowns.unshift(...signed.unknowns, ...(platform?.signed.unknowns ?? []));
   return { root, signed, ...(platform === undefined ? {} : { platform }), attested, unknowns };
 }
 
 async function choosePlatform(
-  { source }: EvidencePlace,
+  source: ImageSource,
   root: RawManifest,
   { platform, machine }: EvidenceWish,
   unknowns: Unknown[],
@@ -101,23 +102,23 @@ async function choosePlatform(
   }
 }
 
-interface Reading {
-  readonly place: EvidencePlace;
+export interface AttestedReading extends UnreadList {
+  readonly place: SignedPlace;
   readonly budget: ReadingBudget;
-  readonly unknowns: Unknown[];
+  readonly wish: SignedWish | undefined;
 }
 
 /** Manifests of statements in the index or as referrers, with the statements and what signs their digests. */
-async function readAttested(
-  reading: Reading,
+export async function readAttested(
+  reading: AttestedReading,
   root: RawManifest,
   image: Digest,
   referred: readonly RawManifest[],
 ): Promise<readonly FoundAttested[]> {
-  const { place, budget, unknowns } = reading;
+  const { place, budget, wish, unknowns } = reading;
   const manifests = new Map(referred.map((raw) => [raw.descriptor.digest, raw]));
   const listed =
-    (await attempt(unknowns, 'the index', () => listAttestationManifests(place.source, root, image))) ?? [];
+    (await attempt(reading, 'the index', () => listAttestationManifests(place, root, image))) ?? [];
   for (const [at, descriptor] of listed.entries()) {
     if (budget.signatures <= 0) {
       unknowns.push({
@@ -126,52 +127,39 @@ async function readAttested(
       });
       break;
     }
-    await attempt(unknowns, `the attestation manifest ${descriptor.digest}`, async () => {
+    await attempt(reading, `the attestation manifest ${descriptor.digest}`, async () => {
       if (manifests.has(descriptor.digest)) return;
       take(budget, 1, 0);
-      manifests.set(descriptor.digest, await place.source.manifest(descriptor));
+      manifests.set(descriptor.digest, await place.manifest(descriptor));
     });
   }
   const found: FoundAttested[] = [];
   for (const { descriptor, bytes } of manifests.values()) {
     const { digest, mediaType } = descriptor;
-    const statements = await attempt(unknowns, `the attestation manifest ${digest}`, () =>
+    const statements = await attempt(reading, `the attestation manifest ${digest}`, () =>
       readStatements(reading, bytes, mediaType),
     );
-    if (statements === undefined) continue;
-    const signed = await findSigned(place, digest, budget);
+    // Whatever signs a manifest without a statement that is asked for proves nothing that is asked for.
+    if (statements === undefined || (wish !== undefined && statements.length === 0)) continue;
+    const signed = await findSigned(place, digest, budget, wish);
     unknowns.push(...signed.unknowns);
+    reading.failures.push(...signed.failures);
     found.push({ manifest: { digest, mediaType, bytes }, statements, bundles: signed.bundles, image });
   }
   return found;
 }
 
 async function readStatements(
-  { place, budget }: Reading,
+  { place, budget, wish }: AttestedReading,
   bytes: Uint8Array,
   mediaType: string,
 ): Promise<readonly Uint8Array[]> {
   const manifest = parseManifest(bytes, mediaType);
   const statements: Uint8Array[] = [];
   for (const layer of manifest.kind === 'image' ? manifest.layers : []) {
-    if (layer.mediaType !== IN_TOTO) continue;
+    if (layer.mediaType !== IN_TOTO || !isAsked(layer, wish)) continue;
     take(budget, 1, layer.sizeBytes);
     statements.push(await readBlob(place, layer));
   }
   return statements;
-}
-
-/** Coded failures become an unknown; anything else is a defect, or the caller's wish to end. */
-async function attempt<T>(
-  unknowns: Unknown[],
-  where: string,
-  work: () => Promise<T>,
-): Promise<T | undefined> {
-  try {
-    return await work();
-  } catch (error) {
-    if (!isPlimsollError(error)) throw error;
-    unknowns.push({ where, why: error.message });
-    return undefined;
-  }
 }

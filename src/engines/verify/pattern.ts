@@ -33,6 +33,16 @@ export function createPattern(text: string): TextPattern {
   }
 }
 
+/** Whether `createPattern` takes it. */
+export function isPattern(text: string): boolean {
+  try {
+    createPattern(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** `verify.pattern_invalid`. */
 export function openPattern({ kind, text }: PatternText): TextPattern {
   return kind === 'exact' ? exactly(text) : createPattern(text);

@@ -5,16 +5,19 @@
 // only the instance undoes what others said, so that a stolen key does not reinstate itself.
 import { type Digest, isDigest } from '../../formats/oci/digest.ts';
 import type { Bundle } from '../../formats/sigstore/bundle.ts';
+import {
+  parseRevocationPredicate,
+  type RevocationPredicate,
+  revocationPredicateType,
+} from '../../formats/sigstore/revocation-predicate.ts';
 import type { SignedStatement } from '../../formats/sigstore/statement.ts';
 import type { TrustedRoot } from '../../formats/sigstore/trusted-root.ts';
-import { limits } from '../../kit/limits.ts';
+import { isPlimsollError } from '../../kit/error.ts';
 import type { Revocation } from './expectation.ts';
 import { judgeTrust } from './judge-trust.ts';
 import { signerIdentity, type TrustedKey } from './signer.ts';
 import { readSignedThing } from './subject.ts';
 import type { TrustRule, TrustSigner } from './trust-policy.ts';
-
-const revocationPredicateType = 'https://plimsoll.dev/revocation/v1';
 
 export interface RevocationQuestion {
   /** The repository with its host: what is revoked in another one alone is passed over. */
@@ -35,6 +38,8 @@ export interface ProvedRevocations {
   readonly revocations: readonly Revocation[];
   /** Statements that say so and do not count, in sentences. */
   readonly unproved: readonly string[];
+  /** Statements of somebody who may take back, which do not say what, or in a way that is not known; in sentences. */
+  readonly unclear: readonly string[];
 }
 
 interface Said {
@@ -55,35 +60,43 @@ const INSTANCE = 'the instance';
 export function proveRevocations(question: RevocationQuestion): ProvedRevocations {
   const proved: Proved[] = [];
   const unproved: string[] = [];
+  const unclear: string[] = [];
   for (const { digest, bundles } of question.hanging)
     for (const bundle of bundles) {
       const thing = readSignedThing(bundle);
       if (thing.kind !== 'statement' || thing.statement.predicateType !== revocationPredicateType) continue;
-      const said = parseRevocation(thing.statement);
-      if (said === undefined) {
-        unproved.push(`A statement that hangs on ${digest} takes something back, and does not say what.`);
-        continue;
-      }
-      if (said.repository !== undefined && said.repository !== question.name) continue;
+      const said = readSaid(thing.statement);
+      if (said?.repository !== undefined && said.repository !== question.name) continue;
       const found = findWho(question, digest, bundle);
-      if ('by' in found) proved.push({ ...said, by: found.by });
-      else
-        unproved.push(
-          `A statement that hangs on ${digest} takes back the ${said.revocation.kind} (${said.revocation.why}), and does not count: ${found.why}`,
+      if ('by' in found && said !== undefined) proved.push({ ...said, by: found.by });
+      else if ('by' in found)
+        unclear.push(
+          `A statement that hangs on ${digest} takes something back, and does not say what; ${found.by} signed it.`,
         );
+      else unproved.push(`${describeSaid(said, digest)}, and does not count: ${found.why}`);
     }
-  return { revocations: listStanding(proved), unproved };
+  return { revocations: listStanding(proved), unproved, unclear };
+}
+
+function describeSaid(said: Said | undefined, digest: Digest): string {
+  const what =
+    said === undefined
+      ? 'something, without saying what'
+      : `the ${said.revocation.kind} (${said.revocation.why})`;
+  return `A statement that hangs on ${digest} takes back ${what}`;
 }
 
 /** Of each thing, what nobody who may do so has undone since. */
 function listStanding(proved: readonly Proved[]): readonly Revocation[] {
   const inOrder = proved.toSorted((one, other) => one.at.getTime() - other.at.getTime());
-  return inOrder.flatMap(({ isUndone, revocation, by, at }) => {
+  return inOrder.flatMap(({ isUndone, revocation, repository, by, at }) => {
     if (isUndone) return [];
     const isOver = inOrder.some(
       (later) =>
         later.isUndone &&
         later.at > at &&
+        // What is taken back everywhere is not given back by a word for one repository.
+        later.repository === repository &&
         nameOf(later.revocation) === nameOf(revocation) &&
         (later.by === by || later.by === INSTANCE),
     );
@@ -105,31 +118,23 @@ function nameOf(revocation: Revocation): string {
 }
 
 /** What the statement says; undefined where it does not say it, or says it in a way that is not known. */
-function parseRevocation({ predicate }: Pick<SignedStatement, 'predicate'>): Said | undefined {
-  const { action, value, why, repository } = predicate;
-  const at = readTime(predicate.at);
-  const from = readTime(predicate.from);
-  if ((action !== 'revoke' && action !== 'reinstate') || at === undefined) return undefined;
-  if (typeof value !== 'string' || value === '' || value.length > limits.uriChars) return undefined;
-  if (typeof why !== 'string' || why === '' || why.length > limits.uriChars) return undefined;
-  if (predicate.from !== undefined && from === undefined) return undefined;
-  if (repository !== undefined && typeof repository !== 'string') return undefined;
-  const revocation = readRevocation(predicate.kind, value, { why, ...(from === undefined ? {} : { from }) });
-  return (
-    revocation && {
-      isUndone: action === 'reinstate',
-      revocation,
-      at,
-      ...(repository === undefined ? {} : { repository }),
-    }
-  );
+function readSaid({ predicate }: Pick<SignedStatement, 'predicate'>): Said | undefined {
+  try {
+    const read = parseRevocationPredicate(predicate);
+    const revocation = readRevocation(read);
+    const { action, at, repository } = read;
+    if (revocation === undefined) return undefined;
+    const place = repository === undefined ? {} : { repository };
+    return { isUndone: action === 'reinstate', revocation, at, ...place };
+  } catch (cause) {
+    if (!isPlimsollError(cause)) throw cause;
+    return undefined;
+  }
 }
 
-function readRevocation(
-  kind: unknown,
-  value: string,
-  { why, ...time }: { readonly why: string; readonly from?: Date },
-): Revocation | undefined {
+/** Undefined where the value is none of its kind. */
+function readRevocation({ kind, value, why, from }: RevocationPredicate): Revocation | undefined {
+  const time = from === undefined ? {} : { from };
   switch (kind) {
     case 'digest':
       return isDigest(value) ? { kind, digest: value, why } : undefined;
@@ -141,14 +146,7 @@ function readRevocation(
       return { kind, serial: value, why };
     case 'identity':
       return { kind, identity: value, why, ...time };
-    default:
-      return undefined;
   }
-}
-
-function readTime(value: unknown): Date | undefined {
-  const time = typeof value === 'string' ? new Date(value) : undefined;
-  return time === undefined || Number.isNaN(time.getTime()) ? undefined : time;
 }
 
 /** Who signed it of those who may, or why nobody did. */

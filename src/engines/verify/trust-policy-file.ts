@@ -3,10 +3,10 @@
 import { z } from 'zod';
 import { isJsonObject, type Json } from '../../kit/json.ts';
 import { limits } from '../../kit/limits.ts';
-import { describeIssue } from '../policy/issue.ts';
-import { type Path, readYaml, type YamlText } from '../policy/yaml-text.ts';
+import { formatProblems, readShape, type ShapeProblem } from '../policy/shape-problem.ts';
+import { type Path, readYaml } from '../policy/yaml-text.ts';
 import { verifyErrors } from './errors.ts';
-import { createPattern, type PatternText } from './pattern.ts';
+import { isPattern, type PatternText } from './pattern.ts';
 import type { TrustPolicy, TrustRule, TrustSigner } from './trust-policy.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -57,38 +57,26 @@ const ruleShape = z.strictObject({
 
 const fileShape = z.strictObject({ trust: z.array(z.unknown()).min(1).max(limits.trustedRootMembers) });
 
-interface Problem {
-  readonly path: Path;
-  readonly key?: string;
-  readonly text: string;
-}
-
 /** `verify.policy_invalid`, with a line per problem: `trust.yaml:7:5: signers is missing; …`. */
 export function parseTrustPolicy(source: string, fileName: string): TrustPolicy {
   if (source.length > limits.policyFileBytes)
     throw verifyErrors.policy_invalid(`${fileName} has more than ${limits.policyFileBytes} characters`);
   const yaml = readYaml(source);
-  const problems: Problem[] = [];
+  const problems: ShapeProblem[] = [];
   const rules = yaml.errors.length > 0 ? [] : readFile(yaml.value, problems);
-  const lines = [
-    ...yaml.errors.map(({ line, column, text: what }) => ({ line, column, what })),
-    ...problems.map((problem) => ({ ...placeOf(yaml, problem), what: problem.text })),
-  ].sort((a, b) => a.line - b.line || a.column - b.column);
-  if (lines.length > 0)
-    throw verifyErrors.policy_invalid(
-      lines.map(({ line, column, what }) => `${fileName}:${line}:${column}: ${what}`).join('\n'),
-    );
+  const lines = formatProblems(fileName, yaml, problems);
+  if (lines.length > 0) throw verifyErrors.policy_invalid(lines.join('\n'));
   return { name: fileName, rules };
 }
 
-function readFile(value: Json | undefined, problems: Problem[]): readonly TrustRule[] {
-  if (read(fileShape, value, [], 'the file', problems) === undefined) return [];
+function readFile(value: Json | undefined, problems: ShapeProblem[]): readonly TrustRule[] {
+  if (readShape(fileShape, value, [], 'the file', problems) === undefined) return [];
   const list = (isJsonObject(value) ? value.trust : []) as readonly Json[];
   return list.flatMap((rule, at) => readRule(rule, ['trust', at], problems) ?? []);
 }
 
-function readRule(value: Json, path: Path, problems: Problem[]): TrustRule | undefined {
-  const rule = read(ruleShape, value, path, 'a rule', problems);
+function readRule(value: Json, path: Path, problems: ShapeProblem[]): TrustRule | undefined {
+  const rule = readShape(ruleShape, value, path, 'a rule', problems);
   const given = isJsonObject(value) && Array.isArray(value.signers) ? (value.signers as readonly Json[]) : [];
   const signers = given.flatMap((one, at) => readSigner(one, [...path, 'signers', at], problems) ?? []);
   if (rule === undefined) return undefined;
@@ -111,12 +99,12 @@ function readRule(value: Json, path: Path, problems: Problem[]): TrustRule | und
   };
 }
 
-function readSigner(value: Json, path: Path, problems: Problem[]): TrustSigner | undefined {
+function readSigner(value: Json, path: Path, problems: ShapeProblem[]): TrustSigner | undefined {
   if (isJsonObject(value) && 'key' in value) {
-    const found = read(keyShape, value, path, 'a signer with a key', problems);
+    const found = readShape(keyShape, value, path, 'a signer with a key', problems);
     return found && { kind: 'key', key: found.key };
   }
-  const found = read(identityShape, value, path, 'a signer', problems);
+  const found = readShape(identityShape, value, path, 'a signer', problems);
   if (found === undefined) return undefined;
   const said = (claim: Claim): PatternText | undefined => {
     const [exact, matched] = [found[claim], found[`${claim}-pattern` as const]];
@@ -145,36 +133,4 @@ function readSigner(value: Json, path: Path, problems: Problem[]): TrustSigner |
     ...(builder === undefined ? {} : { builder }),
     ...(runner === undefined ? {} : { runner }),
   };
-}
-
-function read<T extends z.ZodObject>(
-  shape: T,
-  value: Json | undefined,
-  path: Path,
-  owner: string,
-  problems: Problem[],
-): z.output<T> | undefined {
-  const result = shape.safeParse(value);
-  if (result.success) return result.data;
-  const asked = { owner, keys: Object.keys(shape.shape), value };
-  for (const issue of result.error.issues) {
-    const own = [...path, ...(issue.path as Path)];
-    if (issue.code === 'unrecognized_keys')
-      for (const key of issue.keys) problems.push({ path: own, key, text: describeIssue(issue, asked, key) });
-    else problems.push({ path: own, text: describeIssue(issue, asked) });
-  }
-  return undefined;
-}
-
-function placeOf(yaml: YamlText, { path, key }: Problem): { readonly line: number; readonly column: number } {
-  return key === undefined ? yaml.placeOf(path) : yaml.placeOfKey(path, key);
-}
-
-function isPattern(said: string): boolean {
-  try {
-    createPattern(said);
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -47,6 +47,11 @@ export const imageErrors = defineErrors('images', {
     meaning: 'The registry refused this account or this action.',
     hint: 'Ask the repository’s owner for the right, or log in with another account.',
   },
+  revoked: {
+    kind: 'denied',
+    meaning: 'The registry serves this image to nobody, since it was revoked.',
+    hint: 'The message says why. Use another version; whoever revoked it can undo it.',
+  },
   limited: {
     kind: 'limited',
     meaning: 'The registry asks to wait (rate limit).',

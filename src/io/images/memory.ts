@@ -83,6 +83,8 @@ export function createMemoryPlace(): MemoryPlace {
 
 /** `host/name:1.0` and `2.0`: `host/name:2.0`; a bare tag has no repository. */
 function siblingOf(tag: string, other: string): string {
-  const start = /^(.*):[^:/@]*(?:@.*)?$/.exec(tag)?.[1] ?? /^(.*)@/.exec(tag)?.[1];
+  // A digest has a colon of its own.
+  const bare = tag.replace(/@.*$/, '');
+  const start = /^(.*):[^:/]*$/.exec(bare)?.[1] ?? (bare === tag ? undefined : bare);
   return start === undefined ? other : `${start}:${other}`;
 }

@@ -64,7 +64,10 @@ export async function chooseImage(
 }
 
 /** Descriptors of runnable images below an index, nested ones too; undefined where the root is an image. */
-async function listImages(source: ImageSource, root: RawManifest): Promise<Descriptor[] | undefined> {
+export async function listImages(
+  source: Pick<ImageSource, 'manifest'>,
+  root: RawManifest,
+): Promise<Descriptor[] | undefined> {
   if (manifestKind(root.descriptor.mediaType) === 'image') return undefined;
   const found: Descriptor[] = [];
   async function visit({ bytes, descriptor }: RawManifest, depth: number): Promise<void> {

@@ -180,6 +180,19 @@ test('statuses become codes, with the words of the registry in one bounded line'
     });
 });
 
+test('an image that its registry revoked is told apart from one that this account may not read', async (t) => {
+  const registry = await serve(t, ({ response }) => {
+    const detail = { code: 'trust.revoked', hint: 'Use another version.' };
+    const errors = [{ code: 'DENIED', message: 'a/b@sha256:00 was revoked: a key was in it', detail }];
+    response.writeHead(403).end(JSON.stringify({ errors }));
+  });
+  await assert.rejects(open(t, registry.host).readManifest('a/b', '1'), (error: PlimsollError) => {
+    assert.equal(error.code, 'images.revoked');
+    assert.match(error.message, /was revoked: a key was in it/);
+    return true;
+  });
+});
+
 test('429 is waited for', async (t) => {
   let tries = 0;
   const registry = await serve(t, (exchange) => {

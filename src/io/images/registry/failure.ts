@@ -10,11 +10,12 @@ import { printable } from '../printable.ts';
 
 /** Reads the rest of the answer and says what it means for `what`, e.g. `manifest latest of library/debian`. */
 export async function registryFailure(answer: HttpAnswer, what: string): Promise<PlimsollError> {
-  const words = await readWords(answer);
+  const { words, isRevoked } = await readWords(answer);
   const said = words === '' ? '' : `: ${words}`;
   const wait = answer.headers['retry-after'];
   const pause = answer.status === 429 && wait !== undefined ? ` (retry after ${printable(wait, 40)})` : '';
-  return factoryFor(answer.status)(`${what}: ${answer.url.host} answers ${answer.status}${pause}${said}`);
+  const factory = answer.status === 403 && isRevoked ? imageErrors.revoked : factoryFor(answer.status);
+  return factory(`${what}: ${answer.url.host} answers ${answer.status}${pause}${said}`);
 }
 
 function factoryFor(status: number): ErrorFactory {
@@ -34,23 +35,37 @@ function factoryFor(status: number): ErrorFactory {
   }
 }
 
-async function readWords(answer: HttpAnswer): Promise<string> {
+interface Words {
+  readonly words: string;
+  /** A Plimsoll's code in an error's detail: the image was revoked. */
+  readonly isRevoked: boolean;
+}
+
+async function readWords(answer: HttpAnswer): Promise<Words> {
+  const only = (words: string): Words => ({ words, isRevoked: false });
   let bytes: Uint8Array;
   try {
     bytes = await collectBytes(answer.body, LONGEST_BODY, imageErrors.registry_failed);
   } catch {
     // The status alone has to do.
     endBody(answer.body);
-    return '';
+    return only('');
   }
   const text = decodeUtf8(bytes) ?? '';
   const value = parseJson(text);
   if (!isJsonObject(value))
-    return (answer.headers['content-type'] ?? '').startsWith('text/plain') ? printable(text, 200) : '';
-  if (Array.isArray(value.errors))
-    return printable(value.errors.slice(0, 3).map(errorWords).filter(Boolean).join('; '), 500);
+    return only((answer.headers['content-type'] ?? '').startsWith('text/plain') ? printable(text, 200) : '');
+  if (Array.isArray(value.errors)) {
+    const errors = value.errors.slice(0, 3);
+    const words = printable(errors.map(errorWords).filter(Boolean).join('; '), 500);
+    return { words, isRevoked: errors.some(saysRevoked) };
+  }
   const single = value.error_description ?? value.details ?? value.detail ?? value.message ?? value.error;
-  return typeof single === 'string' ? printable(single, 300) : '';
+  return only(typeof single === 'string' ? printable(single, 300) : '');
+}
+
+function saysRevoked(error: unknown): boolean {
+  return isJsonObject(error) && isJsonObject(error.detail) && error.detail.code === REVOKED;
 }
 
 function errorWords(error: unknown): string {
@@ -64,5 +79,7 @@ function errorWords(error: unknown): string {
   return parts.join(' ');
 }
 
+/** services/trust/errors.ts, as it travels. */
+const REVOKED = 'trust.revoked';
 /** An error answer is a few hundred bytes; a proxy's HTML page some kB. */
 const LONGEST_BODY = 64 * 1024;

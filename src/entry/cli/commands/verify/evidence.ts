@@ -1,54 +1,21 @@
 // An image's evidence and its judgement, for the image that is verified and for the earlier one beside it.
 import type { FoundBundle } from '../../../../engines/verify/find-signed.ts';
-import {
-  type EvidencePlace,
-  type ImageEvidence,
-  readImageEvidence,
-} from '../../../../engines/verify/image-evidence.ts';
+import { type ImageEvidence, readImageEvidence } from '../../../../engines/verify/image-evidence.ts';
 import { judgeTrust, type TrustQuestion, type TrustVerdict } from '../../../../engines/verify/judge-trust.ts';
 import { proveRevocations } from '../../../../engines/verify/revocation-statement.ts';
 import { parsePlatform } from '../../../../formats/oci/platform.ts';
 import type { ImageReference } from '../../../../formats/oci/reference.ts';
 import type { Bundle } from '../../../../formats/sigstore/bundle.ts';
-import type { RawManifest } from '../../../../io/images/source.ts';
-import { isPlimsollError } from '../../../../kit/error.ts';
+import type { ImageSource } from '../../../../io/images/source.ts';
 import type { CliWorld } from '../../world.ts';
 import type { SigstoreAsk } from './ask.ts';
-
-export interface OpenPlace extends EvidencePlace, AsyncDisposable {}
-
-/** The image where it is, with the tags beside it. */
-export async function openPlace(world: CliWorld, reference: ImageReference): Promise<OpenPlace> {
-  const source = await world.openSource(reference);
-  return {
-    source,
-    readTag: async (tag) => readTagBeside(world, reference, tag),
-    [Symbol.asyncDispose]: () => source[Symbol.asyncDispose](),
-  };
-}
-
-async function readTagBeside(
-  world: CliWorld,
-  reference: ImageReference,
-  tag: string,
-): Promise<RawManifest | undefined> {
-  if (reference.kind !== 'registry' && reference.kind !== 'oci-layout') return undefined;
-  const { digest: _digest, ...rest } = reference;
-  try {
-    await using beside = await world.openSource({ ...rest, tag });
-    return await beside.root();
-  } catch (error) {
-    if (isPlimsollError(error, { kind: 'missing' })) return undefined;
-    throw error;
-  }
-}
 
 export function readEvidence(
   world: CliWorld,
   { platform }: Pick<SigstoreAsk, 'platform'>,
-  place: OpenPlace,
+  source: ImageSource,
 ): Promise<ImageEvidence> {
-  return readImageEvidence(place, {
+  return readImageEvidence(source, {
     machine: world.platform,
     ...(platform === undefined ? {} : { platform: parsePlatform(platform) }),
   });
@@ -57,7 +24,7 @@ export function readEvidence(
 export interface Judged {
   readonly question: TrustQuestion;
   readonly verdict: TrustVerdict;
-  /** Revocations that somebody says and that do not count. */
+  /** Revocations that somebody says and that do not count, or that nobody understands. */
   readonly unproved: readonly string[];
 }
 
@@ -91,7 +58,7 @@ export function judgeEvidence(
     attested: attested.map((one) => ({ ...one, bundles: bundlesOf(one.bundles) })),
   };
   const rule = judgeTrust(bare).rule;
-  const { revocations, unproved } = proveRevocations({
+  const { revocations, unproved, unclear } = proveRevocations({
     name: bare.name,
     hanging: [bare, ...(bare.platform === undefined ? [] : [bare.platform])].map(({ artifact, bundles }) => ({
       digest: artifact.digest,
@@ -103,7 +70,7 @@ export function judgeEvidence(
     ...whom,
   });
   const question = { ...bare, revocations };
-  return { question, verdict: judgeTrust(question), unproved };
+  return { question, verdict: judgeTrust(question), unproved: [...unproved, ...unclear] };
 }
 
 function nameOf(reference: ImageReference): Pick<TrustQuestion, 'name' | 'tag'> {

@@ -9,7 +9,7 @@ import { formatVerificationText } from '../../report/verification-text.ts';
 import { type ShownVerification, showDemand } from '../../shown-verification.ts';
 import type { CliWorld } from '../../world.ts';
 import type { SigstoreAsk } from './ask.ts';
-import { judgeEvidence, listBundles, openPlace, readEvidence } from './evidence.ts';
+import { judgeEvidence, listBundles, readEvidence } from './evidence.ts';
 import { listHints } from './hint.ts';
 import { compareWithPrevious, showProvenance } from './provenance.ts';
 import { readRoots } from './roots.ts';
@@ -18,8 +18,8 @@ import { listProved } from './summary.ts';
 export async function verifyImage(world: CliWorld, ask: SigstoreAsk): Promise<ExitCode> {
   const roots = await readRoots(world, ask.trustedRoots);
   const trustedRoots = roots.map(({ root }) => root);
-  await using place = await openPlace(world, ask.reference);
-  const evidence = await readEvidence(world, ask, place);
+  await using source = await world.openSource(ask.reference);
+  const evidence = await readEvidence(world, ask, source);
   const judged = judgeEvidence(ask, evidence, {
     trustedRoots,
     now: new Date(world.clock.now()),

@@ -19,7 +19,7 @@ import { formatNotationText } from '../../report/notation-text.ts';
 import type { ShownNotation } from '../../shown-notation.ts';
 import type { CliWorld, NotationFiles } from '../../world.ts';
 import type { NotationAsk } from './ask.ts';
-import { openPlace, readEvidence } from './evidence.ts';
+import { readEvidence } from './evidence.ts';
 
 export async function verifyByNotation(world: CliWorld, ask: NotationAsk): Promise<ExitCode> {
   const { reference } = ask;
@@ -79,8 +79,8 @@ async function findMeant(
   world: CliWorld,
   ask: NotationAsk,
 ): Promise<{ readonly raw: RawManifest; readonly signed: FoundSigned }> {
-  await using place = await openPlace(world, ask.reference);
-  const { root, signed, platform } = await readEvidence(world, ask, place);
+  await using source = await world.openSource(ask.reference);
+  const { root, signed, platform } = await readEvidence(world, ask, source);
   return ask.platform === undefined || platform === undefined
     ? { raw: root, signed }
     : { raw: platform.image, signed: platform.signed };

@@ -17,7 +17,7 @@ import { isPlimsollError } from '../../../../kit/error.ts';
 import { type ShownProvenance, type ShownVerification, showSigner } from '../../shown-verification.ts';
 import type { CliWorld } from '../../world.ts';
 import type { SigstoreAsk } from './ask.ts';
-import { judgeEvidence, openPlace, readEvidence } from './evidence.ts';
+import { judgeEvidence, readEvidence } from './evidence.ts';
 
 interface JudgedImage {
   readonly question: TrustQuestion;
@@ -44,8 +44,8 @@ export async function compareWithPrevious(
 ): Promise<Pick<ShownVerification, 'comparison'>> {
   const { previous } = ask;
   if (previous === undefined) return {};
-  await using place = await openPlace(world, previous);
-  const evidence = await readEvidence(world, ask, place);
+  await using source = await world.openSource(previous);
+  const evidence = await readEvidence(world, ask, source);
   const { trustedRoots, now: time } = now.question;
   const before = judgeEvidence({ ...ask, reference: previous }, evidence, { trustedRoots, now: time });
   const [[old], [own]] = [before, now].map(({ question, verdict }) => listRecords(question, verdict)) as [
