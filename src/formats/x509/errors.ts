@@ -37,6 +37,7 @@ export const x509Errors = defineErrors('x509', {
     kind: 'invalid',
     meaning: 'A file is not one that asks for certificates of an instance’s keys.',
     hint: 'Give the file as `plimsoll trust rotate` or `trust certify` wrote it.',
+  },
   ocsp_invalid: {
     kind: 'invalid',
     meaning:
