@@ -161,3 +161,19 @@ test('who pushed before the sentinel came is known from the audit log', async ()
     { repository: 'team/app', credential: 'ada by password', first_at: 5 },
   ]);
 });
+
+test('the key of bearer tokens of before goes on as the first generation, of an age that nobody knows', async () => {
+  await using database = await openSqliteDatabase(':memory:');
+  // As it was before.
+  const { query } = database;
+  for (const table of ['kept_key', 'trust_request']) await query.schema.dropTable(table).execute();
+  await sql`delete from schema_migration where name = '0017-rotation'`.execute(query);
+  const [key, other] = ['token_key', 'tag_log_key'].map((name) => ({ name, value: `secret of ${name}` }));
+  assert.ok(key !== undefined && other !== undefined);
+  await query.insertInto('setting').values([key, other]).execute();
+  assert.deepEqual(await migrate(database, migrations, types), ['0017-rotation']);
+  assert.deepEqual(await query.selectFrom('kept_key').selectAll().execute(), [
+    { name: 'token_key', generation: 1, secret: key.value, made_at: null, accepted_until: null },
+  ]);
+  assert.deepEqual(await query.selectFrom('setting').selectAll().execute(), [other]);
+});
