@@ -76,7 +76,7 @@ async function readStored(
     revocations: await readRevocations(database.query),
     now: new Date(clock.now()),
   };
-  return readImageProofs({ source, readTag }, parts).catch(orMissing);
+  return readImageProofs({ ...source, readTag }, parts).catch(orMissing);
 }
 
 function orMissing(error: unknown): undefined {

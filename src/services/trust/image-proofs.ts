@@ -16,14 +16,13 @@ import {
   readBlob,
   take,
 } from '../../engines/verify/find-signed.ts';
-import type { EvidencePlace } from '../../engines/verify/image-evidence.ts';
 import { judgeProof, type Proof, proveBundle, purposeOf } from '../../engines/verify/prove-bundle.ts';
 import type { TrustedKey } from '../../engines/verify/signer.ts';
 import { type Digest, isDigest } from '../../formats/oci/digest.ts';
 import { parseManifest } from '../../formats/oci/manifest.ts';
 import { parseSignedStatement, type SignedStatement } from '../../formats/sigstore/statement.ts';
 import type { TrustedRoot } from '../../formats/sigstore/trusted-root.ts';
-import type { RawManifest } from '../../io/images/source.ts';
+import type { ImageSource, RawManifest } from '../../io/images/source.ts';
 import { isPlimsollError } from '../../kit/error.ts';
 import { hashHex } from '../../kit/hash.ts';
 
@@ -60,7 +59,7 @@ export interface ProvingParts {
 }
 
 interface Reading {
-  readonly place: EvidencePlace;
+  readonly place: ImageSource;
   readonly parts: ProvingParts;
   readonly budget: ReadingBudget;
   readonly signatures: ProvedSignature[];
@@ -68,8 +67,8 @@ interface Reading {
 }
 
 /** `images.missing` where the image is not there; what hangs on it never throws. */
-export async function readImageProofs(place: EvidencePlace, parts: ProvingParts): Promise<ImageProofs> {
-  const root = await place.source.root();
+export async function readImageProofs(place: ImageSource, parts: ProvingParts): Promise<ImageProofs> {
+  const root = await place.root();
   const { digest } = root.descriptor;
   const reading: Reading = { place, parts, budget: createReadingBudget(), signatures: [], builds: [] };
   // What is about an image is read with that image: who signs it has signed no image.
@@ -81,7 +80,7 @@ export async function readImageProofs(place: EvidencePlace, parts: ProvingParts)
   for (const { descriptor, image } of listAttested(root))
     await skipUnread(async () => {
       take(reading.budget, 1, 0);
-      await addAttested(reading, image, await place.source.manifest(descriptor));
+      await addAttested(reading, image, await place.manifest(descriptor));
     });
   const { signatures, builds } = reading;
   return { signatures, builds };

@@ -20,7 +20,7 @@ import { formatDualText } from '../../report/dual-text.ts';
 import type { ShownDual, ShownDualTag } from '../../shown-dual.ts';
 import type { CliWorld } from '../../world.ts';
 import { readAsk, type SigstoreAsk } from '../verify/ask.ts';
-import { judgeEvidence, openPlace, readEvidence } from '../verify/evidence.ts';
+import { judgeEvidence, readEvidence } from '../verify/evidence.ts';
 import { readRoots } from '../verify/roots.ts';
 import { openArchive, readRepository } from './archive.ts';
 import { checkFormat } from './print.ts';
@@ -113,8 +113,8 @@ async function judgeToday(
 ): Promise<NewVerdict> {
   if (!isTag(reference.tag ?? '')) return { outcome: 'unknown', whys: ['its name is not that of a tag'] };
   try {
-    await using place = await openPlace(world, reference);
-    const found = await readEvidence(world, {}, place);
+    await using source = await world.openSource(reference);
+    const found = await readEvidence(world, {}, source);
     const { verdict } = judgeEvidence({ policy: ask.policy, keys: ask.keys, reference }, found, whom);
     const { digest } = found.root.descriptor;
     if (verdict.outcome === 'passed') return { outcome: 'passed', digest, whys: [] };

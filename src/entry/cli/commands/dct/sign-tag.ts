@@ -18,7 +18,6 @@ import type { CommandInput } from '../../command.ts';
 import type { Vouchers } from '../../signing/services.ts';
 import { nameKey, openSigner } from '../../signing/signer.ts';
 import type { CliWorld } from '../../world.ts';
-import { openPlace } from '../verify/evidence.ts';
 
 type Refused = Extract<ResignStep, { kind: 'refused' }>;
 
@@ -57,8 +56,8 @@ export async function signTag(
     evidence,
   });
   const reference = { ...place, digest };
-  await using opened = await openPlace(world, reference);
-  const subject = await listSubjects(opened.source, { isRootAlone: true }).catch((error: unknown) => {
+  await using source = await world.openSource(reference);
+  const subject = await listSubjects(source, { isRootAlone: true }).catch((error: unknown) => {
     // One image that is held back, or revoked, keeps no other from being signed.
     if (isPlimsollError(error)) return error;
     throw error;
@@ -70,7 +69,7 @@ export async function signTag(
   const { sizeBytes } = subject[0].descriptor;
   if (sizeBytes !== evidence.sizeBytes)
     return refuse('length', `it has ${sizeBytes} bytes, and ${evidence.sizeBytes} were signed`);
-  const bundles = (await findSigned(opened, digest)).bundles.map(({ bundle }) => bundle);
+  const bundles = (await findSigned(source, digest)).bundles.map(({ bundle }) => bundle);
   const name = `${place.host}/${place.repository}`;
   const isSaid = ({ predicateType, isSaidBy }: Wanted): boolean =>
     listSignedBefore(bundles, digest, predicateType, signer).some((one) => isSaidBy(one.predicate));
