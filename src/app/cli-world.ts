@@ -216,7 +216,7 @@ export function createCliWorld(options: CliWorldOptions): CliWorld {
     },
     async initTrust(wish) {
       const { initTrust } = await import('./trust-command.ts');
-      return initTrust(config, wish, options.surroundings);
+      return initTrust(config, wish, places, options.surroundings);
     },
     async readTrust() {
       const { showTrust } = await import('./trust-command.ts');

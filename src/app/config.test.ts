@@ -72,6 +72,7 @@ test('every setting can be set by its flag, its variable and its key', async () 
     webhooksPrivate: 'on',
     marks: 'off',
     forgeToken: 'ghp_0123456789',
+    trustKeys: 'log=hashivault://plimsoll-log',
     trustPassphrase: 'a passphrase of many words',
     trustRoots: '/etc/plimsoll/roots',
     registrySparse: 'refuse',
@@ -123,7 +124,13 @@ test('every setting can be set by its flag, its variable and its key', async () 
     assert.deepEqual(byEnv[name], byFlag[name]);
     assert.deepEqual(byFile[name], byFlag[name]);
     const shown = listConfig(byFlag).find((row) => row.key === key);
-    const isSecret = ['adminPassword', 'forgeToken', 'trustPassphrase', 'oidcClientSecret'].includes(name);
+    const isSecret = [
+      'adminPassword',
+      'forgeToken',
+      'trustPassphrase',
+      'trustKeys',
+      'oidcClientSecret',
+    ].includes(name);
     assert.equal(shown?.value, isSecret ? '(set)' : text);
   }
 });

@@ -49,7 +49,7 @@ import { createServices, type Wakes } from './services.ts';
 import { readTextFile } from './text-file.ts';
 import { clientCertificatesOf, tlsFilesOf } from './tls-files.ts';
 import { createTlsWatch } from './tls-watch.ts';
-import { followTrust, openRotation, openTrust, openTrustRepository } from './trust.ts';
+import { createKeyAccess, followTrust, openRotation, openTrust, openTrustRepository } from './trust.ts';
 import { trustFolders } from './trust-folders.ts';
 import { createTrustSite } from './trust-site.ts';
 import { chooseFeedSource, createMirrorOpener, openStores, type Stores, type Surroundings } from './wire.ts';
@@ -105,18 +105,19 @@ export async function startProduct(options: ProductOptions): Promise<RunningProd
   let address = config.publicUrl ?? '';
   const http = opened.use(createClient(config, options.places, surroundings));
   const cosign = await openCosigning(config, http, surroundings);
-  const trust = await openTrust(config, stores.database, surroundings, () => address, cosign);
+  const trusting = { ...surroundings, access: createKeyAccess(options.places, http, surroundings) };
+  const trust = await openTrust(config, stores.database, trusting, () => address, cosign);
   await trust.open().catch((error: unknown) => {
     surroundings.log.error('the instance cannot sign; pulls and pushes go on', { error });
   });
-  const repository = openTrustRepository(config, stores.database, surroundings, trust);
+  const repository = openTrustRepository(config, stores.database, trusting, trust);
   opened.use(followTrust(repository, surroundings.log));
   const tufStore = createFilesystemTufStore(join(config.data, trustFolders.repository));
   const keyReports = openKeyReports(config, { ...stores, tls: tls?.watch, tufStore }, surroundings);
   const rotation = openRotation(
     config,
     { ...stores, origin: trust.origin, republish: async () => void (await repository.publish()) },
-    surroundings,
+    trusting,
   );
   const webhookHttp = opened.use(createWebhookClient(config, options.places, surroundings));
   const wakes: Wakes = { dispatcher: () => {}, worker: () => {} };

@@ -6,9 +6,10 @@ import type { TrustMade, TrustShown, TrustWish } from '../entry/cli/trust-place.
 import { openSqliteReader } from '../io/db/sqlite-reader.ts';
 import { establishRepositoryRoot } from '../services/trust/trust-repository.ts';
 import { readTrustStatus } from '../services/trust/trust-status.ts';
-import type { Config } from './config.ts';
+import { createClient } from './client.ts';
+import type { Config, Places } from './config.ts';
 import { appErrors } from './errors.ts';
-import { establishInstance, repositoryParts } from './trust.ts';
+import { createKeyAccess, establishInstance, repositoryParts } from './trust.ts';
 import { trustFolders } from './trust-folders.ts';
 import { openStores, type Surroundings } from './wire.ts';
 
@@ -16,14 +17,17 @@ import { openStores, type Surroundings } from './wire.ts';
 export async function initTrust(
   config: Config,
   { rootFolder, ...root }: TrustWish,
+  places: Places,
   surroundings: Surroundings,
 ): Promise<TrustMade> {
   const folder = rootFolder === undefined ? join(config.data, trustFolders.offline) : resolve(rootFolder);
   const { isNew } = await (async () => {
+    await using http = createClient(config, places, surroundings);
     await using stores = await openStores(config, surroundings);
-    const made = await establishInstance(config, stores.database, surroundings, folder);
+    const trusting = { ...surroundings, access: createKeyAccess(places, http, surroundings) };
+    const made = await establishInstance(config, stores.database, trusting, folder);
     const isRootNew = await establishRepositoryRoot(
-      repositoryParts(config, stores.database, surroundings, folder),
+      repositoryParts(config, stores.database, trusting, folder),
       root,
     );
     return { isNew: made.isNew || isRootNew };

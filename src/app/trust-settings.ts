@@ -1,4 +1,6 @@
 // The settings of the instance's authority: rows of the table in settings.ts.
+import { parseKeyReference } from '../io/keys/key-reference.ts';
+import { isPlimsollError } from '../kit/error.ts';
 import type { Reading, Setting } from './setting.ts';
 
 const passphrase: Setting<string> = Object.freeze({
@@ -20,7 +22,48 @@ const roots: Setting<string> = Object.freeze({
   read: (text: string) => (text === '' ? { must: 'be a file or a folder' } : { value: text }),
 });
 
-export const trustSettings = Object.freeze({ trustPassphrase: passphrase, trustRoots: roots });
+/** Purposes whose keys may be elsewhere: the roots' are carried away as files. */
+const PLACED = ['issuing', 'stamping', 'certificate-log', 'log', 'identity', 'tuf'];
+
+/** Whole references by purpose. */
+export type KeyPlaces = ReadonlyMap<string, string>;
+
+const keys: Setting<KeyPlaces> = Object.freeze<Setting<KeyPlaces>>({
+  key: 'trust.keys',
+  flag: '--trust-keys',
+  env: 'PLIMSOLL_TRUST_KEYS',
+  meaning:
+    'Where the instance’s signing keys are, PURPOSE=REFERENCE divided by spaces, as `issuing=pkcs11:token=…;object=… log=hashivault://NAME` (issuing, stamping, certificate-log, log, identity, tuf); a purpose without one is in a file. Keys are made there where there are none.',
+  // A reference may hold a PIN.
+  isSecret: true,
+  read: readPlaces,
+});
+
+function readPlaces(text: string): Reading<KeyPlaces> {
+  const must = `be PURPOSE=REFERENCE divided by spaces, each of ${PLACED.join(', ')} once at most, with a reference of pkcs11:, awskms://, hashivault:// or a plug-in`;
+  const places = new Map<string, string>();
+  for (const item of text.split(/\s+/).filter((one) => one !== '')) {
+    const [, purpose = '', reference = ''] = /^([a-z-]+)=(.+)$/.exec(item) ?? [];
+    if (!PLACED.includes(purpose) || places.has(purpose) || !isElsewhere(reference)) return { must };
+    places.set(purpose, reference);
+  }
+  return { value: places };
+}
+
+function isElsewhere(reference: string): boolean {
+  try {
+    return parseKeyReference(reference).kind !== 'file';
+  } catch (error) {
+    if (!isPlimsollError(error)) throw error;
+    return false;
+  }
+}
+
+export const trustSettings = Object.freeze({
+  trustPassphrase: passphrase,
+  trustKeys: keys,
+  trustRoots: roots,
+});
 
 /** Twelve characters: a guess costs a quarter of a second, and whoever has the files may guess for years. */
 function readPassphrase(text: string): Reading<string> {

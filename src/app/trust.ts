@@ -3,7 +3,10 @@
 import { join } from 'node:path';
 import type { Database } from '../io/db/database.ts';
 import { createKeyFolder } from '../io/keys/key-folder.ts';
+import type { KeyRing } from '../io/keys/key-ring.ts';
 import { createMemoryKey } from '../io/keys/memory.ts';
+import { createPlacedRing, type KeyAccess } from '../io/keys/placed-ring.ts';
+import type { Http } from '../io/net/http.ts';
 import { createFilesystemTufStore } from '../io/tuf/filesystem.ts';
 import type { Log } from '../kit/log.ts';
 import { Loop } from '../services/jobs/loop.ts';
@@ -16,17 +19,45 @@ import {
   type TrustRepository,
 } from '../services/trust/trust-repository.ts';
 import { createTrustService, type TrustService } from '../services/trust/trust-service.ts';
-import type { Config } from './config.ts';
+import type { Config, Places } from './config.ts';
 import { trustFolders } from './trust-folders.ts';
 import type { Surroundings } from './wire.ts';
 
 const MINUTE_MS = 60_000;
 
+/** `access`: to keys that are configured to be elsewhere. */
+export type TrustSurroundings = Pick<Surroundings, 'clock' | 'random'> & { readonly access: KeyAccess };
+
+/** Opens and makes keys elsewhere with what the environment says of their places; nothing is loaded before one is. */
+export function createKeyAccess(
+  { env, home }: Pick<Places, 'env' | 'home'>,
+  http: Http,
+  { random }: Pick<Surroundings, 'random'>,
+): KeyAccess {
+  const prepare = async () => {
+    const [{ openKey, generateKey }, { createKeyParts }] = await Promise.all([
+      import('../io/keys/open-key.ts'),
+      import('./key-places.ts'),
+    ]);
+    return { openKey, generateKey, parts: createKeyParts({ env, home, http, random }) };
+  };
+  return {
+    async open(reference) {
+      const { openKey, parts } = await prepare();
+      return openKey(reference, parts);
+    },
+    async generate(reference, algorithm) {
+      const { generateKey, parts } = await prepare();
+      return generateKey(reference, algorithm, parts);
+    },
+  };
+}
+
 /** Makes keys and certificates where there are none. `keys.file_unwritable`, `db.unavailable` */
 export function establishInstance(
   config: Config,
   database: Database,
-  surroundings: Pick<Surroundings, 'clock' | 'random'>,
+  surroundings: TrustSurroundings,
   rootFolder = join(config.data, trustFolders.offline),
 ): Promise<Established> {
   return establishTrust({
@@ -42,7 +73,7 @@ export function establishInstance(
 export function openTrustRepository(
   config: Config,
   database: Database,
-  surroundings: Pick<Surroundings, 'clock' | 'random'>,
+  surroundings: TrustSurroundings,
   trust: Pick<TrustService, 'readTrustedRoot' | 'readSigningConfig'>,
 ): TrustRepository {
   return createTrustRepository({ ...repositoryParts(config, database, surroundings), trust });
@@ -52,7 +83,7 @@ export function openTrustRepository(
 export function repositoryParts(
   config: Config,
   database: Database,
-  surroundings: Pick<Surroundings, 'clock' | 'random'>,
+  surroundings: TrustSurroundings,
   rootFolder = join(config.data, trustFolders.offline),
 ): RepositoryRootParts {
   return {
@@ -90,7 +121,7 @@ export function followTrust(repository: TrustRepository, log: Log): AsyncDisposa
 export async function openTrust(
   config: Config,
   database: Database,
-  surroundings: Pick<Surroundings, 'clock' | 'random'>,
+  surroundings: TrustSurroundings,
   url: () => string,
   cosign?: Cosign,
 ): Promise<TrustService> {
@@ -110,12 +141,17 @@ export async function openTrust(
 export function openRotation(
   config: Config,
   parts: Pick<RotationParts, 'database' | 'origin' | 'republish'>,
-  surroundings: Pick<Surroundings, 'clock' | 'random'>,
+  surroundings: TrustSurroundings,
 ): Rotation {
   const ring = openRing(config, surroundings);
   return createRotation({ ...parts, ...surroundings, ring, overlapMs: config.keysOverlap });
 }
 
-function openRing({ data, trustPassphrase }: Config, { random }: Pick<Surroundings, 'random'>) {
-  return createKeyFolder({ folder: join(data, trustFolders.keys), passphrase: trustPassphrase, random });
+function openRing(
+  { data, trustPassphrase: passphrase, trustKeys }: Config,
+  { random, access }: TrustSurroundings,
+): KeyRing {
+  const others = createKeyFolder({ folder: join(data, trustFolders.keys), passphrase, random });
+  if (trustKeys === undefined || trustKeys.size === 0) return others;
+  return createPlacedRing({ others, places: trustKeys, access });
 }

@@ -33,6 +33,8 @@ export interface ProductOptions {
   readonly policy?: string;
   /** More flags, as `['--advisories-publish', 'on']`. */
   readonly flags?: readonly (readonly [string, string])[];
+  /** Variables beside HOME. */
+  readonly env?: Readonly<Record<string, string>>;
   /** How much room the disk has; the machine's own where absent. */
   readonly readSpace?: () => Promise<DiskSpace>;
 }
@@ -84,7 +86,7 @@ export async function bootProduct(options: ProductOptions = {}): Promise<Product
   const product = opened.use(
     await startProduct({
       config: await readConfig(flagsOf(options, data, feeds), {}),
-      places: readPlaces({ HOME: folder }),
+      places: readPlaces({ ...options.env, HOME: folder }),
       surroundings: {
         clock: options.clock ?? systemClock,
         random: systemRandom,

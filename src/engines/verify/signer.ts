@@ -27,7 +27,12 @@ export type Signer =
 
 /** `x509.pem_invalid`, `verify.key_invalid`. */
 export function parseTrustedKey(pem: string, name: string): TrustedKey {
-  const key = readPublicKey(parsePublicKeyPem(pem));
+  return trustKey(parsePublicKeyPem(pem), name);
+}
+
+/** A key by its SubjectPublicKeyInfo, DER. `verify.key_invalid` */
+export function trustKey(publicKey: Uint8Array, name: string): TrustedKey {
+  const key = readPublicKey(publicKey);
   if (key === undefined) throw verifyErrors.key_invalid(`${name} is a kind of key that is not taken`);
   return { name, key };
 }

@@ -7,6 +7,11 @@ export const trustErrors = defineErrors('trust', {
     meaning: 'The instance has no key for a purpose that is valid now, so that it can sign nothing.',
     hint: 'Run `plimsoll trust init` on the server’s data, or correct the clock of the machine.',
   },
+  key_reused: {
+    kind: 'conflict',
+    meaning: 'A key is to be renewed by one that the instance has, or had, already.',
+    hint: 'Name another key, or another version of it, for the purpose in `trust.keys`, start the server anew, and ask again.',
+  },
   proof_wrong: {
     kind: 'invalid',
     meaning: 'Whoever asks for a certificate has not shown that they hold its key.',

@@ -14,6 +14,7 @@ import { createKeyFolder } from '../../io/keys/key-folder.ts';
 import { createMemoryKey } from '../../io/keys/memory.ts';
 import { systemRandom } from '../../kit/clock.ts';
 import type { Actor } from '../hub/audit.ts';
+import { trustErrors } from './errors.ts';
 import { createRotation, type Rotation } from './rotation.ts';
 import { keyInUse, listTrustKeys } from './trust-key.ts';
 import { openTrustWorld, publicUrl, START, type TrustWorld } from './trust-world.fixture.ts';
@@ -193,4 +194,20 @@ test('rotation: an authority whose certificate has expired signs again as soon a
   await rotation.apply(actor, await certify(world, renewal));
   const { bundle } = await world.trust.signAsInstance(statement);
   assert.equal(await outcomeOf(world, bundle, await world.trust.readTrustedRoot()), 'passed');
+});
+
+test('rotation: a place that still holds the key in use renews nothing', async (t) => {
+  const world = await openTrustWorld(t);
+  const [log] = (await listTrustKeys(world.database.query)).filter(({ purpose }) => purpose === 'log');
+  assert.ok(log !== undefined);
+  const key = await world.ring.open(log.reference);
+  const ring = { ...world.ring, create: async () => ({ reference: 'hashivault://log', key }) };
+  await assert.rejects(rotationOf({ ...world, ring }).start(actor, ['log']), {
+    code: trustErrors.key_reused.code,
+    message: 'the key at hashivault://log is one that this instance has had already',
+  });
+  assert.equal(
+    (await listTrustKeys(world.database.query)).filter(({ purpose }) => purpose === 'log').length,
+    1,
+  );
 });

@@ -151,9 +151,21 @@ async function renewKey(
   wish: RotationWish,
 ): Promise<RotatedKey> {
   const { reference, publicKey } = await makeKey(parts, purpose);
+  await checkFresh(parts, reference, publicKey);
   return parts.database.transaction((query) =>
     succeed(parts, query, { actor, wish, key: { purpose, reference, publicKey, chain: [] } }),
   );
+}
+
+/** A place elsewhere holds one key by its name: renewed is what has another name, or another version there. */
+async function checkFresh(
+  { database }: RotationParts,
+  reference: string,
+  publicKey: Uint8Array,
+): Promise<void> {
+  const known = await listTrustKeys(database.query);
+  if (known.some((one) => Buffer.compare(one.publicKey, publicKey) === 0))
+    throw trustErrors.key_reused(`the key at ${reference} is one that this instance has had already`);
 }
 
 async function makeKey({ ring, random }: RotationParts, purpose: Exclude<Purpose, 'root'>) {

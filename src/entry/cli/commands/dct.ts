@@ -133,9 +133,9 @@ function collect(value: string, before: readonly string[] = []): readonly string
 }
 
 const HELP = `
-Exit codes: import and verify: 0 every check passed, 2 one failed or could not be made;
-resign: 0 every tag that was asked for is signed, 2 one is not, and the answer says why;
-compare: 0 old and new verdicts agree on every tag, 2 they do not;
+Exit codes: import, verify: 0 every check passed, 2 one failed, or cannot be
+made; resign: 0 every tag that was asked for is signed, 2 one is not (the answer
+says why); compare: 0 old and new verdicts agree on every tag, 2 they do not;
 3 nothing is signed, or it is not shown to this login.
 
 Examples:

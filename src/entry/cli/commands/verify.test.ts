@@ -323,8 +323,28 @@ test('verify: keys judge what keys signed, and the old format beside the tag', a
   assert.deepEqual([wrong.exitCode, wrong.faults], [2, ['signature failed']]);
   const keyless = await world.verify(...ROOT);
   assert.match(keyless.stdout, /→ 1 of its signatures are made with a key, which --key FILE judges/);
-  const kms = await world.verify('--key', 'awskms:///alias/ours');
-  assert.match(kms.stderr, /--key is a file with a public key in PEM/);
+});
+
+test('verify: the key of a service of keys is asked for by the signer’s own name of it', async () => {
+  const keys = makeKeys();
+  const publicKey = keys.publicKey.export({ format: 'der', type: 'spki' });
+  const asked: string[] = [];
+  const signing = {
+    async openKey(reference: string, passphrase: () => Promise<string>) {
+      asked.push(reference);
+      if (reference.endsWith('locked')) await passphrase();
+      return { publicKey, sign: async () => assert.fail('nothing is signed') };
+    },
+  } as Partial<CliWorld['signing']> as CliWorld['signing'];
+  const world = makeWorld({ signing });
+  const { digest } = world.image.descriptor;
+  world.hang(world.image, trust.sign({ subject: digest, plainKey: keys }));
+  const { exitCode, stdout } = await world.verify('--key', 'awskms:///alias/ours');
+  assert.equal(exitCode, 0, stdout);
+  assert.match(stdout, /● Signed with the key awskms:\/\/\/alias\/ours\./);
+  const locked = await world.verify('--key', 'somewhere://locked');
+  assert.match(locked.stderr, /which wants a passphrase, and no public key/);
+  assert.deepEqual(asked, ['awskms:///alias/ours', 'somewhere://locked']);
 });
 
 test('verify: cosign’s old signatures beside the image, by tag', async () => {

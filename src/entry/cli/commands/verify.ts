@@ -49,7 +49,11 @@ function defineWho(command: Command): void {
     .option('--builder <uri>', 'whose workflow must have built it')
     .option('--builder-pattern <pattern>', 'the same by a pattern')
     .option('--runner <kind>', 'on which runners, as github-hosted')
-    .option('--key <file>', 'a public key that may have signed, PEM; may be given again', collect)
+    .option(
+      '--key <file>',
+      'a public key that may have signed, PEM, or the reference of a key elsewhere; may be given again',
+      collect,
+    )
     .option('--policy <file>', 'a trust policy says who may sign which names, and what must be there')
     .option('--notation', 'judge Notary Project signatures by notation’s policy and stores')
     .option('--notation-config <folder>', 'notation’s configuration; its own place where absent')

@@ -1,7 +1,7 @@
 // What the command line of `verify` asks for. cosign's flags become a trust policy of one rule, so that flags and
 // policy files are judged by the same judge. A flag that turns a check off is kept with the answer.
 import { createPattern, type PatternText } from '../../../../engines/verify/pattern.ts';
-import { parseTrustedKey, type TrustedKey } from '../../../../engines/verify/signer.ts';
+import { parseTrustedKey, type TrustedKey, trustKey } from '../../../../engines/verify/signer.ts';
 import type { TrustPolicy, TrustRule, TrustSigner } from '../../../../engines/verify/trust-policy.ts';
 import type { WitnessPolicy } from '../../../../engines/witness/policy.ts';
 import { type ImageReference, parseReference } from '../../../../formats/oci/reference.ts';
@@ -281,11 +281,16 @@ function dashed(name: string): string {
   return name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
 
+function noPassphrase(reference: string): Error {
+  return cliErrors.option_invalid(`--key names ${reference}, which wants a passphrase, and no public key`);
+}
+
 async function readKey(world: CliWorld, file: string, name = file): Promise<TrustedKey> {
-  if (/^[a-z0-9+.-]+:\/\//i.test(file))
-    throw cliErrors.option_invalid(
-      `--key is a file with a public key in PEM; write the key of ${file} to one, as its service or cosign’s public-key does`,
-    );
+  // The public half of a key that is in a token or a service of keys, as the signer names it.
+  if (/^(?:[a-z0-9-]+:\/\/|pkcs11:)/i.test(file)) {
+    const { publicKey } = await world.signing.openKey(file, () => Promise.reject(noPassphrase(file)));
+    return trustKey(publicKey, name);
+  }
   const text = decodeUtf8(await world.readDocument(file, limits.keyFileBytes));
   return parseTrustedKey(text ?? '', name);
 }
