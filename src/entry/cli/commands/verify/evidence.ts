@@ -7,6 +7,7 @@ import { parsePlatform } from '../../../../formats/oci/platform.ts';
 import type { ImageReference } from '../../../../formats/oci/reference.ts';
 import type { Bundle } from '../../../../formats/sigstore/bundle.ts';
 import type { ImageSource } from '../../../../io/images/source.ts';
+import { originOf } from '../../origin.ts';
 import type { CliWorld } from '../../world.ts';
 import type { SigstoreAsk } from './ask.ts';
 
@@ -24,8 +25,10 @@ export function readEvidence(
 export interface Judged {
   readonly question: TrustQuestion;
   readonly verdict: TrustVerdict;
-  /** Revocations that somebody says and that do not count, or that nobody understands. */
+  /** Revocations that somebody says and that do not count. */
   readonly unproved: readonly string[];
+  /** Said by somebody who may revoke, and not understood: whether the image stands is unknown. */
+  readonly unclear: readonly string[];
 }
 
 export function judgeEvidence(
@@ -65,12 +68,12 @@ export function judgeEvidence(
       bundles,
     })),
     ...(rule === undefined ? {} : { rule }),
-    ...(reference.kind === 'registry' ? { instance: `https://${reference.host}` } : {}),
+    ...(reference.kind === 'registry' ? { instance: originOf(reference.host) } : {}),
     keys,
     ...whom,
   });
   const question = { ...bare, revocations };
-  return { question, verdict: judgeTrust(question), unproved: [...unproved, ...unclear] };
+  return { question, verdict: judgeTrust(question), unproved, unclear };
 }
 
 function nameOf(reference: ImageReference): Pick<TrustQuestion, 'name' | 'tag'> {

@@ -6,6 +6,7 @@ import { signaturePredicateType } from '../../../../engines/verify/expectation.t
 import type { ImageEvidence } from '../../../../engines/verify/image-evidence.ts';
 import type { TriedBundle, TrustVerdict } from '../../../../engines/verify/judge-trust.ts';
 import { readSignedThing } from '../../../../engines/verify/subject.ts';
+import { originOf } from '../../origin.ts';
 import { showSigner } from '../../shown-verification.ts';
 import type { SigstoreAsk } from './ask.ts';
 
@@ -83,10 +84,8 @@ function hintRoot(
   });
   if (!isForeign || trustedRoots.length > 0) return [];
   const host = reference.kind === 'registry' ? reference.host : 'HOST';
-  // A server of this machine alone speaks plain HTTP.
-  const scheme = /^(?:localhost|127\.|\[::1\])/.test(host) ? 'http' : 'https';
   return [
-    `None of the known roots made its certificate. Of a Plimsoll instance: plimsoll trust add ${nameOf(host)} ${scheme}://${host}; of others: --trusted-root FILE`,
+    `None of the known roots made its certificate. Of a Plimsoll instance: plimsoll trust add ${nameOf(host)} ${originOf(host)}; of others: --trusted-root FILE`,
   ];
 }
 

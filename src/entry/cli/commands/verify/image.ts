@@ -25,7 +25,9 @@ export async function verifyImage(world: CliWorld, ask: SigstoreAsk): Promise<Ex
     now: new Date(world.clock.now()),
     ...judgedBy(ask),
   });
-  const { question, verdict, unproved } = judged;
+  const { question, verdict, unproved, unclear } = judged;
+  // What somebody who may revoke said and nobody understands may be that it was taken back.
+  const outcome = verdict.outcome === 'passed' && unclear.length > 0 ? 'unknown' : verdict.outcome;
   const places = new Map(listBundles(evidence).map((found) => [found.bundle, found]));
   const shown: ShownVerification = {
     image: ask.text,
@@ -34,7 +36,7 @@ export async function verifyImage(world: CliWorld, ask: SigstoreAsk): Promise<Ex
     ...(question.tag === undefined ? {} : { tag: question.tag }),
     ...showPlatform(evidence),
     verifiedAt: formatInstant(question.now.getTime()),
-    outcome: isAnythingSigned(evidence) ? verdict.outcome : 'unsigned',
+    outcome: isAnythingSigned(evidence) ? outcome : 'unsigned',
     policy: ask.policy.name,
     trustedRoots: roots.map(({ name, freshness }) =>
       freshness === undefined ? name : `${name}, ${freshness}`,
@@ -43,7 +45,10 @@ export async function verifyImage(world: CliWorld, ask: SigstoreAsk): Promise<Ex
     demands: verdict.demands.map((demand) => showDemand(demand, places)),
     skipped: ask.skipped,
     revocations: question.revocations?.length ?? 0,
-    unknowns: [...evidence.unknowns, ...unproved.map((why) => ({ where: 'revocations', why }))],
+    unknowns: [
+      ...evidence.unknowns,
+      ...[...unproved, ...unclear].map((why) => ({ where: 'revocations', why })),
+    ],
     hints: listHints(ask, evidence, verdict),
     ...(ask.showsProvenance ? { provenance: showProvenance(question, verdict) } : {}),
     ...(await compareWithPrevious(world, ask, { question, verdict })),
