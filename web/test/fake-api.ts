@@ -15,6 +15,7 @@ import type {
   RepositoryDetail,
   RepositoryRow,
 } from '../../src/entry/http/contract.ts';
+import type { BuildChangeList, IdentityList } from '../../src/entry/http/contract-identity.ts';
 import type { MarkList } from '../../src/entry/http/contract-verdict.ts';
 import { compareImages, listChanges } from './comparison-fixture.ts';
 import { createImage, createImages, type FakeImage, HOST } from './fixture.ts';
@@ -112,6 +113,11 @@ function findAnswer(world: FakeWorld, path: string, query: URLSearchParams): unk
   if (history) return listMoves(world.images, history[1] ?? '', history[2] ?? '', query);
   const image = /^repositories\/(.+)\/-\/images\/([^/]+)(?:\/(findings|packages|sbom|marks))?$/.exec(path);
   if (image) return answerImage(world, image[1] ?? '', image[2] ?? '', image[3], query);
+  const signers = /^repositories\/(.+)\/-\/identities$/.exec(path);
+  if (signers) return createNoSigners(signers[1] ?? '');
+  const builds = /^repositories\/(.+)\/-\/tags\/([^/]+)\/build-changes$/.exec(path);
+  if (builds)
+    return { repository: builds[1] ?? '', tag: builds[2] ?? '', moves: [] } satisfies BuildChangeList;
   const tags = /^repositories\/(.+)\/-\/tags$/.exec(path);
   const name = tags?.[1] ?? path.slice('repositories/'.length);
   const images = world.images.filter(({ row }) => row.repository === name);
@@ -127,6 +133,18 @@ function findAnswer(world: FakeWorld, path: string, query: URLSearchParams): unk
     registryHost: HOST,
     pulls: pullsOf(name),
   } satisfies RepositoryDetail;
+}
+
+/** Nobody has signed: what signers look like, test/browser/signers.test.ts sees with the real server. */
+function createNoSigners(repository: string): IdentityList {
+  return {
+    repository,
+    outcome: 'none',
+    answer: 'Nobody has signed its images.',
+    identities: [],
+    unproved: [],
+    mayDecide: false,
+  };
 }
 
 /** Known for long; known for days alone. */
