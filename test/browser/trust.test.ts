@@ -235,14 +235,16 @@ describe('trust', { skip: reason ?? false }, () => {
       await bringRoot(page);
       await page.getByRole('button', { name: `Expect ${who} from now on` }).click();
       await page.getByText('Signed, and each check passed.').waitFor();
-      await page.getByText('d'.repeat(40)).first().waitFor();
-      await page
+      // Above stands the server's reading of the same.
+      const tab = page.getByRole('region', { name: 'Trust' });
+      await tab.getByText('d'.repeat(40)).first().waitFor();
+      await tab
         .getByText(
           'The builder was https://git.example.org/builders/one and is https://git.example.org/builders/two.',
         )
         .waitFor();
-      await page.getByText(/changes? as between any two releases/).click();
-      await page.getByText(`The commit was ${'c'.repeat(40)} and is ${'d'.repeat(40)}.`).waitFor();
+      await tab.getByText(/changes? as between any two releases/).click();
+      await tab.getByText(`The commit was ${'c'.repeat(40)} and is ${'d'.repeat(40)}.`).waitFor();
     });
   });
 
