@@ -13,8 +13,6 @@ import { debianImage, index } from '../world/image.ts';
 import { bootProduct, until } from '../world/product.ts';
 import { missingNewerTools, password, runAsync, temporaryFolder } from './world.ts';
 
-const origin = 'https://images.example.org';
-
 test('cosign: a mark is one signature that proves what was found', {
   skip: missingNewerTools('cosign'),
 }, async () => {
@@ -24,11 +22,9 @@ test('cosign: a mark is one signature that proves what was found', {
   await using world = await bootProduct({
     policy,
     adminPassword: password,
-    flags: [
-      ['--public-url', origin],
-      ['--marks', 'on'],
-    ],
+    flags: [['--marks', 'on']],
   });
+  const origin = world.url.replace(/\/$/, '');
   const platform = debianImage(['one 1.0'], { user: '1000' });
   const image = index({ 'linux/amd64': platform });
   const bad = debianImage(['two 1.0'], { user: 'root' });

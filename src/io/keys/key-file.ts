@@ -7,7 +7,6 @@ import type { SignatureAlgorithm } from '../../formats/x509/algorithm.ts';
 import { formatEncryptedKey } from '../../formats/x509/encrypted-key.ts';
 import type { Random } from '../../kit/clock.ts';
 import { syncFolder } from '../blobs/synced-folder.ts';
-import { sealCosignKey } from './cosign-key.ts';
 import { keysErrors } from './errors.ts';
 import type { KeyForm } from './key-form.ts';
 import { generatePrivateKey } from './memory.ts';
@@ -47,7 +46,7 @@ export async function createKeyFile(
     const cost = isRandom ? SCRYPT_OF_RANDOM : SCRYPT;
     const text =
       form === 'cosign'
-        ? await sealCosignKey(privateKey, passphrase, random)
+        ? await (await import('./cosign-key.ts')).sealCosignKey(privateKey, passphrase, random)
         : await encrypt(privateKey, { passphrase, cost, random });
     await writeOnce(path, text);
   } catch (cause) {
