@@ -49,7 +49,7 @@ export async function listAuthorityKeys(
 const RENEWALS: Readonly<Partial<Record<Purpose, string>>> = Object.freeze({
   root: 'a new authority; see docs/guide/rotation.md',
   'tuf-root': 'plimsoll trust root propose FILE --add-key --remove-key, sign, apply',
-  tuf: 'plimsoll trust root propose FILE --online-key ROLE=FILE, sign, apply',
+  tuf: 'not possible yet; see docs/guide/rotation.md',
 });
 
 const UNDATED = 'when it was made was not written down';
