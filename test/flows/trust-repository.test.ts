@@ -2,6 +2,8 @@
 // follows it from then on, and what the instance signs is believed by that.
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
+import { renameSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { parseRoleFile } from '../../src/formats/tuf/role-file.ts';
 import { runCommand } from '../world/command.ts';
@@ -45,4 +47,19 @@ test('a restart goes on with the same root and the same keys', async () => {
   assert.equal(again, first);
   // Another port is another address: the targets are published anew, under the same root.
   assert.equal(JSON.parse(timestamp ?? '').signed.version, 2);
+});
+
+test('a repository that was moved away is made anew, with another root and another online key', async () => {
+  using folder = temporaryFolder();
+  const read = async (): Promise<string> => {
+    await using world = await bootProduct({ folder: folder.path });
+    assert.equal((await world.send('GET', '/trust/tuf/timestamp.json')).status, 200);
+    return await (await world.send('GET', '/trust/tuf/1.root.json')).text();
+  };
+  const onlineKey = (root: string): unknown => JSON.parse(root).signed.roles.timestamp.keyids[0];
+  const before = await read();
+  const place = join(folder.path, 'data', 'trust', 'tuf');
+  renameSync(place, `${place}-stolen`);
+  const after = await read();
+  assert.notEqual(onlineKey(after), onlineKey(before));
 });

@@ -82,11 +82,11 @@ function stepsForOnlineKey(): readonly string[] {
   return [
     '3. AN ONLINE KEY IS LOST OR STOLEN',
     '   Whoever has all of them can publish another trusted root until the root names others.',
-    '   Server:       make a new key, then for each role whose key it was',
+    '   A server that signs with keys of its own choosing follows a root that names others:',
     '                 plimsoll trust root propose next-root.json --online-key timestamp=NEW.pub',
-    '   Holders sign; the server, with the new key at hand, brings the root in after apply.',
-    '   The same mends a repository that was restored from an old backup: with new keys of timestamp and snapshot',
-    '   clients forget the versions that they have seen.',
+    '   Holders sign, then apply: with new keys of timestamp and snapshot clients forget the versions they have seen.',
+    '   A Plimsoll server makes one online key and cannot take a second one yet: stop it, move the repository’s',
+    '   folder away and start it, which makes another repository, root and online key; then tell clients as in 4.',
   ];
 }
 
