@@ -36,6 +36,17 @@ test('a token’s public key: a point with its tag or without is the same key', 
       );
 });
 
+test('a token’s public key: a point that begins as its own tag and length would is the point', () => {
+  // One in 256: the first number's first byte is what is left of an octet string’s length.
+  const x = '3ff4bd3f1612d9e8808fc0516fbd888cd760f3adf46668dc2e08e0142149535e';
+  const y = '7c7b58167cb33c082bdbcb7308de098c01ec0a2d4a6882beb772c467fb86816d';
+  const point = Buffer.from(`04${x}${y}`, 'hex');
+  for (const given of [point, Buffer.concat([Uint8Array.of(4, 65), point])]) {
+    const made = formatTokenKey({ kind: 'ec', parameters: base64(P256), point: base64(given) });
+    assert.deepEqual(Buffer.from(made).subarray(-65), point);
+  }
+});
+
 test('a token’s public key: what is not signed with, and what is no key, is refused with its reason', () => {
   const unsuitable = keysErrors.algorithm_unsuitable.code;
   const small = generateKeyPairSync('rsa', { modulusLength: 1024 }).publicKey.export({ format: 'jwk' });

@@ -13,10 +13,13 @@ const ED25519 = '1.3.101.112';
 const UNCOMPRESSED = 0x04;
 const OCTET_STRING = 0x04;
 const ED25519_BYTES = 32;
-const curves: Readonly<Record<string, string>> = Object.freeze({
-  '06082a8648ce3d030107': '1.2.840.10045.3.1.7',
-  '06052b81040022': '1.3.132.0.34',
-});
+/** By their parameters. An uncompressed point is a byte and two numbers (SEC 1 §2.3.3). */
+const curves: Readonly<Record<string, { readonly oid: string; readonly pointBytes: number }>> = Object.freeze(
+  {
+    '06082a8648ce3d030107': { oid: '1.2.840.10045.3.1.7', pointBytes: 65 },
+    '06052b81040022': { oid: '1.3.132.0.34', pointBytes: 97 },
+  },
+);
 /** "edwards25519" as a PrintableString, its object identifier, and what RFC 8410 calls it. */
 const ed25519Parameters = ['130c656477617264733235353139', '06092b06010401da470f01', '06032b6570'];
 
@@ -64,11 +67,15 @@ function formatCurveKey(parameters: Uint8Array, point: Uint8Array): Uint8Array {
   const curve = curves[Buffer.from(parameters).toString('hex')];
   if (curve === undefined)
     throw keysErrors.algorithm_unsuitable('the token’s key is on a curve that is neither P-256 nor P-384');
-  // Some tokens give the point itself, which begins with the same byte: its length tells.
-  const raw = point[0] === OCTET_STRING && point[1] === point.byteLength - 2 ? point.subarray(2) : point;
-  if (raw[0] !== UNCOMPRESSED)
+  // Some tokens give the point itself, which begins with the same byte, and one point in 256 goes on as an octet string
+  // would: the whole length tells, and nothing else does.
+  const { oid, pointBytes } = curve;
+  const isWrapped =
+    point.byteLength === pointBytes + 2 && point[0] === OCTET_STRING && point[1] === pointBytes;
+  const raw = isWrapped ? point.subarray(2) : point;
+  if (raw.byteLength !== pointBytes || raw[0] !== UNCOMPRESSED)
     throw keysErrors.unavailable('the token’s public key is no uncompressed point');
-  return derSequence(derSequence(derOid(EC_PUBLIC_KEY), derOid(curve)), derBits(raw));
+  return derSequence(derSequence(derOid(EC_PUBLIC_KEY), derOid(oid)), derBits(raw));
 }
 
 function formatEdwardsKey(parameters: Uint8Array, point: Uint8Array): Uint8Array {
