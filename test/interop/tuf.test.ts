@@ -2,7 +2,6 @@
 // first root once, signs and verifies with what the repository says and nothing else; Python's reference client reads
 // the same; and neither takes what is older, or signed by somebody else.
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -16,16 +15,13 @@ import { createMemoryKey } from '../../src/io/keys/memory.ts';
 import type { SigningKey } from '../../src/io/keys/signing-key.ts';
 import { systemClock } from '../../src/kit/clock.ts';
 import { startServices } from './cosign-services.ts';
+import { pythonWith } from './python.ts';
 import { startMirror } from './tuf-mirror.ts';
 import { missingNewerTools, runAsync, temporaryFolder } from './world.ts';
 
 /** It comes from Debian sid, which a machine of Debian stable need not have. */
 const withoutCosign = missingNewerTools('cosign');
-/** Debian stable has no such package; sid's is `python3-tuf`. */
-const withoutPython =
-  spawnSync('python3', ['-c', 'import tuf.ngclient']).status === 0
-    ? undefined
-    : 'not installed: python3 with tuf.ngclient';
+const python = pythonWith('tuf.ngclient', ['tuf>=6', 'cryptography']);
 
 const issuer = 'https://git.example.org/oidc';
 const subject = 'https://git.example.org/acme/app/.workflows/release.yml@refs/tags/v1';
@@ -131,7 +127,7 @@ print(open(updater.find_cached_target(info) or updater.download_target(info)).re
 `;
 
 test('Python’s reference client follows the repository, through a rotation', {
-  skip: withoutPython,
+  skip: python.missing,
 }, async () => {
   for (const algorithm of ['ed25519', 'ecdsa-p256-sha256'] as const) {
     using folder = temporaryFolder();
@@ -142,7 +138,7 @@ test('Python’s reference client follows the repository, through a rotation', {
     writeFileSync(at('root.json'), (await repository.publisher.read('1.root.json')) ?? '');
     const read = async (expected = 0, metadata = 'metadata', root = 'root.json'): Promise<string> => {
       const args = ['-c', PYTHON, at(metadata), at('targets'), mirror.url, at(root), TRUSTED_ROOT];
-      return (await runAsync('python3', args, {}, expected)).stdout;
+      return (await runAsync(python.path ?? 'python3', args, {}, expected)).stdout;
     };
     assert.equal(await read(), '{"first":true}');
     const before = (await repository.publisher.read('timestamp.json')) as Uint8Array;
