@@ -80,6 +80,16 @@ test('notary1: every kind of key signs by its method, and nothing else passes', 
   }
 });
 
+test('notary1: an RSA signature without the zero that it begins with is none', () => {
+  const key = createSigningKey('rsa', GUN);
+  const message = Buffer.from('what is signed');
+  // Each has a salt of its own; one in 256 begins so.
+  let signature = key.sign(message);
+  while (signature.bytes[0] !== 0) signature = key.sign(message);
+  assert.ok(isSignedBy(key.key, signature, message));
+  assert.ok(!isSignedBy(key.key, { ...signature, bytes: signature.bytes.subarray(1) }, message));
+});
+
 test('notary1: RSA signs as PKCS #1 v1.5 and in PyCrypto’s way too, and not with a short key', () => {
   const message = Buffer.from('what is signed');
   for (const method of ['rsapkcs1v15', 'pycrypto-pkcs#1 pss'] as const) {

@@ -65,7 +65,9 @@ function isRsa(
   isPss: boolean,
 ): boolean {
   if (found?.asymmetricKeyType !== 'rsa') return false;
-  if ((found.asymmetricKeyDetails?.modulusLength ?? 0) < RSA_BITS) return false;
+  const bits = found.asymmetricKeyDetails?.modulusLength ?? 0;
+  // RFC 8017 §8.1.2 wants the whole length; the platform would take a signature whose first byte, a zero, is cut off.
+  if (bits < RSA_BITS || signature.byteLength !== Math.ceil(bits / 8)) return false;
   const padding = isPss
     ? { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: 32 }
     : { padding: constants.RSA_PKCS1_PADDING };

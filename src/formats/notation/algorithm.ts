@@ -77,6 +77,9 @@ export function isSignedBy(
   bytes: Uint8Array,
   signature: Uint8Array,
 ): boolean {
+  const bits = key.asymmetricKeyDetails?.modulusLength;
+  // RFC 8017 §8.1.2 wants the whole length; the platform would take a signature whose first byte, a zero, is cut off.
+  if (bits !== undefined && signature.byteLength !== Math.ceil(bits / 8)) return false;
   try {
     return verify(hashes[algorithm], bytes, schemeOf(algorithm, key), signature);
   } catch {
