@@ -59,6 +59,7 @@ const markShape = z.strictObject({
   identity: text.optional(),
   'identity-pattern': pattern.optional(),
   key: text.optional(),
+  root: text.optional(),
   policy: text.optional(),
   resource: text.optional(),
   'max-age': span.optional(),
@@ -212,7 +213,9 @@ function readMark(value: Json, path: Path, problems: ShapeProblem[]): Requiremen
     return matched === undefined ? undefined : { kind: 'pattern', text: matched };
   };
   const [issuer, identity] = [said('issuer'), said('identity')];
-  const { key, policy, resource, 'max-age': maxAgeMs } = mark;
+  const { key, root, policy, resource, 'max-age': maxAgeMs } = mark;
+  if (key !== undefined && root !== undefined)
+    problems.push({ path, key: 'root', text: 'a key needs no root: leave out one of the two' });
   const rest = {
     ...(policy === undefined ? {} : { policy }),
     ...(resource === undefined ? {} : { resource }),
@@ -221,7 +224,11 @@ function readMark(value: Json, path: Path, problems: ShapeProblem[]): Requiremen
   if (key !== undefined && issuer === undefined && identity === undefined)
     return { kind: 'mark', signer: { kind: 'key', key }, ...rest };
   if (key === undefined && issuer !== undefined && identity !== undefined)
-    return { kind: 'mark', signer: { kind: 'identity', issuer, identity }, ...rest };
+    return {
+      kind: 'mark',
+      signer: { kind: 'identity', issuer, identity, ...(root === undefined ? {} : { root }) },
+      ...rest,
+    };
   problems.push({
     path,
     text: 'a mark is signed with a key, or by an issuer and an identity; say exactly one of the two',

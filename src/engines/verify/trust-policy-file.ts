@@ -37,6 +37,7 @@ const identityShape = z.strictObject({
     `${Claim}-pattern`,
     z.ZodOptional<typeof pattern>
   >),
+  root: text.optional(),
 });
 const keyShape = z.strictObject({ key: text });
 
@@ -132,5 +133,6 @@ function readSigner(value: Json, path: Path, problems: ShapeProblem[]): TrustSig
     ...(sourceRef === undefined ? {} : { sourceRef }),
     ...(builder === undefined ? {} : { builder }),
     ...(runner === undefined ? {} : { runner }),
+    ...(found.root === undefined ? {} : { root: found.root }),
   };
 }
