@@ -103,6 +103,14 @@ test('gate policy: nothing is let in unproved without a reason in the file', () 
   refuses(rule('require: { mark: { issuer: https://a } }'), /exactly one of the two/);
   refuses(rule('require: { mark: { key: a, identity: b } }'), /exactly one of the two/);
   refuses(rule('require: { mark: { key: a, root: root.json } }'), /a key needs no root/);
+  for (const [host, why] of [
+    ['registry-1.docker.io', /must be docker\.io there/],
+    ['Index.docker.io', /must be docker\.io there/],
+    ['images.example.org:443', /must be without the port 443/],
+  ] as const)
+    refuses(rule('require: { mark: { key: a } }').replace("'*'", `'${host}/*'`), why);
+  const [upper] = parse(rule('require: { mark: { key: a } }').replace("'*'", "'Images.Example.org/*'")).rules;
+  assert.deepEqual(upper?.images, ['images.example.org/*']);
   const alone = parse(
     rule('require: { verdict: { instance: images.example.org, alone-because: no marks yet } }'),
   );

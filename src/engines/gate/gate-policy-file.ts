@@ -24,6 +24,16 @@ const why = z
   .max(limits.tagReasonChars)
   .refine((said) => said.length >= 5, 'must say why, in five characters or more');
 const names = z.array(text).min(1).max(limits.trustedRootMembers);
+/** As `readImageName` spells what a workload names: a pattern of another spelling would match nothing. */
+const images = z
+  .array(
+    text
+      .refine((said) => !/^(?:index|registry-1)\.docker\.io(?:[:/]|$)/i.test(said), 'must be docker.io there')
+      .refine((said) => !/^[^/]*:0{0,2}443(?:\/|$)/.test(said), 'must be without the port 443')
+      .transform((said) => said.toLowerCase()),
+  )
+  .min(1)
+  .max(limits.trustedRootMembers);
 const every: string[] = ['*'];
 /** Nobody writes a unit behind a nought. */
 const span = z.preprocess(
@@ -74,14 +84,14 @@ const ruleShape = z.strictObject({
   name: text.optional(),
   namespaces: names.default(every),
   workloads: names.default(every),
-  images: names.default(every),
+  images: images.default(every),
   mode: mode.optional(),
   require: z.unknown().optional(),
   'exempt-because': why.optional(),
 });
 const openingShape = z.strictObject({
   namespaces: names.default(every),
-  images: names,
+  images,
   who: text,
   why,
   from: instant,

@@ -68,6 +68,11 @@ test('trust: a root that vouches for another root’s issuer is not taken where 
   assert.equal(ask(world.sign(), ', root: nobody'), 'failed');
 });
 
+test('trust: a name in a policy has no case, as hosts have none', () => {
+  const policy = parseTrustPolicy(POLICY.replace('images.example.org', 'Images.Example.ORG'), 'trust.yaml');
+  assert.notEqual(judge([], { policy }).rule, undefined);
+});
+
 test('trust: each thing that a policy demands is answered by itself', () => {
   const all = [world.sign(), world.sign({ predicateType: provenance }), tagged()];
   const verdict = judge(all);

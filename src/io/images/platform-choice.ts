@@ -64,7 +64,7 @@ export async function chooseImage(
 }
 
 /** Descriptors of runnable images below an index, nested ones too; undefined where the root is an image. */
-export async function listImages(
+async function listImages(
   source: Pick<ImageSource, 'manifest'>,
   root: RawManifest,
 ): Promise<Descriptor[] | undefined> {
