@@ -9,6 +9,7 @@ import { root } from './house.ts';
 type Held = readonly [file: string, title: string];
 
 const engine = (title: string): Held => ['src/engines/verify/verify-bundle.test.ts', title];
+const hostile = (title: string): Held => ['src/engines/verify/hostile.test.ts', title];
 const command = (title: string): Held => ['src/entry/cli/commands/verify.test.ts', title];
 const cosign = (title: string): Held => ['test/interop/score-line.test.ts', title];
 const vectors: Held = [
@@ -135,6 +136,43 @@ const traps: Readonly<Record<string, readonly Held[]>> = {
   'witnesses beside a log are ignored, or counted without a quorum': [
     ['src/engines/witness/policy.test.ts', 'witness policy: two of the X and one of the Y, as groups say it'],
     ['src/engines/witness/policy.test.ts', 'witness policy: a forged line is told and does not count'],
+    hostile('verify: witnesses are asked about logs that are trusted, and not about what lies beside'),
+    hostile('verify: the promise of a log is no checkpoint that witnesses could have seen'),
+  ],
+  'a log entry hides whose signature it is': [
+    hostile('verify: an entry by the bare key of a certificate hides whose signature it is, and is refused'),
+  ],
+  'a root that is trusted for one thing vouches for all others': [
+    [
+      'src/engines/verify/judge-trust.test.ts',
+      'trust: a root that vouches for another root’s issuer is not taken where the policy names whose word counts',
+    ],
+  ],
+  'what takes an image back is not found, or asked for more than what signed it': [
+    [
+      'src/engines/verify/find-signed.test.ts',
+      'find signed: what takes an image back is read before all that others hang there',
+    ],
+    [
+      'src/engines/verify/revocation-statement.test.ts',
+      'revocation statement: what a rule does without for a signature, it does without for what takes it back',
+    ],
+  ],
+  'an image is written so that no rule, mark or revocation is found for it': [
+    [
+      'src/engines/gate/gate.test.ts',
+      'gate: however an image’s place is written, the rules for that place hold',
+    ],
+  ],
+  'an index calls an image an artifact, and engines run it': [
+    [
+      'src/engines/verify/runnable-images.test.ts',
+      'runnable images: a type that an index gives an image does not hide it',
+    ],
+    [
+      'test/flows/mark-index.test.ts',
+      'an image that an index, or its own manifest, calls an artifact is judged with the rest',
+    ],
   ],
   'bundles, certificates, logs, times and keys that do not hold, as others’ vectors have them': [vectors],
   // Notary Project and Docker Content Trust.

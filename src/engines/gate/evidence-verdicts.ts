@@ -21,9 +21,12 @@ import {
   type SignedWish,
 } from '../verify/find-signed.ts';
 import { judgeTrust, type TrustVerdict } from '../verify/judge-trust.ts';
-import { type ProvedRevocations, proveRevocations } from '../verify/revocation-statement.ts';
+import {
+  type ProvedRevocations,
+  proveRevocations,
+  type RevocationQuestion,
+} from '../verify/revocation-statement.ts';
 import type { TrustedKey } from '../verify/signer.ts';
-import type { TrustSigner } from '../verify/trust-policy.ts';
 import { type ListedImage, readWholeEvidence, type WholeReading } from '../verify/whole-evidence.ts';
 import { isAny } from './break-glass.ts';
 import type { MarkRequirement, TrustRequirement } from './gate-policy.ts';
@@ -152,7 +155,7 @@ function prove(
     hanging: hanging.map(({ digest, signed }) => ({ digest, bundles: bundlesOf(signed.bundles) })),
     trustedRoots,
     keys,
-    rule: { signers: signersOf(requirement, name) },
+    rule: ruleOf(requirement, name),
     instance: `https://${question.reference.host}`,
     now,
   });
@@ -201,11 +204,10 @@ function sayTrust(verdict: TrustVerdict, image: string, file: string): ImageVerd
   return { outcome: outcome === 'failed' ? 'fail' : 'unknown', reasons };
 }
 
-/** Who may sign for the image may take it back. */
-function signersOf(requirement: Asked, name: string): readonly TrustSigner[] {
-  if (requirement.kind === 'mark') return [requirement.signer];
-  const rule = requirement.policy?.rules.find(({ names }) => isAny(names, name));
-  return rule?.signers ?? [];
+/** Who may sign for the image may take it back, proved as far as their signatures are. */
+function ruleOf(requirement: Asked, name: string): NonNullable<RevocationQuestion['rule']> {
+  if (requirement.kind === 'mark') return { signers: [requirement.signer] };
+  return requirement.policy?.rules.find(({ names }) => isAny(names, name)) ?? { signers: [] };
 }
 
 function wantedTypes(requirement: Asked): ReadonlySet<string> {

@@ -102,6 +102,15 @@ test('gate policy: nothing is let in unproved without a reason in the file', () 
   refuses(rule('require: { verdict: { instance: images.example.org } }'), /server’s word alone/);
   refuses(rule('require: { mark: { issuer: https://a } }'), /exactly one of the two/);
   refuses(rule('require: { mark: { key: a, identity: b } }'), /exactly one of the two/);
+  refuses(rule('require: { mark: { key: a, root: root.json } }'), /a key needs no root/);
+  for (const [host, why] of [
+    ['registry-1.docker.io', /must be docker\.io there/],
+    ['Index.docker.io', /must be docker\.io there/],
+    ['images.example.org:443', /must be without the port 443/],
+  ] as const)
+    refuses(rule('require: { mark: { key: a } }').replace("'*'", `'${host}/*'`), why);
+  const [upper] = parse(rule('require: { mark: { key: a } }').replace("'*'", "'Images.Example.org/*'")).rules;
+  assert.deepEqual(upper?.images, ['images.example.org/*']);
   const alone = parse(
     rule('require: { verdict: { instance: images.example.org, alone-because: no marks yet } }'),
   );
@@ -143,6 +152,10 @@ test('gate policy: the files that it names must be there and be what their signe
     code('gate.policy_invalid', /other\.pub.*not among the keys/),
   );
   assert.throws(() => open(['trust.yaml', 'trust: 1']), code('verify.policy_invalid', /trust\.yaml:1/));
+  const other = parse(POLICY.replace("policy: '*#standard'", 'root: other.json'));
+  assert.throws(() => readMaterial(other, files), code('gate.policy_invalid', /names the root other\.json/));
+  const named = readMaterial(parse(POLICY.replace("policy: '*#standard'", 'root: root.json')), files);
+  assert.equal(named.trustedRoots[0]?.name, 'root.json');
   const rootless = parse(POLICY.replace('[root.json]', '[]'));
   assert.throws(() => readMaterial(rootless, files), code('gate.policy_invalid', /no trusted-roots/));
 });

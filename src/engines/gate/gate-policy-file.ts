@@ -24,6 +24,16 @@ const why = z
   .max(limits.tagReasonChars)
   .refine((said) => said.length >= 5, 'must say why, in five characters or more');
 const names = z.array(text).min(1).max(limits.trustedRootMembers);
+/** As `readImageName` spells what a workload names: a pattern of another spelling would match nothing. */
+const images = z
+  .array(
+    text
+      .refine((said) => !/^(?:index|registry-1)\.docker\.io(?:[:/]|$)/i.test(said), 'must be docker.io there')
+      .refine((said) => !/^[^/]*:0{0,2}443(?:\/|$)/.test(said), 'must be without the port 443')
+      .transform((said) => said.toLowerCase()),
+  )
+  .min(1)
+  .max(limits.trustedRootMembers);
 const every: string[] = ['*'];
 /** Nobody writes a unit behind a nought. */
 const span = z.preprocess(
@@ -59,6 +69,7 @@ const markShape = z.strictObject({
   identity: text.optional(),
   'identity-pattern': pattern.optional(),
   key: text.optional(),
+  root: text.optional(),
   policy: text.optional(),
   resource: text.optional(),
   'max-age': span.optional(),
@@ -73,14 +84,14 @@ const ruleShape = z.strictObject({
   name: text.optional(),
   namespaces: names.default(every),
   workloads: names.default(every),
-  images: names.default(every),
+  images: images.default(every),
   mode: mode.optional(),
   require: z.unknown().optional(),
   'exempt-because': why.optional(),
 });
 const openingShape = z.strictObject({
   namespaces: names.default(every),
-  images: names,
+  images,
   who: text,
   why,
   from: instant,
@@ -212,7 +223,9 @@ function readMark(value: Json, path: Path, problems: ShapeProblem[]): Requiremen
     return matched === undefined ? undefined : { kind: 'pattern', text: matched };
   };
   const [issuer, identity] = [said('issuer'), said('identity')];
-  const { key, policy, resource, 'max-age': maxAgeMs } = mark;
+  const { key, root, policy, resource, 'max-age': maxAgeMs } = mark;
+  if (key !== undefined && root !== undefined)
+    problems.push({ path, key: 'root', text: 'a key needs no root: leave out one of the two' });
   const rest = {
     ...(policy === undefined ? {} : { policy }),
     ...(resource === undefined ? {} : { resource }),
@@ -221,7 +234,11 @@ function readMark(value: Json, path: Path, problems: ShapeProblem[]): Requiremen
   if (key !== undefined && issuer === undefined && identity === undefined)
     return { kind: 'mark', signer: { kind: 'key', key }, ...rest };
   if (key === undefined && issuer !== undefined && identity !== undefined)
-    return { kind: 'mark', signer: { kind: 'identity', issuer, identity }, ...rest };
+    return {
+      kind: 'mark',
+      signer: { kind: 'identity', issuer, identity, ...(root === undefined ? {} : { root }) },
+      ...rest,
+    };
   problems.push({
     path,
     text: 'a mark is signed with a key, or by an issuer and an identity; say exactly one of the two',

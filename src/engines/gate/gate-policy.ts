@@ -53,7 +53,13 @@ export interface MarkRequirement {
   readonly kind: 'mark';
   readonly signer:
     | { readonly kind: 'key'; readonly key: string }
-    | { readonly kind: 'identity'; readonly issuer: PatternText; readonly identity: PatternText };
+    | {
+        readonly kind: 'identity';
+        readonly issuer: PatternText;
+        readonly identity: PatternText;
+        /** One of the policy's trusted roots, by its file, under which alone it counts. */
+        readonly root?: string;
+      };
   /** The policy's address or name, as the mark has it: a pattern. Absent: any. */
   readonly policy?: string;
   /** The name that the mark must be for: a pattern; the image's own where absent. */

@@ -83,6 +83,30 @@ test('gate: the first rule that matches counts, and what none is for is unknown 
     assert.equal((await judge({}, bad)).because, 'denied', bad);
 });
 
+test('gate: however an image’s place is written, the rules for that place hold', async () => {
+  const policy = `
+gate:
+  rules:
+    - { name: acme, images: [images.example.org/*], require: { mark: { key: a } } }
+    - { name: hub, images: [docker.io/*], require: { mark: { key: a } } }
+    - { name: lax, mode: "off", require: { mark: { key: a } } }
+`;
+  for (const [host, rule] of [
+    ['images.example.org', 'acme'],
+    ['IMAGES.example.org', 'acme'],
+    ['images.example.org:443', 'acme'],
+    ['Images.Example.Org:0443', 'acme'],
+    ['index.docker.io', 'hub'],
+    ['registry-1.docker.io', 'hub'],
+    ['REGISTRY-1.docker.io:443', 'hub'],
+    ['images.example.org:8443', 'lax'],
+  ]) {
+    const written = `${host}/acme/app@${digest}`;
+    const found = await judge({ policy, verdict: fails }, written);
+    assert.deepEqual([found.rule, found.isAllowed], [rule, rule === 'lax'], written);
+  }
+});
+
 test('gate: a dry run lets in, and says what it would have denied', async () => {
   const dry = await judge({ verdict: fails }, subject(pinned, { namespace: 'trial' }));
   assert.deepEqual([dry.isAllowed, dry.because], [true, 'dry-run']);

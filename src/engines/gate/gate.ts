@@ -2,12 +2,13 @@
 // policy, the registry's word on tags, the source of verdicts, the clock. Whatever is unknown, cannot be asked or fails
 // on the way is denied unless the policy says otherwise, and what is let in unproved says so.
 import type { Digest } from '../../formats/oci/digest.ts';
-import { parseRegistryReference, type RegistryReference } from '../../formats/oci/reference.ts';
+import type { RegistryReference } from '../../formats/oci/reference.ts';
 import { type Clock, formatInstant } from '../../kit/clock.ts';
 import { describeError, isPlimsollError } from '../../kit/error.ts';
 import { limits } from '../../kit/limits.ts';
 import { isAny, judgeGlass } from './break-glass.ts';
 import type { GateMode, GatePolicy, GateRule } from './gate-policy.ts';
+import { readImageName } from './image-name.ts';
 import type { ImagePlace } from './image-place.ts';
 import { sayUnread } from './unread.ts';
 import {
@@ -179,7 +180,7 @@ function findRule(
   const isExempt = isAny(policy.exemptNamespaces, namespace);
   try {
     if (image === '') return { mode: isExempt ? 'off' : policy.mode, why: 'No image is named.' };
-    const reference = parseRegistryReference(image);
+    const reference = readImageName(image);
     const repository = `${reference.host}/${reference.repository}`;
     const rule = policy.rules.find(
       ({ namespaces, workloads, images }) =>

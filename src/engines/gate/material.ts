@@ -57,7 +57,10 @@ export function readMaterial(policy: GatePolicy, texts: ReadonlyMap<string, stri
       ...policy,
       rules: policy.rules.map((rule) => openRule(rule, (file) => parseTrustPolicy(textOf(file), file))),
     },
-    trustedRoots: policy.rootFiles.map((file) => read(file, (text) => parseTrustedRoot(Buffer.from(text)))),
+    trustedRoots: policy.rootFiles.map((file) => ({
+      ...read(file, (text) => parseTrustedRoot(Buffer.from(text))),
+      name: file,
+    })),
     keys: policy.keyFiles.map((file) => read(file, (text) => parseTrustedKey(text, file))),
     ...(witnesses === undefined ? {} : { witnesses }),
   };
@@ -88,6 +91,11 @@ function checkSigners(policy: GatePolicy): void {
       if (signer.kind === 'key' && !policy.keyFiles.includes(signer.key))
         throw gateErrors.policy_invalid(
           `${where} names the key ${signer.key}, which is not among the keys of ${policy.name}`,
+        );
+      const root = signer.kind === 'identity' ? signer.root : undefined;
+      if (root !== undefined && !policy.rootFiles.includes(root))
+        throw gateErrors.policy_invalid(
+          `${where} names the root ${root}, which is not among the trusted-roots of ${policy.name}`,
         );
       if (signer.kind === 'identity' && policy.rootFiles.length === 0)
         throw gateErrors.policy_invalid(

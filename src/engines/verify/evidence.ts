@@ -16,6 +16,8 @@ export interface Evidence {
   readonly checks: readonly Check[];
   /** Proven ones alone. */
   readonly times: readonly Date[];
+  /** Of each entry that a trusted log has; undefined of one that the log only promised. */
+  readonly checkpoints: readonly (string | undefined)[];
 }
 
 /** What was proven, and what was wrong: by whom, to keep one source from counting twice. */
@@ -23,6 +25,7 @@ interface Proofs {
   readonly times: readonly { readonly time: Date; readonly by: string }[];
   /** Addresses of logs. */
   readonly logs: readonly string[];
+  readonly checkpoints?: Evidence['checkpoints'];
   /** A proof of somebody who is trusted that does not hold. */
   readonly fault?: string;
   /** Why nothing came of what is there. */
@@ -41,6 +44,7 @@ export function judgeEvidence(question: VerifyQuestion, parts: SignerParts, root
   const needed = expectations.times ?? byDefault;
   return {
     times: times.map(({ time }) => time),
+    checkpoints: entries.checkpoints ?? [],
     checks: [
       ...checkLog(entries, expectations.logs ?? byDefault),
       ...checkTime(stamps, times, needed, now),
@@ -79,6 +83,7 @@ function judgeEntries(
   const claimed = { content: bundle.content, message, certificate: certificate?.raw, publicKey: key.der };
   const times: { time: Date; by: string }[] = [];
   const logs: string[] = [];
+  const checkpoints: (string | undefined)[] = [];
   let left: string | undefined;
   for (const entry of bundle.logEntries) {
     const result = judgeLogEntry(entry, root.logs, at);
@@ -90,11 +95,12 @@ function judgeEntries(
     const { log, time } = result;
     const fault = findClaimFault(entry, claimed);
     if (fault !== undefined) return { times, logs, fault: `of the entry of ${log.address}: ${fault}` };
+    checkpoints.push(entry.proof?.checkpoint);
     if (logs.includes(log.address)) continue;
     logs.push(log.address);
     if (time !== undefined) times.push({ time, by: log.address });
   }
-  return { times, logs, ...(left === undefined ? {} : { left }) };
+  return { times, logs, checkpoints, ...(left === undefined ? {} : { left }) };
 }
 
 function checkSigner(

@@ -4,14 +4,17 @@ import { formatDescriptor } from '../../formats/oci/descriptor.ts';
 import type { Digest } from '../../formats/oci/digest.ts';
 import { mediaTypes } from '../../formats/oci/media-type.ts';
 import { bundleMediaTypes } from '../../formats/sigstore/bundle.ts';
+import { revocationPredicateType } from '../../formats/sigstore/revocation-predicate.ts';
 import { imageErrors } from '../../io/images/errors.ts';
 import { addBlob, addImage, addManifest, addReferrer } from '../../io/images/fixture-image.ts';
 import { createMemoryPlace } from '../../io/images/memory.ts';
 import type { RawManifest } from '../../io/images/source.ts';
 import { limits } from '../../kit/limits.ts';
+import { pushBundle } from '../gate/evidence.fixture.ts';
 import { createReadingBudget, findSigned, type SignedPlace } from './find-signed.ts';
 import { readImageEvidence } from './image-evidence.ts';
-import { createTrustWorld } from './trust-world.fixture.ts';
+import { readSignedThing } from './subject.ts';
+import { createTrustWorld, now } from './trust-world.fixture.ts';
 
 const trust = createTrustWorld();
 
@@ -75,6 +78,23 @@ test('find signed: a registry that does not answer is unknown, for each place by
     },
   };
   await assert.rejects(findSigned(broken, digest), /a defect/);
+});
+
+test('find signed: what takes an image back is read before all that others hang there', async () => {
+  const { memory, place, digest } = makePlace();
+  const push = (hours: number, predicateType?: string): void => {
+    const at = new Date(now.getTime() - hours * 3_600_000);
+    pushBundle(memory, digest, trust.sign({ subject: digest, at, ...(predicateType && { predicateType }) }));
+  };
+  for (let at = 1; at <= 20; at += 1) push(at);
+  push(21, revocationPredicateType);
+  for (let at = 22; at <= 40; at += 1) push(at);
+  const { bundles, unknowns } = await findSigned(place, digest, { signatures: 4, sizeBytes: 1_000_000 });
+  const [first] = bundles;
+  assert.ok(first !== undefined);
+  const thing = readSignedThing(first.bundle);
+  assert.equal(thing.kind === 'statement' && thing.statement.predicateType, revocationPredicateType);
+  assert.match(unknowns[0]?.why ?? '', /more are there/);
 });
 
 test('find signed: no more is read than may be, in number and in bytes, and that is told', async () => {

@@ -10,6 +10,7 @@ import { type ImageManifest, parseManifest } from '../../formats/oci/manifest.ts
 import { manifestKind, mediaTypes } from '../../formats/oci/media-type.ts';
 import { type Bundle, parseBundle } from '../../formats/sigstore/bundle.ts';
 import { oldMediaTypes, parseOldSignature } from '../../formats/sigstore/old-signature.ts';
+import { revocationPredicateType } from '../../formats/sigstore/revocation-predicate.ts';
 import { imageErrors } from '../../io/images/errors.ts';
 import type { Unknown } from '../../io/images/files.ts';
 import type { ImageSource, RawManifest } from '../../io/images/source.ts';
@@ -125,7 +126,10 @@ export async function findSigned(
       attempt(reading, `the tag ${tag}.${end}`, async () => place.readTag?.(`${tag}.${end}`)),
     ),
   ]);
-  const carriers = (referrers ?? []).filter((one) => mayBeSigned(one) && isAsked(one, wish));
+  const carriers = (referrers ?? [])
+    .filter((one) => mayBeSigned(one) && isAsked(one, wish))
+    // Before whatever else somebody hung there to use up what may be read.
+    .toSorted((one, other) => Number(saysRevoked(other)) - Number(saysRevoked(one)));
   for (const [at, descriptor] of carriers.entries()) {
     if (isUsedUp(reading, `what hangs on ${subject}`, carriers.length - at)) break;
     await attempt(reading, `what hangs on it by ${descriptor.digest}`, async () => {
@@ -153,6 +157,11 @@ export function isAsked(
     const said = annotations[key];
     return said === undefined || wish.predicateTypes.has(said);
   });
+}
+
+/** By its annotation: a statement that takes something back. */
+function saysRevoked({ annotations = {} }: Descriptor): boolean {
+  return PREDICATE.some((key) => annotations[key] === revocationPredicateType);
 }
 
 /** Lists that clients keep may have no type, or a wrong one (cosign 3.1 wrote that of the empty config). */

@@ -52,6 +52,27 @@ function demandsOf({ demands }: TrustVerdict): readonly string[] {
   return demands.map(({ kind, check }) => `${kind} ${check.outcome}`);
 }
 
+test('trust: a root that vouches for another root’s issuer is not taken where the policy names whose word counts', () => {
+  const hostile = createTrustWorld();
+  const roots = [
+    { ...world.root, name: 'ours' },
+    { ...hostile.root, name: 'theirs' },
+  ];
+  const rule = (root: string) =>
+    `trust:\n  - names: ['*']\n    signers: [{ issuer: 'https://token.example.org', identity: '${identity}'${root} }]\n`;
+  const ask = (bundle: object, root: string) =>
+    judge([bundle], { policy: parseTrustPolicy(rule(root), 'trust.yaml'), trustedRoots: roots }).outcome;
+  assert.equal(ask(hostile.sign(), ''), 'passed', 'any root that is known may say so');
+  assert.equal(ask(hostile.sign(), ', root: ours'), 'failed');
+  assert.equal(ask(world.sign(), ', root: ours'), 'passed');
+  assert.equal(ask(world.sign(), ', root: nobody'), 'failed');
+});
+
+test('trust: a name in a policy has no case, as hosts have none', () => {
+  const policy = parseTrustPolicy(POLICY.replace('images.example.org', 'Images.Example.ORG'), 'trust.yaml');
+  assert.notEqual(judge([], { policy }).rule, undefined);
+});
+
 test('trust: each thing that a policy demands is answered by itself', () => {
   const all = [world.sign(), world.sign({ predicateType: provenance }), tagged()];
   const verdict = judge(all);

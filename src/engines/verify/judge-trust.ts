@@ -183,7 +183,8 @@ function tryAll(
       if ((signer.kind === 'key') !== (bundle.signer.kind === 'key')) return [];
       const keys = signer.kind === 'key' ? question.keys.filter(({ name }) => name === signer.key) : [];
       const expectations = { ...shared, ...openSigner(signer) };
-      return [verifyBundle({ bundle, artifact, trustedRoots, keys, expectations, now })];
+      const roots = rootsOf(signer, trustedRoots);
+      return [verifyBundle({ bundle, artifact, trustedRoots: roots, keys, expectations, now })];
     });
     const best = leastWrong(answers);
     return best === undefined ? [] : [{ ...best, bundle, subject: artifact.digest }];
@@ -210,6 +211,12 @@ function tryAttested(
     const best = leastWrong(joined);
     return best === undefined ? [] : [{ ...best, bundle, subject }];
   });
+}
+
+/** Each root can vouch for any name, so that a policy may say whose word it takes for this one. */
+function rootsOf(signer: TrustSigner, roots: TrustQuestion['trustedRoots']): TrustQuestion['trustedRoots'] {
+  if (signer.kind === 'key' || signer.root === undefined) return roots;
+  return roots.filter(({ name }) => name === signer.root);
 }
 
 function leastWrong(answers: readonly Verification[]): Verification | undefined {

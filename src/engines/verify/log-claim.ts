@@ -39,12 +39,16 @@ export function findClaimFault(entry: SignedLogEntry, claimed: Claimed): string 
   }
 }
 
+/**
+ * Of a certificate's signature the log must have the certificate: an entry by its bare key names nobody, so that whoever
+ * watches the log for an identity would never see that it signed.
+ */
 function isSameKey({ verifier }: LogClaim, { certificate, publicKey }: Claimed): boolean {
   const text = Buffer.from(verifier).toString('latin1');
   const label = text.includes('-----BEGIN CERTIFICATE-----') ? 'CERTIFICATE' : 'PUBLIC KEY';
   const [der] = text.startsWith('-----BEGIN ') ? parsePem(text, label) : [verifier];
   if (der === undefined) return false;
-  return isSameBytes(der, publicKey) || (certificate !== undefined && isSameBytes(der, certificate));
+  return isSameBytes(der, certificate ?? publicKey);
 }
 
 function judgeHash(claim: LogClaim, { content, message }: Claimed): boolean {

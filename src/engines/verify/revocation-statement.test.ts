@@ -5,7 +5,17 @@ import type { Bundle } from '../../formats/sigstore/bundle.ts';
 import { revocationPredicateType } from '../../formats/sigstore/revocation-predicate.ts';
 import { type ProvedRevocations, proveRevocations, type RevocationQuestion } from './revocation-statement.ts';
 import { parseTrustedKey } from './signer.ts';
-import { createTrustWorld, image, makeKeys, now, parse, pemOf } from './trust-world.fixture.ts';
+import type { TrustSigner } from './trust-policy.ts';
+import {
+  createTrustWorld,
+  identity,
+  image,
+  issuer,
+  makeKeys,
+  now,
+  parse,
+  pemOf,
+} from './trust-world.fixture.ts';
 
 const trust = createTrustWorld();
 const keys = makeKeys();
@@ -59,6 +69,19 @@ test('revocation statement: nobody who may take back signed it, or for another r
   const elsewhere = prove([say({ ...whole, repository: 'images.example.org/other' })]);
   assert.deepEqual(elsewhere, { revocations: [], unproved: [], unclear: [] });
   assert.deepEqual(prove([parse(trust.sign())]), { revocations: [], unproved: [], unclear: [] });
+});
+
+test('revocation statement: what a rule does without for a signature, it does without for what takes it back', () => {
+  const certified = parse(
+    trust.sign({ predicateType: revocationPredicateType, predicate: whole, isLogged: false }),
+  );
+  const signer: TrustSigner = {
+    kind: 'identity',
+    issuer: { kind: 'exact', text: issuer },
+    identity: { kind: 'exact', text: identity },
+  };
+  assert.equal(prove([certified], { rule: { signers: [signer] } }).unproved.length, 1);
+  assert.equal(prove([certified], { rule: { signers: [signer], logs: 0 } }).revocations.length, 1);
 });
 
 test('revocation statement: the last word of the same signer holds, in whichever order they are found', () => {

@@ -26,8 +26,11 @@ export interface RevocationQuestion {
   readonly hanging: readonly { readonly digest: Digest; readonly bundles: readonly Bundle[] }[];
   readonly trustedRoots: readonly TrustedRoot[];
   readonly keys: readonly TrustedKey[];
-  /** Whose signers may take back what they signed. */
-  readonly rule?: Pick<TrustRule, 'signers'>;
+  /**
+   * Whose signers may take back what they signed. What the rule does without (logs, times, promises), it does without
+   * here too: whose signature counts by it could else take nothing back.
+   */
+  readonly rule?: Pick<TrustRule, 'signers' | 'logs' | 'times' | 'certificateLogs'>;
   /** Address of the instance, which may take back what it holds: `https://images.example.org`. */
   readonly instance?: string;
   readonly now: Date;
@@ -157,13 +160,10 @@ function findWho(
 ): { readonly by: string } | { readonly why: string } {
   const { rule, instance } = question;
   const own = instance === undefined ? undefined : signerOf(instance);
-  if (own !== undefined && !('why' in trySigners(question, [own], digest, bundle))) return { by: INSTANCE };
-  return trySigners(
-    question,
-    [...(rule?.signers ?? []), ...(own === undefined ? [] : [own])],
-    digest,
-    bundle,
-  );
+  if (own !== undefined && !('why' in trySigners(question, { signers: [own] }, digest, bundle)))
+    return { by: INSTANCE };
+  const signers = [...(rule?.signers ?? []), ...(own === undefined ? [] : [own])];
+  return trySigners(question, { ...rule, signers }, digest, bundle);
 }
 
 /** The instance signs by the name of its address, which it vouches for itself. */
@@ -174,12 +174,21 @@ function signerOf(instance: string): TrustSigner {
 
 function trySigners(
   { trustedRoots, keys, now }: RevocationQuestion,
-  signers: readonly TrustSigner[],
+  { signers, logs, times, certificateLogs }: NonNullable<RevocationQuestion['rule']>,
   digest: Digest,
   bundle: Bundle,
 ): { readonly by: string } | { readonly why: string } {
   const statements = [{ predicateType: revocationPredicateType }];
-  const rule: TrustRule = { names: ['*'], signers, signatures: 0, statements, isTagBound: false };
+  const rule: TrustRule = {
+    names: ['*'],
+    signers,
+    signatures: 0,
+    statements,
+    isTagBound: false,
+    ...(logs === undefined ? {} : { logs }),
+    ...(times === undefined ? {} : { times }),
+    ...(certificateLogs === undefined ? {} : { certificateLogs }),
+  };
   const { demands } = judgeTrust({
     policy: { name: 'revocations', rules: [rule] },
     name: 'it',

@@ -11,10 +11,10 @@ import type { TrustPolicy, TrustRule, TrustSigner } from './trust-policy.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 const text = z.string().trim().min(1).max(limits.uriChars);
-const name = text.regex(
-  /^[a-z0-9*._:/-]+$/i,
-  'must be a name with its host, in which * stands for any letters',
-);
+const name = text
+  .regex(/^[a-z0-9*._:/-]+$/i, 'must be a name with its host, in which * stands for any letters')
+  // Hosts know no case, and repositories have none: names are held against these in one spelling.
+  .transform((said) => said.toLowerCase());
 const age = z
   .string()
   .regex(/^[1-9]\d{0,4}[hd]$/, 'must be hours or days, as 12h or 90d')
@@ -37,6 +37,7 @@ const identityShape = z.strictObject({
     `${Claim}-pattern`,
     z.ZodOptional<typeof pattern>
   >),
+  root: text.optional(),
 });
 const keyShape = z.strictObject({ key: text });
 
@@ -132,5 +133,6 @@ function readSigner(value: Json, path: Path, problems: ShapeProblem[]): TrustSig
     ...(sourceRef === undefined ? {} : { sourceRef }),
     ...(builder === undefined ? {} : { builder }),
     ...(runner === undefined ? {} : { runner }),
+    ...(found.root === undefined ? {} : { root: found.root }),
   };
 }

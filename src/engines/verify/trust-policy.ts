@@ -40,6 +40,8 @@ export type TrustSigner =
       readonly builder?: PatternText;
       readonly runner?: PatternText;
       readonly workflow?: WorkflowClaims;
+      /** The trusted root, by its name, under which alone it counts; any where absent. */
+      readonly root?: string;
     };
 
 export interface TrustStatement {

@@ -62,6 +62,8 @@ export interface TrustWorld {
   // biome-ignore lint/suspicious/noExplicitAny: a test changes any part of it
   readonly rootJson: any;
   sign(options?: SignOptions): BundleJson;
+  /** The same bundle with another entry of the log: its body is what `change` makes of it. */
+  enter(bundle: BundleJson, change: (body: BundleJson) => void): BundleJson;
   /** As `cosign sign` wrote it before bundles: simple signing, a certificate, a promise of the first kind of log. */
   signOld(options?: Pick<SignOptions, 'subject' | 'at'>): OldSignatureLayer;
 }
@@ -176,6 +178,14 @@ export function createTrustWorld(): TrustWorld {
         },
         bytes,
       };
+    },
+    enter(bundle, change) {
+      const [entry] = bundle.verificationMaterial.tlogEntries;
+      const body = JSON.parse(Buffer.from(entry.canonicalizedBody, 'base64').toString());
+      change(body);
+      const changed = structuredClone(bundle);
+      changed.verificationMaterial.tlogEntries = [logEntry(Buffer.from(JSON.stringify(body)), logId, note)];
+      return changed;
     },
     sign(options = {}) {
       const at = options.at ?? HOUR_AGO;

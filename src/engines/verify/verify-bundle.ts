@@ -58,7 +58,7 @@ function assemble(question: VerifyQuestion, parts: SignerParts, evidence: Eviden
   const [signedAt] = evidence.times.toSorted((a, b) => a.getTime() - b.getTime());
   const checks = [
     ...evidence.checks,
-    ...checkWitnesses(bundle, expectations),
+    ...checkWitnesses(evidence.checkpoints, expectations),
     checkSignature(question, parts),
     checkSubject(thing, bundle, artifact),
     checkPredicateType(thing, expectations),

@@ -2,11 +2,11 @@
 // which of them a machine will take. For gates; who runs one image asks image-evidence.ts.
 import type { Digest } from '../../formats/oci/digest.ts';
 import { manifestKind } from '../../formats/oci/media-type.ts';
-import { listImages } from '../../io/images/platform-choice.ts';
 import type { ImageSource, RawManifest } from '../../io/images/source.ts';
 import { limits } from '../../kit/limits.ts';
 import { attempt, type FoundSigned, findSigned, type Unread, type UnreadList } from './find-signed.ts';
 import { type AttestedReading, type FoundAttested, readAttested } from './image-evidence.ts';
+import { listRunnableImages } from './runnable-images.ts';
 
 /** One image that an index lists, or the root where it is an image itself. */
 export interface ListedImage {
@@ -41,14 +41,7 @@ export async function readWholeEvidence(whole: WholeReading, signed: FoundSigned
 async function listDigests(reading: AttestedReading, root: RawManifest): Promise<readonly Digest[]> {
   const { digest, mediaType } = root.descriptor;
   if (manifestKind(mediaType) !== 'index') return [digest];
-  const listed = (await attempt(reading, 'the index', () => listImages(reading.place, root))) ?? [];
-  const digests = [...new Set(listed.map((one) => one.digest))];
-  if (digests.length > limits.indexImages)
-    reading.unknowns.push({
-      where: 'the index',
-      why: `${digests.length} images are in it, and at most ${limits.indexImages} are read`,
-    });
-  return digests.slice(0, limits.indexImages);
+  return (await attempt(reading, 'the index', () => listRunnableImages(reading, root))) ?? [];
 }
 
 async function readImage(

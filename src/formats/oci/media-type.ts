@@ -40,6 +40,11 @@ export function manifestKind(mediaType: string): ManifestKind | undefined {
   }
 }
 
+/** What container engines take for the configuration of an image to run, whatever else a manifest calls itself. */
+export function isImageConfig(mediaType: string): boolean {
+  return mediaType === mediaTypes.ociConfig || mediaType === mediaTypes.dockerConfig;
+}
+
 /** Layers that registries need not hold (image-spec "non-distributable"; Docker foreign layers). */
 export function isNondistributable(mediaType: string): boolean {
   return (

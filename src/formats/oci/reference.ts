@@ -188,14 +188,16 @@ export function formatReference(reference: SubjectReference): string {
 
 /** A registry reference with Docker's defaults; the tag is `latest` where neither tag nor digest is given. */
 export function parseRegistryReference(text: string): RegistryReference {
-  const [named, digestText] = splitOnce(text, '@');
+  const [whole, digestText] = splitOnce(text, '@');
   const digest = digestText === undefined ? undefined : parseDigest(digestText);
-  const slash = named.indexOf('/');
-  const first = slash < 0 ? '' : named.slice(0, slash);
+  const slash = whole.indexOf('/');
+  const first = slash < 0 ? '' : whole.slice(0, slash);
   const hasHost =
     first === 'localhost' || first.includes('.') || first.includes(':') || first !== first.toLowerCase();
-  const host = hasHost ? first : 'docker.io';
-  const path = hasHost ? named.slice(slash + 1) : named;
+  // Names of hosts know no case: what is compared by its host has one spelling.
+  const named = hasHost ? first.toLowerCase() : 'docker.io';
+  const host = named === 'index.docker.io' ? 'docker.io' : named;
+  const path = hasHost ? whole.slice(slash + 1) : whole;
   const colon = path.lastIndexOf(':');
   const name = colon < 0 ? path : path.slice(0, colon);
   const tag = colon < 0 ? undefined : path.slice(colon + 1);
@@ -206,7 +208,7 @@ export function parseRegistryReference(text: string): RegistryReference {
   if (tag !== undefined) checkTag(tag);
   return {
     kind: 'registry',
-    host: host === 'index.docker.io' ? 'docker.io' : host,
+    host,
     repository,
     ...(tag !== undefined ? { tag } : digest === undefined ? { tag: 'latest' } : {}),
     ...(digest === undefined ? {} : { digest }),

@@ -35,6 +35,8 @@ export interface TrustedLog {
 }
 
 export interface TrustedRoot {
+  /** As whoever verifies calls it: what a policy means where it wants a signer believed by one root alone. */
+  readonly name?: string;
   readonly certificateAuthorities: readonly TrustedAuthority[];
   readonly timestampAuthorities: readonly TrustedAuthority[];
   readonly logs: readonly TrustedLog[];

@@ -64,7 +64,7 @@ export async function chooseImage(
 }
 
 /** Descriptors of runnable images below an index, nested ones too; undefined where the root is an image. */
-export async function listImages(
+async function listImages(
   source: Pick<ImageSource, 'manifest'>,
   root: RawManifest,
 ): Promise<Descriptor[] | undefined> {
@@ -77,12 +77,16 @@ export async function listImages(
       if (found.length >= CHILDREN) return;
       const kind = manifestKind(child.mediaType);
       if (kind === 'index' && depth < NESTING) await visit(await source.manifest(child), depth + 1);
-      else if (kind === 'image' && isRunnable(child.platform) && child.artifactType === undefined)
-        found.push(child);
+      else if (kind === 'image' && isRunnable(child.platform) && mayBeImage(child)) found.push(child);
     }
   }
   await visit(root, 1);
   return found;
+}
+
+/** Container engines take what is for their platform, whatever type it says it is. */
+function mayBeImage({ artifactType, platform }: Descriptor): boolean {
+  return artifactType === undefined || platform !== undefined;
 }
 
 function choose(

@@ -104,7 +104,9 @@ export function createImages(deps: { readonly database: Database; readonly blobs
     const entries =
       manifest.kind === 'index'
         ? manifest.manifests
-            .filter((child) => isRunnable(child.platform) && child.artifactType === undefined)
+            // Artifacts go by what their scan found: an engine runs what has an image's configuration, whatever
+            // type an index, which anybody may write, says that it is.
+            .filter((child) => isRunnable(child.platform))
             .map(({ digest: child, platform }) => ({ digest: child, platform }))
         : // What is in a blob that the repository may not have is not said.
           [{ digest, platform: own.size > 0 ? undefined : await readPlatform(manifest) }];

@@ -12,7 +12,7 @@ import { catalog, createWish } from '../../engines/sbom/catalog.ts';
 import type { Descriptor } from '../../formats/oci/descriptor.ts';
 import { ociErrors } from '../../formats/oci/errors.ts';
 import { type ImageManifest, parseManifest } from '../../formats/oci/manifest.ts';
-import { isLayer, isNondistributable, mediaTypes } from '../../formats/oci/media-type.ts';
+import { isImageConfig, isLayer, isNondistributable } from '../../formats/oci/media-type.ts';
 import { formatPlatform, normalPlatform, type Platform } from '../../formats/oci/platform.ts';
 import type { AdvisoryStore } from '../../io/advisories/store.ts';
 import type { LayerCache } from '../../io/images/layer-cache.ts';
@@ -172,9 +172,11 @@ export async function whyNotRunnable(source: ImageSource): Promise<string | unde
 }
 
 function describeUnsupported({ artifactType, config, layers }: ImageManifest): string | undefined {
-  if (artifactType !== undefined) return `it is an artifact of type ${artifactType}, not an image to run`;
-  if (config.mediaType !== mediaTypes.ociConfig && config.mediaType !== mediaTypes.dockerConfig)
-    return `its configuration is ${config.mediaType}, not that of an image to run`;
+  // Container engines look at the configuration alone: a type beside it would hide an image, and not keep it from running.
+  if (!isImageConfig(config.mediaType))
+    return artifactType === undefined
+      ? `its configuration is ${config.mediaType}, not that of an image to run`
+      : `it is an artifact of type ${artifactType}, not an image to run`;
   const odd = layers.find(({ mediaType }) => !isLayer(mediaType) && !isNondistributable(mediaType));
   return odd === undefined || layers.some(({ mediaType }) => isLayer(mediaType))
     ? undefined

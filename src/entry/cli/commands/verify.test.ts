@@ -661,6 +661,25 @@ test('verify: a certificate of an authority that nobody here knows is told with 
   assert.match(answer.hints[0], /plimsoll trust add images\.example\.org https:\/\/images\.example\.org/);
 });
 
+test('verify: one of the roots that are known may be named, and a policy may name it for a signer', async () => {
+  const world = makeWorld();
+  world.sign(world.image);
+  const { answer } = await judge(world, ...WHO, '--root', 'sigstore');
+  assert.deepEqual(answer.trustedRoots, ['sigstore, as it came with Plimsoll, never refreshed']);
+  const unknown = await world.verify(...WHO, '--root', 'nobody');
+  assert.match(unknown.stderr, /no trusted root is kept as "nobody"/);
+  const both = await world.verify(...WHO, ...ROOT, '--root', 'sigstore');
+  assert.match(both.stderr, /leave out --root/);
+  for (const [root, exitCode] of [
+    ['root.json', 0],
+    ['sigstore', 2],
+  ] as const) {
+    const signer = `{ issuer: '${issuer}', identity: '${identity}', root: ${root} }`;
+    world.files.set('trust.yaml', `trust:\n  - names: ['*']\n    signers: [${signer}]\n`);
+    assert.equal((await world.verify(...ROOT, '--policy', 'trust.yaml')).exitCode, exitCode, root);
+  }
+});
+
 test('verify: what does not go together is one sentence', async () => {
   const world = makeWorld();
   world.files.set('ours.pub', pemOf(makeKeys()));

@@ -81,6 +81,11 @@ function defineHow(command: Command): void {
       'a trusted_root.json in place of the known ones; may be given again',
       collect,
     )
+    .option(
+      '--root <name>',
+      'of the trusted roots that are kept, this one alone; may be given again',
+      collect,
+    )
     .option('--insecure-ignore-tlog [true|false]', 'ask for no transparency log; the answer records it')
     .option('--private-infrastructure [true|false]', 'the same')
     .option('--insecure-ignore-sct [true|false]', 'ask for no certificate log; the answer records it')

@@ -1,6 +1,6 @@
 // The door of Gatekeeper: an external data provider. A key is an image, or a namespace, a space and an image; its value
-// is the image as it should run, with its digest, and its error why it must not. Asked with its own answer it answers
-// the same, so that one provider serves validation and mutation.
+// is the same with the image as it should run, with its digest, and its error why it must not. Asked with its own answer
+// it answers the same, so that one provider serves validation and mutation.
 import { explainImage } from '../../../engines/gate/explain.ts';
 import type { Gate, ImageDecision } from '../../../engines/gate/gate.ts';
 import type { ProviderItem, ProviderRequest } from '../../../formats/kubernetes/provider-request.ts';
@@ -47,7 +47,10 @@ export async function provide(
 function describe(key: string, decision: ImageDecision): ProviderItem {
   if (!decision.isAllowed) return { key, error: explainImage(decision) };
   const isPinned = decision.because === 'passed' || decision.because === 'break-glass';
-  return { key, value: (isPinned ? decision.pinned : undefined) ?? decision.image };
+  const image = (isPinned ? decision.pinned : undefined) ?? decision.image;
+  // A workload could write a namespace in front of its image, which a mutation would take for the one that it names.
+  const at = key.indexOf(' ');
+  return { key, value: at < 0 ? image : `${key.slice(0, at)} ${image}` };
 }
 
 function splitKey(key: string): readonly [string, string] {

@@ -74,11 +74,10 @@ function readSubject(request: AdmissionRequest): Read {
     if (object === undefined)
       return { kind: 'unreadable', message: `The ${operation} of a ${kind} came without its object.` };
     const workload = readWorkload(object, kind);
-    if (workload.isEnding && operation === 'UPDATE') return { kind: 'nothing' };
-    const images =
-      operation === 'UPDATE'
-        ? newImages(workload, oldObject && readWorkload(oldObject, kind))
-        : workload.images;
+    const old = operation === 'UPDATE' && oldObject ? readWorkload(oldObject, kind) : undefined;
+    // By what is kept: whoever writes the update could say of itself that it is ending.
+    if (old?.isEnding === true) return { kind: 'nothing' };
+    const images = operation === 'UPDATE' ? newImages(workload, old) : workload.images;
     if (images.length === 0) return { kind: 'nothing' };
     return {
       kind: 'subject',

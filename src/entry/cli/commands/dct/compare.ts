@@ -41,7 +41,7 @@ export async function compareVerdicts(world: CliWorld, input: CommandInput): Pro
     since === undefined
       ? undefined
       : parseDualReport(await world.readDocument(since, limits.trustManifestBytes));
-  const roots = await readRoots(world, ask.trustedRoots);
+  const roots = await readRoots(world, ask);
   const whom = { trustedRoots: roots.map(({ root }) => root), now: new Date(world.clock.now()) };
   const rows = await judgeTags(world, listTagEvidence(judgement), (tag) =>
     judgeToday(world, ask, { ...place, tag }, whom),

@@ -30,6 +30,8 @@ export interface SigstoreAsk extends AskedImage {
   readonly keys: readonly TrustedKey[];
   /** Files; the known roots where there are none. */
   readonly trustedRoots: readonly string[];
+  /** Of the known roots these alone; all where none is named. */
+  readonly rootNames: readonly string[];
   readonly skipped: readonly Skipped[];
   readonly showsProvenance: boolean;
   /** Whose word the log needs too. */
@@ -76,13 +78,17 @@ export async function readAsk(world: CliWorld, input: CommandInput): Promise<Sig
     );
   const skipped = readSkipped(switches);
   const previous = textOption(input, 'previous');
+  const [trustedRoots, rootNames] = [listOption(input, 'trustedRoot'), listOption(input, 'root')];
+  if (trustedRoots.length > 0 && rootNames.length > 0)
+    throw cliErrors.usage('--trusted-root takes the place of the roots that are kept: leave out --root');
   const asked = await readPolicy(world, input, skipped);
   const witnesses = await readWitnesses(world, textOption(input, 'witnesses'));
   return {
     kind: 'sigstore',
     ...image,
     ...asked,
-    trustedRoots: listOption(input, 'trustedRoot'),
+    trustedRoots,
+    rootNames,
     skipped,
     showsProvenance: isSet(input, 'showProvenance') || previous !== undefined,
     ...(witnesses === undefined ? {} : { witnesses }),

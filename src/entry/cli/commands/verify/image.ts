@@ -16,7 +16,7 @@ import { readRoots } from './roots.ts';
 import { listProved } from './summary.ts';
 
 export async function verifyImage(world: CliWorld, ask: SigstoreAsk): Promise<ExitCode> {
-  const roots = await readRoots(world, ask.trustedRoots);
+  const roots = await readRoots(world, ask);
   const trustedRoots = roots.map(({ root }) => root);
   await using source = await world.openSource(ask.reference);
   const evidence = await readEvidence(world, ask, source);

@@ -4,6 +4,7 @@ import { parseTrustedRoot, type TrustedRoot } from '../../../../formats/sigstore
 import { limits } from '../../../../kit/limits.ts';
 import { readTrustedRoots } from '../../trusted-roots.ts';
 import type { CliWorld } from '../../world.ts';
+import type { SigstoreAsk } from './ask.ts';
 
 export interface NamedRoot {
   readonly name: string;
@@ -12,18 +13,23 @@ export interface NamedRoot {
   readonly freshness?: string;
 }
 
-/** `sigstore.root_invalid`, `trustfiles.damaged`, and what reading files throws. */
-export async function readRoots(world: CliWorld, files: readonly string[]): Promise<readonly NamedRoot[]> {
-  if (files.length === 0)
-    return (await readTrustedRoots(world)).map(({ name, root, freshness }) => ({
+/** `sigstore.root_invalid`, `trustfiles.damaged`, `cli.trusted_root_unknown`, and what reading files throws. */
+export async function readRoots(
+  world: CliWorld,
+  { trustedRoots: files, rootNames: names }: Pick<SigstoreAsk, 'trustedRoots' | 'rootNames'>,
+): Promise<readonly NamedRoot[]> {
+  if (files.length === 0) {
+    const kept = await readTrustedRoots(world, names.length === 0 ? {} : { names });
+    return kept.map(({ name, root, freshness }) => ({
       name,
-      root,
+      root: { ...root, name },
       freshness: freshness.sentence,
     }));
+  }
   return Promise.all(
     files.map(async (name) => ({
       name,
-      root: parseTrustedRoot(await world.readDocument(name, limits.trustedRootBytes)),
+      root: { ...parseTrustedRoot(await world.readDocument(name, limits.trustedRootBytes)), name },
     })),
   );
 }
