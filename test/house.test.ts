@@ -31,6 +31,8 @@ const arrows: Readonly<Record<string, string>> = {
   'entry/cli -> entry/http': 'commands that ask an instance read its answers by the contract’s shapes',
   'formats/notation -> formats/oci':
     'what is signed is a descriptor, and a manifest hangs the signature on it',
+  'formats/crypto -> formats/x509': 'the names of a client’s certificate are read from its DER',
+  'formats/notation -> formats/x509': 'a certificate is read in one way, whatever it signed',
   'formats/tuf -> formats/x509': 'a key of a root file is spelled by what it signs with',
   'formats/sigstore -> formats/oci': 'a bundle hangs on an image by a manifest',
   'formats/sigstore -> formats/x509':
