@@ -6,7 +6,7 @@ import { X509Certificate } from 'node:crypto';
 import { isPlimsollError } from '../../kit/error.ts';
 import { limits } from '../../kit/limits.ts';
 import { parseCertificate, type Certificate as X509 } from '../x509/certificate.ts';
-import { parseNameAttributes } from '../x509/name.ts';
+import { parseNameAttributes } from '../x509/name-attribute.ts';
 import { cryptoErrors } from './errors.ts';
 
 /** What a name can be; `common-name` is of the subject, the others of its alternative names. */

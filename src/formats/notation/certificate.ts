@@ -40,6 +40,8 @@ export interface Certificate {
   readonly subjectKeyId?: string;
   /** Whether it says where its revocation would be announced, by OCSP or a CRL. */
   readonly namesRevocation: boolean;
+  /** Whole, as formats/x509 reads it. */
+  readonly x509: X509;
   readonly handle: X509Certificate;
 }
 
@@ -98,6 +100,7 @@ function readCertificate(der: Uint8Array): Certificate {
     publicKey: handle.publicKey,
     signatureOid: read.signatureAlgorithm,
     ...readHonoured(read),
+    x509: read,
     handle,
   };
 }

@@ -2,7 +2,7 @@
 // whether one is part of the other (trust-store-trust-policy.md, "Trusted Identities"). Attributes are compared as
 // they are spelt; a name that has an attribute twice or one that has no short name matches nothing.
 import { limits } from '../../kit/limits.ts';
-import { parseNameAttributes } from '../x509/name.ts';
+import { parseNameAttributes } from '../x509/name-attribute.ts';
 import { notationErrors } from './errors.ts';
 
 export interface NameAttribute {

@@ -22,17 +22,17 @@ export const asn1Tags = Object.freeze({
   enumerated: 0x0a,
   oid: 0x06,
   utf8: 0x0c,
-  numericText: 0x12,
-  printableText: 0x13,
-  teletexText: 0x14,
-  ia5Text: 0x16,
-  visibleText: 0x1a,
-  universalText: 0x1c,
-  bmpText: 0x1e,
+  printable: 0x13,
   sequence: 0x30,
   set: 0x31,
   utcTime: 0x17,
   generalizedTime: 0x18,
+  numeric: 0x12,
+  teletex: 0x14,
+  ia5: 0x16,
+  visible: 0x1a,
+  universal: 0x1c,
+  bmp: 0x1e,
 });
 
 /** What is thrown, by why the bytes are none: the clause of a sentence. */
@@ -171,15 +171,15 @@ export function readText(node: Asn1Node | undefined): string | undefined {
       return Buffer.from(node.content.subarray(0, 3)).toString('hex') === 'efbbbf'
         ? undefined
         : decodeUtf8(node.content);
-    case asn1Tags.numericText:
-    case asn1Tags.printableText:
-    case asn1Tags.teletexText:
-    case asn1Tags.ia5Text:
-    case asn1Tags.visibleText:
+    case asn1Tags.numeric:
+    case asn1Tags.printable:
+    case asn1Tags.teletex:
+    case asn1Tags.ia5:
+    case asn1Tags.visible:
       return Buffer.from(node.content).toString('latin1');
-    case asn1Tags.bmpText:
+    case asn1Tags.bmp:
       return readWideText(node.content, 2);
-    case asn1Tags.universalText:
+    case asn1Tags.universal:
       return readWideText(node.content, 4);
     default:
       return undefined;

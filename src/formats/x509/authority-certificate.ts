@@ -1,6 +1,6 @@
 // What an authority must know of its own certificate to issue below it: its name, key and times, exactly as the
 // certificate has them. It judges nothing: who is to be believed is the verifier's question.
-import { parseCertificate } from './certificate.ts';
+import { parseCertificate, serialBytesOf } from './certificate.ts';
 import type { Der } from './der.ts';
 
 export interface AuthorityCertificate {
@@ -19,10 +19,11 @@ export interface AuthorityCertificate {
 
 /** `x509.certificate_invalid` */
 export function readAuthorityCertificate(der: Uint8Array): AuthorityCertificate {
-  const { serial, issuer, subject, startsAt, endsAt, publicKey } = parseCertificate(der);
+  const certificate = parseCertificate(der);
+  const { issuer, subject, startsAt, endsAt, publicKey } = certificate;
   return Object.freeze({
     der,
-    serial: Buffer.from(serial.padStart(serial.length + (serial.length % 2), '0'), 'hex'),
+    serial: serialBytesOf(certificate),
     issuer,
     subject,
     notBeforeMs: startsAt.getTime(),

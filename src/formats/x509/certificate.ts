@@ -115,6 +115,11 @@ export function parseCertificate(der: Uint8Array): Certificate {
   };
 }
 
+/** The serial number's bytes, as `derInteger` takes them. */
+export function serialBytesOf({ serial }: Pick<Certificate, 'serial'>): Uint8Array {
+  return Buffer.from(serial.length % 2 === 0 ? serial : `0${serial}`, 'hex');
+}
+
 /** The signed part without its certificate timestamps, which is what a certificate log signed (RFC 6962 §3.2). */
 export function withoutTimestamps({ tbs }: Certificate): Uint8Array {
   const root = parseAsn1(tbs, refuse, limits.certificateBytes);
