@@ -55,14 +55,13 @@ const calls: Readonly<Record<string, Call>> = {
     bytes.byteLength % 2 === 0 ? 'root' : 'targets/a',
   ],
   'formats/x509/asn1.ts parseAsn1': ({ bytes }) => [bytes, sigstoreErrors.bundle_invalid, 10_000],
-  'formats/x509/der-reader.ts readDer': ({ bytes }) => [bytes, 'it', sigstoreErrors.bundle_invalid],
   'formats/x509/pem.ts parsePem': ({ text }) => [text, 'CERTIFICATE'],
 };
 
 /** Not called here, each with its reason. */
 const others: Readonly<Record<string, string>> = {
   'formats/notation/der.ts parseDer':
-    'throws a TypeError, which its callers give their codes: certificates and tokens of Notary Project',
+    'throws a TypeError, which its callers give their codes: timestamp tokens of the Notary Project',
   'formats/archive/tar-header.ts parseTarHeader':
     'wants a block of 512 bytes: src/formats/archive/tar.test.ts',
   'formats/archive/tar-header.ts readSparseSize': 'the same',

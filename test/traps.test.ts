@@ -10,7 +10,10 @@ type Held = readonly [file: string, title: string];
 
 const engine = (title: string): Held => ['src/engines/verify/verify-bundle.test.ts', title];
 const hostile = (title: string): Held => ['src/engines/verify/hostile.test.ts', title];
+const proof = (title: string): Held => ['src/engines/verify/verify-bundle-proof.test.ts', title];
+const plainKey = (title: string): Held => ['src/engines/verify/verify-bundle-key.test.ts', title];
 const command = (title: string): Held => ['src/entry/cli/commands/verify.test.ts', title];
+const commandTrap = (title: string): Held => ['src/entry/cli/commands/verify-traps.test.ts', title];
 const cosign = (title: string): Held => ['test/interop/score-line.test.ts', title];
 const vectors: Held = [
   'src/engines/verify/vectors.test.ts',
@@ -21,29 +24,29 @@ const traps: Readonly<Record<string, readonly Held[]>> = {
   // Recipes that are in use.
   'a lone attestation passes for a signature of the image': [
     engine('verify: a lone attestation is no signature of the image'),
-    command('verify, trap: a lone statement passes for no signature'),
+    commandTrap('verify, trap: a lone statement passes for no signature'),
     cosign('a lone statement'),
   ],
   'a builder’s identity is accepted for any source repository': [
     engine('verify: a builder’s identity is not taken for any repository'),
     engine('verify: an old certificate that names its source by owner and name is no way around that'),
-    command('verify, trap: a builder’s identity for any repository'),
+    commandTrap('verify, trap: a builder’s identity for any repository'),
     cosign('a shared builder alone'),
   ],
   'an identity pattern matches in the middle of another identity': [
     engine('verify: patterns match the whole identity, in RE2’s syntax'),
     engine('verify: a repository whose name begins like another’s is not the other'),
-    command('verify, trap: an identity that a pattern names somewhere in the middle'),
+    commandTrap('verify, trap: an identity that a pattern names somewhere in the middle'),
     cosign('a pattern that names something in the middle'),
   ],
   'nobody said who must have signed, and anybody will do': [
     engine('verify: an identity or issuer that nobody asked for is unknown, never passed'),
-    command('verify, trap: nobody said who must have signed'),
+    commandTrap('verify, trap: nobody said who must have signed'),
   ],
   'index and tag are unsigned where only platforms are signed': [
     command('verify: says who signed, from which source, when, and that nothing binds the tag'),
-    command('verify: an index covers its platforms; a platform covers nothing but itself'),
-    command('verify, trap: a platform swapped in the index makes another index, which nobody signed'),
+    commandTrap('verify: an index covers its platforms; a platform covers nothing but itself'),
+    commandTrap('verify, trap: a platform swapped in the index makes another index, which nobody signed'),
     engine('verify: a tag is bound by what names it, and by nothing else'),
   ],
   'a signed attestation manifest speaks of another image': [
@@ -51,7 +54,7 @@ const traps: Readonly<Record<string, readonly Held[]>> = {
       'src/engines/verify/attestation-manifest.test.ts',
       'verify: a signed attestation manifest proves a statement only through each step',
     ],
-    command('verify, trap: a signed attestation manifest that speaks of another image'),
+    commandTrap('verify, trap: a signed attestation manifest that speaks of another image'),
   ],
   'the tag moves between the look and the use': [
     [
@@ -62,7 +65,7 @@ const traps: Readonly<Record<string, readonly Held[]>> = {
   // Clients and registries.
   'the type of a statement is not compared': [
     engine('verify: a statement of another type than was asked for is refused, and so is one that is none'),
-    command('verify, trap: a statement of another type than was asked for'),
+    commandTrap('verify, trap: a statement of another type than was asked for'),
   ],
   'what cannot be parsed is passed over in silence': [
     [
@@ -82,26 +85,26 @@ const traps: Readonly<Record<string, readonly Held[]>> = {
     ],
   ],
   'a certificate without a promise of the certificate log': [
-    command('verify, trap: no promise of a certificate log, unless somebody says so, which is recorded'),
+    commandTrap('verify, trap: no promise of a certificate log, unless somebody says so, which is recorded'),
   ],
   'no log entry, no time, or a checkpoint, payload or promise that was changed': [
-    command('verify, trap: checkpoint, payload or promise changed, no time, no log'),
-    engine('verify: without a log, a promise, or an authority that is trusted it is refused'),
+    commandTrap('verify, trap: checkpoint, payload or promise changed, no time, no log'),
+    proof('verify: without a log, a promise, or an authority that is trusted it is refused'),
     engine('verify: a changed byte anywhere is refused'),
   ],
   'an entry of a log without times is taken for a time': [
-    engine('verify: an entry of the second kind of log without a timestamp proves no time'),
-    engine('verify: an integrated time that no log signed is not believed'),
+    proof('verify: an entry of the second kind of log without a timestamp proves no time'),
+    proof('verify: an integrated time that no log signed is not believed'),
   ],
   'another issuer, ref, commit, trigger, workflow, builder or runner': [
     engine(
       'verify: another identity, issuer, ref, builder or runner is refused, and a certificate of two names',
     ),
-    command('verify, trap: another issuer, ref, commit, trigger, workflow, builder or runner'),
+    commandTrap('verify, trap: another issuer, ref, commit, trigger, workflow, builder or runner'),
   ],
   'a key and a hash that belong to no one another': [
-    engine('verify: a plain key of each kind, P-384 by SHA-384 alone'),
-    engine('verify: keys that are not taken, and bundles whose key nobody has'),
+    plainKey('verify: a plain key of each kind, P-384 by SHA-384 alone'),
+    plainKey('verify: keys that are not taken, and bundles whose key nobody has'),
   ],
   'a key signs that released clients refuse, as P-384 over SHA-384': [
     [
@@ -110,28 +113,28 @@ const traps: Readonly<Record<string, readonly Held[]>> = {
     ],
   ],
   'a bundle or chain brings its own root along': [
-    engine('verify: a root that a bundle brings along is refused'),
-    engine('verify: parts of two roots are not put together'),
+    proof('verify: a root that a bundle brings along is refused'),
+    proof('verify: parts of two roots are not put together'),
   ],
   // Libraries.
   'the subject of a statement is not compared with the image': [
     engine('verify: what is about another digest is refused'),
-    command('verify, trap: the signature of another digest'),
+    commandTrap('verify, trap: the signature of another digest'),
   ],
   'a log key without a start, or one that was retired': [
-    engine('verify: a log key without the start of its time is refused'),
-    engine('verify: an entry chooses no log key that was retired, by a time that nobody signed'),
+    proof('verify: a log key without the start of its time is refused'),
+    proof('verify: an entry chooses no log key that was retired, by a time that nobody signed'),
     [
       'src/formats/sigstore/sigstore.test.ts',
       'sigstore: a trusted root without a start, a chain or a key is refused',
     ],
   ],
   'signatures, entries or times that stand twice count twice': [
-    engine('verify: duplicates count once'),
+    proof('verify: duplicates count once'),
     ['src/engines/verify/judge-trust.test.ts', 'trust: two signers are two people, not two bundles'],
   ],
   'a signature over bytes that nobody has is taken for one over the image': [
-    engine('verify: a signature over bytes that are not at hand is unknown'),
+    plainKey('verify: a signature over bytes that are not at hand is unknown'),
   ],
   'witnesses beside a log are ignored, or counted without a quorum': [
     ['src/engines/witness/policy.test.ts', 'witness policy: two of the X and one of the Y, as groups say it'],

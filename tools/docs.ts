@@ -13,7 +13,7 @@ import { cataloguers } from '../src/engines/sbom/cataloguers/all.ts';
 import { commands } from '../src/entry/cli/all.ts';
 import { exitCodeOf } from '../src/entry/cli/exit.ts';
 import { createOpenApi } from '../src/entry/http/api/openapi.ts';
-import { statusOfKind } from '../src/entry/http/errors.ts';
+import { statusOfError } from '../src/entry/http/errors.ts';
 import { type ErrorFactory, type ErrorKind, PlimsollError } from '../src/kit/error.ts';
 import { limits } from '../src/kit/limits.ts';
 import { listFiles, root } from '../test/house.ts';
@@ -69,13 +69,13 @@ async function errorsPage(): Promise<string> {
   factories.sort((a, b) => (a.code < b.code ? -1 : 1));
   return page(
     'Errors',
-    'Every failure carries a code. Its kind decides the HTTP status, the exit code and whether trying again makes sense (limited, unavailable).',
+    'Every failure carries a code. Its kind decides the exit code and whether trying again makes sense (limited but for what is too large, and unavailable), kind and code the HTTP status.',
     table(
       ['code', 'kind', 'HTTP', 'exit', 'meaning', 'what to do'],
       factories.map((one) => [
         `\`${one.code}\``,
         one.kind,
-        `${statusOfKind(one.kind)}`,
+        `${statusOfError(one)}`,
         `${exitOf(one)}`,
         one.meaning,
         one.hint,

@@ -7,14 +7,9 @@ import type { Config, Places } from './config.ts';
 import type { Surroundings } from './wire.ts';
 
 export function createClient(config: Config, places: Places, surroundings: Surroundings): Http {
-  const { clock, random, log, version } = surroundings;
   return createHttp({
-    clock,
-    random,
-    log,
-    userAgent: `plimsoll/${version}`,
+    ...partsOf(config, surroundings),
     proxy: places.proxy,
-    ...authorityFile(config),
     certificateFolders: [
       join(places.home, '.config', 'containers', 'certs.d'),
       join(places.home, '.config', 'docker', 'certs.d'),
@@ -27,32 +22,22 @@ export function createClient(config: Config, places: Places, surroundings: Surro
 
 /** For answers on revocation: authorities name addresses of plain http, and sign what they answer. */
 export function createRevocationHttp(config: Config, places: Places, surroundings: Surroundings): Http {
-  const { clock, random, log, version } = surroundings;
-  return createHttp({
-    clock,
-    random,
-    log,
-    userAgent: `plimsoll/${version}`,
-    proxy: places.proxy,
-    ...authorityFile(config),
-    takesPlaintext: true,
-  });
+  return createHttp({ ...partsOf(config, surroundings), proxy: places.proxy, takesPlaintext: true });
 }
 
 /** For webhooks: others name the addresses, so that only public ones are connected to unless it is configured. */
 export function createWebhookClient(config: Config, places: Places, surroundings: Surroundings): Http {
   if (config.webhooksPrivate === 'on') return createClient(config, places, surroundings);
-  const { clock, random, log, version } = surroundings;
-  return createHttp({
+  return createHttp({ ...partsOf(config, surroundings), isPublicOnly: true });
+}
+
+/** What every client is made of; a proxy only where it is named, since it would connect in the place of the client. */
+function partsOf({ tlsTrust }: Config, { clock, random, log, version }: Surroundings) {
+  return {
     clock,
     random,
     log,
     userAgent: `plimsoll/${version}`,
-    ...authorityFile(config),
-    isPublicOnly: true,
-  });
-}
-
-function authorityFile({ tlsTrust }: Config): { authorityFile?: string } {
-  return tlsTrust === undefined ? {} : { authorityFile: tlsTrust };
+    ...(tlsTrust === undefined ? {} : { authorityFile: tlsTrust }),
+  };
 }

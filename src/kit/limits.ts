@@ -336,10 +336,8 @@ export const limits = Object.freeze({
   identityPatternChars: 1_000,
   /** Parameters of a build that are shown and compared; BuildKit's largest requests have some hundred. */
   provenanceParameters: 1_000,
-  /** A certificate, a timestamp or a request for one: with a chain of RSA-4096 a timestamp has 10 KB. */
-  derBytes: 256 * KiB,
-  /** Values in such a structure; a timestamp with three certificates has some 500. */
-  derValues: 10_000,
+  /** A request for a timestamp: a hash and a nonce come to 200 bytes. */
+  timestampRequestBytes: 64 * KiB,
   /** Characters of an issuer, a subject or a claim in a certificate; GitHub's longest workflow references have 300. */
   identityChars: 2_000,
   /** The file of a private key; RSA-4096 under a passphrase has 3.5 KB. */

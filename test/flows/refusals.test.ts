@@ -2,6 +2,7 @@
 // registry's JSON for clients, problem details for the API.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { limits } from '../../src/kit/limits.ts';
 import { debianImage } from '../world/image.ts';
 import { bootProduct, type ProductWorld, password } from '../world/product.ts';
 
@@ -99,8 +100,17 @@ test('a login that does not hold, one that is not needed, and a page of another 
   ]);
 });
 
-async function problemOf(method: string, path: string, headers: Record<string, string> = {}) {
-  const response = await world.send(method, path, { headers });
+test('a body over its limit, in the API', async () => {
+  const headers = {
+    authorization: `Basic ${Buffer.from(`admin:${password}`).toString('base64')}`,
+    'content-type': 'application/json',
+  };
+  const body = JSON.stringify({ note: ' '.repeat(limits.apiBodyBytes) });
+  assert.deepEqual(await problemOf('POST', '/api/v1/tokens', headers, body), [413, 'http.body_too_large']);
+});
+
+async function problemOf(method: string, path: string, headers: Record<string, string> = {}, body?: string) {
+  const response = await world.send(method, path, { headers, ...(body === undefined ? {} : { body }) });
   assert.equal(response.headers.get('content-type'), 'application/problem+json', path);
   const { code, status } = (await response.json()) as { code: string; status: number };
   assert.equal(status, response.status);

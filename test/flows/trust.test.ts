@@ -299,7 +299,7 @@ test('trust: what is no signature by the key that it names is not logged', async
   assert.equal(await refuse(changed), 'trust.entry_unproven');
   assert.equal(await refuse('text'), 'http.body_invalid');
   const large = 'x'.repeat(limits.trustRequestBytes);
-  assert.equal(await refuse(large, 429), 'http.body_too_large');
+  assert.equal(await refuse(large, 413), 'http.body_too_large');
   assert.match(await (await world.send('GET', '/trust/log/checkpoint')).text(), /^\S+\n0\n/);
 });
 

@@ -126,8 +126,10 @@ function sequence(...parts: readonly Buffer[]): Buffer {
 
 function tagged(tag: number, value: Buffer): Buffer {
   const { length } = value;
-  const head = length < 0x80 ? [tag, length] : [tag, 0x82, length >> 8, length & 0xff];
-  return Buffer.concat([Buffer.from(head), value]);
+  // DER: in no more bytes than the length needs.
+  const size =
+    length < 0x80 ? [length] : length < 0x100 ? [0x81, length] : [0x82, length >> 8, length & 0xff];
+  return Buffer.concat([Buffer.from([tag, ...size]), value]);
 }
 
 function pem(label: string, der: Buffer): string {

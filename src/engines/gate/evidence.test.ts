@@ -1,109 +1,28 @@
-// Marks and trust policies through the registry's port, with signatures that hold and such that do not.
+// Marks through the registry's port, with signatures that hold and such that do not.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { formatDescriptor } from '../../formats/oci/descriptor.ts';
-import { type Digest, digestOf } from '../../formats/oci/digest.ts';
-import { mediaTypes } from '../../formats/oci/media-type.ts';
-import { formatReference, parseRegistryReference } from '../../formats/oci/reference.ts';
+import { digestOf } from '../../formats/oci/digest.ts';
+import { parseRegistryReference } from '../../formats/oci/reference.ts';
 import { revocationPredicateType } from '../../formats/sigstore/revocation-predicate.ts';
-import { verificationSummaryType } from '../../formats/sigstore/verification-summary.ts';
 import { imageErrors } from '../../io/images/errors.ts';
-import { addBlob, addImage, addManifest } from '../../io/images/fixture-image.ts';
 import { createMemoryPlace, type MemoryPlace } from '../../io/images/memory.ts';
-import type { RawManifest } from '../../io/images/source.ts';
-import { parseTrustedKey } from '../verify/signer.ts';
-import { parseTrustPolicy } from '../verify/trust-policy-file.ts';
-import {
-  createTrustWorld,
-  identity,
-  issuer,
-  makeKeys,
-  now,
-  pemOf,
-  repository,
-} from '../verify/trust-world.fixture.ts';
-import { descriptorOf, pushBundle } from './evidence.fixture.ts';
-import { createEvidenceVerdicts, type EvidenceDeps } from './evidence-verdicts.ts';
-import type { MarkRequirement, Requirement } from './gate-policy.ts';
+import { identity, makeKeys, repository } from '../verify/trust-world.fixture.ts';
+import { pushBundle } from './evidence.fixture.ts';
+import { createEvidenceVerdicts } from './evidence-verdicts.ts';
+import type { Requirement } from './gate-policy.ts';
 import { createImagePlace } from './image-place.ts';
-import type { ImageVerdict } from './verdict.ts';
-
-const world = createTrustWorld();
-const name = 'images.example.org/acme/app';
-const manifest = JSON.stringify({
-  schemaVersion: 2,
-  mediaType: mediaTypes.ociManifest,
-  config: { mediaType: mediaTypes.ociEmpty, digest: digestOf('{}'), size: 2 },
-  layers: [],
-});
-const image = digestOf(manifest);
-const HOUR_MS = 3_600_000;
-const at = (hours: number): string => new Date(now.getTime() - hours * HOUR_MS).toISOString();
-const required: MarkRequirement = {
-  kind: 'mark',
-  signer: {
-    kind: 'identity',
-    issuer: { kind: 'exact', text: issuer },
-    identity: { kind: 'exact', text: identity },
-  },
-  policy: '*#standard',
-};
-
-interface MarkParts {
-  readonly result?: string;
-  readonly policy?: string;
-  readonly resource?: string;
-  readonly hours?: number;
-  readonly details?: object;
-}
-
-function mark(parts: MarkParts = {}, more: object = {}): object {
-  const { result = 'PASSED', policy = 'standard', hours = 2, details } = parts;
-  const place =
-    parts.resource ?? `pkg:oci/app@${encodeURIComponent(image)}?repository_url=${encodeURIComponent(name)}`;
-  return world.sign({
-    subject: image,
-    predicateType: verificationSummaryType,
-    predicate: {
-      verifier: { id: 'https://images.example.org' },
-      timeVerified: at(hours),
-      resourceUri: place,
-      policy: { uri: `https://images.example.org/api/v1/policy#${policy}` },
-      verificationResult: result,
-      ...(details === undefined ? {} : { plimsoll_verdict: details }),
-    },
-    ...more,
-  });
-}
-
-function revocation(action: string, hours: number, more: object = {}, signed: object = {}): object {
-  const predicate = { action, kind: 'digest', value: image, why: 'a stolen key', at: at(hours), ...more };
-  return world.sign({ subject: image, predicateType: revocationPredicateType, predicate, ...signed });
-}
-
-async function judge(
-  bundles: readonly object[],
-  requirement: Requirement = required,
-  change: (place: MemoryPlace) => void = () => {},
-  more: Partial<EvidenceDeps> = {},
-): Promise<ImageVerdict> {
-  const place = createMemoryPlace();
-  place.manifests.set(image, { descriptor: descriptorOf(manifest), bytes: Buffer.from(manifest) });
-  for (const bundle of bundles) pushBundle(place, image, bundle);
-  change(place);
-  const source = createEvidenceVerdicts({
-    place: createImagePlace(async (reference) => place.source(formatReference(reference))),
-    trustedRoots: [world.root],
-    keys: [parseTrustedKey(pemOf(keys), 'ours.pub')],
-    clock: { now: () => now.getTime() },
-    ...more,
-  });
-  const reference = parseRegistryReference(`${name}:1.0@${image}`);
-  return source.judge({ reference, digest: image, requirement, signal: new AbortController().signal });
-}
-
-const keys = makeKeys();
-const said = ({ reasons }: ImageVerdict): string => reasons.map(({ sentence }) => sentence).join(' ');
+import {
+  HOUR_MS,
+  image,
+  judge,
+  keys,
+  mark,
+  name,
+  required,
+  revocation,
+  said,
+  world,
+} from './mark-world.fixture.ts';
 
 test('mark: one that holds and says PASSED for this image, policy and signer lets it in', async () => {
   const verdict = await judge([mark()]);
@@ -307,134 +226,4 @@ test('witnesses: without their word no mark counts; what was taken back needs no
   assert.equal(alone.outcome, 'fail');
   assert.match(said(alone), /A mark does not count: No witness saw it\./);
   assert.equal((await judged(false, mark(), revocation('revoke', 1))).revoked, 'a stolen key');
-});
-
-/** An index whose images have statements in attestation manifests, each signed where it is named. */
-function attestedIndex(place: MemoryPlace, signed: readonly string[], type: string): RawManifest {
-  const platforms = ['amd64', 'arm64'];
-  const children = platforms.flatMap((architecture) => {
-    const child = addImage(place, [], { architecture });
-    const statement = {
-      _type: 'https://in-toto.io/Statement/v1',
-      subject: [{ name: 'app', digest: { sha256: child.descriptor.digest.slice(7) } }],
-      predicateType: type,
-      predicate: {},
-    };
-    const layer = addBlob(place, Buffer.from(JSON.stringify(statement)), 'application/vnd.in-toto+json');
-    const attestation = addManifest(place, {
-      mediaType: mediaTypes.ociManifest,
-      config: formatDescriptor(addBlob(place, Buffer.from('{}'), mediaTypes.ociConfig)),
-      layers: [{ ...formatDescriptor(layer), annotations: { 'in-toto.io/predicate-type': type } }],
-    });
-    const { digest } = attestation.descriptor;
-    if (signed.includes(architecture)) pushBundle(place, digest, world.sign({ subject: digest }));
-    return [
-      formatDescriptor({ ...child.descriptor, platform: { os: 'linux', architecture } }),
-      {
-        ...formatDescriptor(attestation.descriptor),
-        platform: { os: 'unknown', architecture: 'unknown' },
-        annotations: {
-          'vnd.docker.reference.type': 'attestation-manifest',
-          'vnd.docker.reference.digest': child.descriptor.digest,
-        },
-      },
-    ];
-  });
-  return addManifest(place, { mediaType: mediaTypes.ociIndex, manifests: children });
-}
-
-test('trust policy: a statement that is signed in the index must be there for each of its images', async () => {
-  const type = 'https://slsa.dev/provenance/v1';
-  const policy = parseTrustPolicy(
-    `trust:
-  - names: [images.example.org/acme/*]
-    signatures: 0
-    statements: [ { type: ${type} } ]
-    signers:
-      - { issuer: ${issuer}, identity: "${identity}", source-repository: ${repository} }`,
-    'trust.yaml',
-  );
-  const asked = async (signed: readonly string[], change = (_: MemoryPlace, __: RawManifest): void => {}) => {
-    const place = createMemoryPlace();
-    const index = attestedIndex(place, signed, type);
-    change(place, index);
-    const source = createEvidenceVerdicts({
-      place: createImagePlace(async (reference) => place.source(formatReference(reference))),
-      trustedRoots: [world.root],
-      keys: [],
-      clock: { now: () => now.getTime() },
-    });
-    const { digest } = index.descriptor;
-    const reference = parseRegistryReference(`${name}@${digest}`);
-    const requirement: Requirement = { kind: 'trust', file: 'trust.yaml', policy };
-    return source.judge({ reference, digest, requirement, signal: new AbortController().signal });
-  };
-  const both = await asked(['amd64', 'arm64']);
-  assert.equal(both.outcome, 'pass', said(both));
-  for (const signed of [['amd64'], ['arm64'], []])
-    assert.equal((await asked(signed)).outcome, 'fail', signed.join());
-  const childOf = ({ bytes }: RawManifest): Digest =>
-    JSON.parse(Buffer.from(bytes).toString()).manifests[2].digest;
-  const revoked = await asked(['amd64', 'arm64'], (place, index) => {
-    const child = childOf(index);
-    const predicate = { action: 'revoke', kind: 'digest', value: child, why: 'a bad build', at: at(1) };
-    pushBundle(
-      place,
-      child,
-      world.sign({ subject: child, predicateType: revocationPredicateType, predicate }),
-    );
-  });
-  assert.deepEqual([revoked.outcome, revoked.revoked], ['fail', 'a bad build']);
-  const broken = await asked(['amd64', 'arm64'], (place, index) =>
-    pushBundle(place, childOf(index), { broken: true }, revocationPredicateType),
-  );
-  assert.equal(broken.outcome, 'unknown', said(broken));
-});
-
-test('trust policy: its demands are judged by the one verifier, cosign’s old signatures with them', async () => {
-  const policy = parseTrustPolicy(
-    `trust:
-  - names: [images.example.org/acme/*]
-    signers:
-      - { issuer: ${issuer}, identity: "${identity}", source-repository: ${repository} }`,
-    'trust.yaml',
-  );
-  const trust: Requirement = { kind: 'trust', file: 'trust.yaml', policy };
-  assert.equal((await judge([world.sign({ subject: image })], trust)).outcome, 'pass');
-  const lone = await judge(
-    [world.sign({ subject: image, predicateType: 'https://slsa.dev/provenance/v1' })],
-    trust,
-  );
-  assert.equal(lone.outcome, 'fail');
-  assert.match(
-    lone.reasons[0]?.fix ?? '',
-    /plimsoll verify images\.example\.org\/acme\/app:1\.0@sha256:.* --policy trust\.yaml/,
-  );
-  const old = (place: MemoryPlace): void => {
-    const layer = world.signOld({ subject: image });
-    const descriptor = { ...descriptorOf(layer.bytes, layer.mediaType), annotations: layer.annotations };
-    place.blobs.set(descriptor.digest, layer.bytes);
-    const { sizeBytes, ...rest } = descriptor;
-    const bytes = Buffer.from(
-      JSON.stringify({
-        schemaVersion: 2,
-        mediaType: mediaTypes.ociManifest,
-        config: { ...rest, size: sizeBytes },
-        layers: [{ ...rest, size: sizeBytes }],
-      }),
-    );
-    const own = descriptorOf(bytes);
-    place.manifests.set(own.digest, { descriptor: own, bytes });
-    place.tags.set(`${name}:${image.replace(':', '-')}.sig`, own.digest);
-  };
-  assert.equal((await judge([], trust, old)).outcome, 'pass');
-  assert.equal((await judge([], trust)).outcome, 'fail');
-  const other = parseTrustPolicy('trust: [ { names: [x/*], signers: [ { key: ours.pub } ] } ]', 'trust.yaml');
-  assert.equal((await judge([], { ...trust, policy: other })).outcome, 'unknown');
-  assert.equal((await judge([], { kind: 'trust', file: 'trust.yaml' })).outcome, 'unknown');
-  assert.equal(
-    (await judge([world.sign({ subject: image }), revocation('revoke', 1)], trust)).revoked,
-    'a stolen key',
-  );
-  assert.equal((await judge([], { kind: 'verdict', instance: 'images.example.org' })).outcome, 'unknown');
 });

@@ -5,7 +5,7 @@ import { isJsonObject, type Json } from '../../kit/json.ts';
 import { limits } from '../../kit/limits.ts';
 import { formatProblems, readShape, type ShapeProblem } from '../policy/shape-problem.ts';
 import { type Path, readYaml } from '../policy/yaml-text.ts';
-import { isPattern, type PatternText } from '../verify/pattern.ts';
+import { claimShapes, policyText, readClaim } from '../verify/claim-shape.ts';
 import { gateErrors } from './errors.ts';
 import type { BreakGlass, GateDemand, GatePolicy, GateRule, Opening, Requirement } from './gate-policy.ts';
 
@@ -17,17 +17,16 @@ const UNITS: Readonly<Record<string, number>> = {
   d: 24 * 60 * MINUTE_MS,
 };
 
-const text = z.string().trim().min(1).max(limits.uriChars);
 const why = z
   .string()
   .trim()
   .max(limits.tagReasonChars)
   .refine((said) => said.length >= 5, 'must say why, in five characters or more');
-const names = z.array(text).min(1).max(limits.trustedRootMembers);
+const names = z.array(policyText).min(1).max(limits.trustedRootMembers);
 /** As `readImageName` spells what a workload names: a pattern of another spelling would match nothing. */
 const images = z
   .array(
-    text
+    policyText
       .refine((said) => !/^(?:index|registry-1)\.docker\.io(?:[:/]|$)/i.test(said), 'must be docker.io there')
       .refine((said) => !/^[^/]*:0{0,2}443(?:\/|$)/.test(said), 'must be without the port 443')
       .transform((said) => said.toLowerCase()),
@@ -52,9 +51,6 @@ const instant = z
   )
   .refine((said) => !Number.isNaN(Date.parse(said)), 'must be a time that there is')
   .transform((said) => new Date(said));
-const pattern = text
-  .max(limits.identityPatternChars)
-  .refine(isPattern, 'must be a regular expression of RE2');
 const host = z
   .string()
   .regex(
@@ -63,25 +59,23 @@ const host = z
   );
 const mode = z.enum(['enforce', 'dry-run', 'off']);
 
+const markSignerShapes = claimShapes(['issuer', 'identity']);
 const markShape = z.strictObject({
-  issuer: text.optional(),
-  'issuer-pattern': pattern.optional(),
-  identity: text.optional(),
-  'identity-pattern': pattern.optional(),
-  key: text.optional(),
-  root: text.optional(),
-  policy: text.optional(),
-  resource: text.optional(),
+  ...markSignerShapes,
+  key: policyText.optional(),
+  root: policyText.optional(),
+  policy: policyText.optional(),
+  resource: policyText.optional(),
   'max-age': span.optional(),
 });
 const verdictShape = z.strictObject({ instance: host, 'alone-because': why.optional() });
 const requireShape = z.strictObject({
   mark: z.unknown().optional(),
-  trust: text.optional(),
+  trust: policyText.optional(),
   verdict: z.unknown().optional(),
 });
 const ruleShape = z.strictObject({
-  name: text.optional(),
+  name: policyText.optional(),
   namespaces: names.default(every),
   workloads: names.default(every),
   images: images.default(every),
@@ -92,15 +86,15 @@ const ruleShape = z.strictObject({
 const openingShape = z.strictObject({
   namespaces: names.default(every),
   images,
-  who: text,
+  who: policyText,
   why,
   from: instant,
   until: instant,
 });
 const glassShape = z.strictObject({
   longest: span,
-  users: z.array(text).max(limits.trustedRootMembers).default([]),
-  groups: z.array(text).max(limits.trustedRootMembers).default([]),
+  users: z.array(policyText).max(limits.trustedRootMembers).default([]),
+  groups: z.array(policyText).max(limits.trustedRootMembers).default([]),
   open: z.array(z.unknown()).max(limits.trustedRootMembers).default([]),
 });
 const gateShape = z.strictObject({
@@ -109,10 +103,10 @@ const gateShape = z.strictObject({
   'on-unavailable': z.enum(['deny', 'allow']).default('deny'),
   tags: z.enum(['deny', 'warn']).default('deny'),
   remember: span.default(MINUTE_MS),
-  'exempt-namespaces': z.array(text).max(limits.trustedRootMembers).default([]),
-  'trusted-roots': z.array(text).max(limits.trustedRootMembers).default([]),
-  keys: z.array(text).max(limits.trustedRootMembers).default([]),
-  witnesses: text.optional(),
+  'exempt-namespaces': z.array(policyText).max(limits.trustedRootMembers).default([]),
+  'trusted-roots': z.array(policyText).max(limits.trustedRootMembers).default([]),
+  keys: z.array(policyText).max(limits.trustedRootMembers).default([]),
+  witnesses: policyText.optional(),
   'break-glass': z.unknown().optional(),
   rules: z.array(z.unknown()).max(limits.trustedRootMembers),
 });
@@ -211,18 +205,8 @@ function readDemand(
 function readMark(value: Json, path: Path, problems: ShapeProblem[]): Requirement | undefined {
   const mark = readShape(markShape, value, path, 'mark', problems);
   if (mark === undefined) return undefined;
-  const said = (claim: 'issuer' | 'identity'): PatternText | undefined => {
-    const [exact, matched] = [mark[claim], mark[`${claim}-pattern` as const]];
-    if (exact !== undefined && matched !== undefined)
-      problems.push({
-        path,
-        key: `${claim}-pattern`,
-        text: `${claim} is said twice; say it exactly or by a pattern`,
-      });
-    if (exact !== undefined) return { kind: 'exact', text: exact };
-    return matched === undefined ? undefined : { kind: 'pattern', text: matched };
-  };
-  const [issuer, identity] = [said('issuer'), said('identity')];
+  const issuer = readClaim(mark, 'issuer', path, problems);
+  const identity = readClaim(mark, 'identity', path, problems);
   const { key, root, policy, resource, 'max-age': maxAgeMs } = mark;
   if (key !== undefined && root !== undefined)
     problems.push({ path, key: 'root', text: 'a key needs no root: leave out one of the two' });

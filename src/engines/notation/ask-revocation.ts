@@ -1,7 +1,6 @@
 // Asks about the revocation of certificates (trust-store-trust-policy.md, "Certificate Revocation Evaluation"): OCSP
 // first, then lists, each address in the certificate's order until one says something that can be believed. What
 // nobody said is unknown, with what each of them answered.
-import { parseCertificate as parseExtended } from '../../formats/x509/certificate.ts';
 import { formatOcspRequest } from '../../formats/x509/ocsp-request.ts';
 import { type RevocationPlaces, readRevocationPlaces } from '../../formats/x509/revocation-place.ts';
 import { describeError, isPlimsollError } from '../../kit/error.ts';
@@ -50,12 +49,12 @@ async function askOcsp(
   asking: RevocationAsking,
 ): Promise<RevocationAnswer> {
   const { certificate, issuer } = subject;
-  const question = formatOcspRequest(parseExtended(certificate.der), parseExtended(issuer.der));
+  const question = formatOcspRequest(certificate.x509, issuer.x509);
   const bytes = await asking.port.askOcsp(url, question);
   const { answer, responder } = judgeOcsp(bytes, subject, asking.nowMs);
   if (responder === undefined || answer.kind === 'unknown' || !responder.namesRevocation) return answer;
   // By lists alone: a responder that was taken over would clear itself.
-  const { lists } = readRevocationPlaces(parseExtended(responder.der));
+  const { lists } = readRevocationPlaces(responder.x509);
   const own = await askLists(lists, { certificate: responder, issuer }, asking);
   if (own.kind === 'good') return answer;
   const why = own.kind === 'unknown' ? `may have been revoked: ${own.why}` : 'was revoked';
@@ -78,7 +77,7 @@ async function askLists(
 
 function readPlaces({ certificate }: RevocationSubject): RevocationPlaces | RevocationAnswer {
   try {
-    return readRevocationPlaces(parseExtended(certificate.der));
+    return readRevocationPlaces(certificate.x509);
   } catch (cause) {
     return unknownBy(cause);
   }

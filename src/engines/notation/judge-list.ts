@@ -2,7 +2,6 @@
 // and it is about all certificates of that kind and place. A list that others sign, that is for some reasons, or that
 // holds or names only changes, leaves the state unknown, unless the certificate stands in it.
 import type { Certificate } from '../../formats/notation/certificate.ts';
-import { parseCertificate as parseExtended } from '../../formats/x509/certificate.ts';
 import { type CertificateList, findRevoked, parseCrl } from '../../formats/x509/crl.ts';
 import { readRevocationPlaces } from '../../formats/x509/revocation-place.ts';
 import { isPartSignedBy } from '../../formats/x509/signed-part.ts';
@@ -31,7 +30,7 @@ function judge(
   const why = findUnfit(list, issuer) ?? findOutside(list, certificate);
   if (why !== undefined) return notKnown(why);
   const late = findUntimely(list, nowMs);
-  const extended = parseExtended(certificate.der);
+  const extended = certificate.x509;
   const entry = findRevoked(list, extended.serial);
   // Who was revoked stays so, also by a list that is past its time; a hold may have been lifted since.
   if (entry !== undefined && entry.reason !== 'removeFromCRL')
@@ -51,8 +50,7 @@ function findUnfit(list: CertificateList, issuer: Certificate): string | undefin
     return 'the list is of another authority than the certificate';
   if (issuer.keyUsage !== undefined && !issuer.keyUsage.bits.has(CRL_SIGN))
     return `the authority ${issuer.subjectText} may not sign lists`;
-  if (!isPartSignedBy(list.signed, parseExtended(issuer.der).publicKey))
-    return 'the signature of the list does not hold';
+  if (!isPartSignedBy(list.signed, issuer.x509.publicKey)) return 'the signature of the list does not hold';
   if (list.unknownCritical.length > 0)
     return `the list has the critical extension ${list.unknownCritical[0]}, which is not understood`;
   if (list.isDelta) return 'the list holds only what changed since another';
@@ -66,7 +64,7 @@ function findOutside({ scope }: CertificateList, certificate: Certificate): stri
   const kind = certificate.basicConstraints?.ca === true ? 'authorities' : 'users';
   if (scope.only !== undefined && scope.only !== kind)
     return 'the list is about certificates of another kind';
-  const { lists } = readRevocationPlaces(parseExtended(certificate.der));
+  const { lists } = readRevocationPlaces(certificate.x509);
   // An authority may spread its certificates over lists: another of them must not clear this one.
   const isElsewhere = scope.addresses !== undefined && !scope.addresses.some((one) => lists.includes(one));
   return isElsewhere ? 'the list is another part of the authority’s certificates' : undefined;

@@ -4,7 +4,6 @@
 import { hash } from 'node:crypto';
 import { type Certificate, parseCertificate } from '../../formats/notation/certificate.ts';
 import { isIssuedBy, isWeaklySigned } from '../../formats/notation/chain.ts';
-import { parseCertificate as parseExtended } from '../../formats/x509/certificate.ts';
 import { keyBitsOf } from '../../formats/x509/ocsp-request.ts';
 import { type OcspAnswer, type OcspResponse, parseOcspResponse } from '../../formats/x509/ocsp-response.ts';
 import { isPartSignedBy } from '../../formats/x509/signed-part.ts';
@@ -50,7 +49,7 @@ function judge(response: OcspResponse, subject: RevocationSubject, nowMs: number
     );
   const signer = findSigner(response, subject, nowMs);
   if (typeof signer === 'string') return no(signer);
-  if (!isPartSignedBy(response.signed, parseExtended(signer.der).publicKey))
+  if (!isPartSignedBy(response.signed, signer.x509.publicKey))
     return no('the signature of the answer does not hold');
   const own = response.answers.filter((answer) => isAbout(answer, subject));
   const [answer] = own;
@@ -59,7 +58,7 @@ function judge(response: OcspResponse, subject: RevocationSubject, nowMs: number
   const late = findUntimely(answer, nowMs);
   if (late !== undefined) return no(late);
   if (answer.state === 'unknown') return no('the responder does not know the certificate');
-  const isDelegated = signer !== subject.issuer && !parseExtended(signer.der).extensions.has(NO_CHECK);
+  const isDelegated = signer !== subject.issuer && !signer.x509.extensions.has(NO_CHECK);
   return {
     answer: answer.state === 'good' ? { kind: 'good' } : { kind: 'revoked', ...answer.state },
     ...(isDelegated ? { responder: signer } : {}),
@@ -75,7 +74,7 @@ function findSigner(
   const isNamed = (one: Certificate): boolean =>
     responder.kind === 'name'
       ? isSame(one.subjectDer, responder.name)
-      : isSame(hash('sha1', keyBitsOf(parseExtended(one.der)), 'buffer'), responder.keyHash);
+      : isSame(hash('sha1', keyBitsOf(one.x509), 'buffer'), responder.keyHash);
   if (isNamed(issuer)) return issuer;
   const found = certificates
     .map((der) => parseCertificate(der, 'the responder’s certificate'))
@@ -90,7 +89,7 @@ function findSigner(
     return 'the responder’s certificate may not sign';
   if (nowMs < found.notBeforeMs || nowMs > found.notAfterMs)
     return 'the responder’s certificate is not valid now';
-  const strange = [...parseExtended(found.der).extensions].find(
+  const strange = [...found.x509.extensions].find(
     ([oid, { isCritical }]) => isCritical && !understood.includes(oid),
   );
   return strange === undefined
@@ -100,10 +99,10 @@ function findSigner(
 
 function isAbout(answer: OcspAnswer, { certificate, issuer }: RevocationSubject): boolean {
   const name = hashes[answer.hashAlgorithm];
-  if (name === undefined || answer.serial !== parseExtended(certificate.der).serial) return false;
+  if (name === undefined || answer.serial !== certificate.x509.serial) return false;
   return (
     isSame(answer.issuerNameHash, hash(name, issuer.subjectDer, 'buffer')) &&
-    isSame(answer.issuerKeyHash, hash(name, keyBitsOf(parseExtended(issuer.der)), 'buffer'))
+    isSame(answer.issuerKeyHash, hash(name, keyBitsOf(issuer.x509), 'buffer'))
   );
 }
 

@@ -1,17 +1,16 @@
-// Trust policies as files (YAML, so JSON too). Pure; every problem is said at once, each with line and column. A
-// pattern is its own key (`identity-pattern`), so that nobody writes a dot and means any letter.
+// Trust policies as files (YAML, so JSON too). Pure; every problem is said at once, each with line and column.
 import { z } from 'zod';
 import { isJsonObject, type Json } from '../../kit/json.ts';
 import { limits } from '../../kit/limits.ts';
 import { formatProblems, readShape, type ShapeProblem } from '../policy/shape-problem.ts';
 import { type Path, readYaml } from '../policy/yaml-text.ts';
+import { claimShapes, policyText, readClaim } from './claim-shape.ts';
 import { verifyErrors } from './errors.ts';
-import { isPattern, type PatternText } from './pattern.ts';
+import type { PatternText } from './pattern.ts';
 import type { TrustPolicy, TrustRule, TrustSigner } from './trust-policy.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
-const text = z.string().trim().min(1).max(limits.uriChars);
-const name = text
+const name = policyText
   .regex(/^[a-z0-9*._:/-]+$/i, 'must be a name with its host, in which * stands for any letters')
   // Hosts know no case, and repositories have none: names are held against these in one spelling.
   .transform((said) => said.toLowerCase());
@@ -19,34 +18,22 @@ const age = z
   .string()
   .regex(/^[1-9]\d{0,4}[hd]$/, 'must be hours or days, as 12h or 90d')
   .transform((said) => Number(said.slice(0, -1)) * (said.endsWith('h') ? DAY_MS / 24 : DAY_MS));
-const pattern = text
-  .max(limits.identityPatternChars)
-  .refine(isPattern, 'must be a regular expression of RE2');
 const count = z.number().int().min(0).max(limits.signatureProofs);
 
 /** Each may be said exactly, or by a pattern. */
 const CLAIMS = ['issuer', 'identity', 'source-repository', 'source-ref', 'builder', 'runner'] as const;
 type Claim = (typeof CLAIMS)[number];
 
-const identityShape = z.strictObject({
-  ...(Object.fromEntries(CLAIMS.map((claim) => [claim, text.optional()])) as Record<
-    Claim,
-    z.ZodOptional<typeof text>
-  >),
-  ...(Object.fromEntries(CLAIMS.map((claim) => [`${claim}-pattern`, pattern.optional()])) as Record<
-    `${Claim}-pattern`,
-    z.ZodOptional<typeof pattern>
-  >),
-  root: text.optional(),
-});
-const keyShape = z.strictObject({ key: text });
+const shapes = claimShapes(CLAIMS);
+const identityShape = z.strictObject({ ...shapes, root: policyText.optional() });
+const keyShape = z.strictObject({ key: policyText });
 
 const ruleShape = z.strictObject({
   names: z.array(name).min(1).max(limits.trustedRootMembers),
   signers: z.array(z.unknown()).min(1).max(limits.trustedRootMembers),
   signatures: count.default(1),
   statements: z
-    .array(z.strictObject({ type: text, 'max-age': age.optional() }))
+    .array(z.strictObject({ type: policyText, 'max-age': age.optional() }))
     .max(limits.imageStatements)
     .default([]),
   'tag-bound': z.boolean().default(false),
@@ -107,17 +94,7 @@ function readSigner(value: Json, path: Path, problems: ShapeProblem[]): TrustSig
   }
   const found = readShape(identityShape, value, path, 'a signer', problems);
   if (found === undefined) return undefined;
-  const said = (claim: Claim): PatternText | undefined => {
-    const [exact, matched] = [found[claim], found[`${claim}-pattern` as const]];
-    if (exact !== undefined && matched !== undefined)
-      problems.push({
-        path,
-        key: `${claim}-pattern`,
-        text: `${claim} is said twice; say it exactly or by a pattern`,
-      });
-    if (exact !== undefined) return { kind: 'exact', text: exact };
-    return matched === undefined ? undefined : { kind: 'pattern', text: matched };
-  };
+  const said = (claim: Claim): PatternText | undefined => readClaim(found, claim, path, problems);
   const [issuer, identity] = [said('issuer'), said('identity')];
   const [sourceRepository, sourceRef] = [said('source-repository'), said('source-ref')];
   const [builder, runner] = [said('builder'), said('runner')];

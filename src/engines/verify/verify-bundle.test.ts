@@ -1,23 +1,19 @@
 // The traps of what others' recipes leave open: each is something that must be refused, beside the same thing right.
 import assert from 'node:assert/strict';
-import { generateKeyPairSync, hash, sign } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { digestHex, digestOf } from '../../formats/oci/digest.ts';
 import { parseBundle } from '../../formats/sigstore/bundle.ts';
-import { oldMediaTypes, parseOldSignature } from '../../formats/sigstore/old-signature.ts';
-import { parseTrustedRoot } from '../../formats/sigstore/trusted-root.ts';
 import { parseCertificate } from '../../formats/x509/certificate.ts';
 import { isPlimsollError } from '../../kit/error.ts';
+import { expected, faultsOf, provenance, verify, world } from './bundle-verdict.fixture.ts';
 import { judgeChecks } from './check.ts';
 import { type Expectations, tagPredicateType } from './expectation.ts';
 import { createPattern, exactly } from './pattern.ts';
-import { checkSignatureCount } from './signature-count.ts';
 import { parseTrustedKey } from './signer.ts';
 import {
   type BundleJson,
-  createTrustWorld,
-  formatSimple,
   identity,
   image,
   issuer,
@@ -27,26 +23,7 @@ import {
   pemOf,
   repository,
 } from './trust-world.fixture.ts';
-import { type Verification, verifyBundle } from './verify-bundle.ts';
-
-const world = createTrustWorld();
-const provenance = 'https://slsa.dev/provenance/v1';
-const expected: Expectations = { kind: 'signature', identity: exactly(identity), issuer: exactly(issuer) };
-
-function verify(json: BundleJson, expectations: Partial<Expectations> = {}): Verification {
-  return verifyBundle({
-    bundle: parse(json),
-    artifact: { digest: image },
-    trustedRoots: [world.root],
-    expectations: { ...expected, ...expectations },
-    now,
-  });
-}
-
-/** Codes of what did not pass, with how. */
-function faultsOf({ checks }: Verification): readonly string[] {
-  return checks.flatMap(({ code, outcome }) => (outcome === 'passed' ? [] : [`${code} ${outcome}`]));
-}
+import { verifyBundle } from './verify-bundle.ts';
 
 test('verify: a signature that holds is told by each thing that it proves', () => {
   const answer = verify(world.sign());
@@ -172,112 +149,6 @@ test('verify: another identity, issuer, ref, builder or runner is refused, and a
   assert.ok(faultsOf(verify(two)).includes('identity failed'));
 });
 
-test('verify: duplicates count once', () => {
-  const json = world.sign();
-  const material = json.verificationMaterial;
-  material.tlogEntries.push(material.tlogEntries[0]);
-  const stamps = material.timestampVerificationData.rfc3161Timestamps;
-  stamps.push(stamps[0]);
-  assert.equal(verify(json).outcome, 'passed');
-  assert.deepEqual(faultsOf(verify(json, { logs: 2, times: 2 })), ['log failed', 'time failed']);
-  const one = verify(json);
-  const again = verify(world.sign());
-  assert.equal(checkSignatureCount([one, one, again], 1).outcome, 'passed');
-  assert.equal(checkSignatureCount([one, one, again], 2).outcome, 'failed');
-  assert.equal(checkSignatureCount([], 0).outcome, 'failed', 'nobody is no signer');
-});
-
-test('verify: an entry of the second kind of log without a timestamp proves no time', () => {
-  assert.deepEqual(faultsOf(verify(world.sign({ isStamped: false }))), [
-    'time failed',
-    'chain unknown',
-    'certificate-log unknown',
-  ]);
-});
-
-test('verify: an integrated time that no log signed is not believed', () => {
-  const json = world.sign({ isStamped: false });
-  json.verificationMaterial.tlogEntries[0].integratedTime = String(now.getTime() / 1000 - 3600);
-  assert.ok(faultsOf(verify(json)).includes('time failed'));
-});
-
-test('verify: an entry chooses no log key that was retired, by a time that nobody signed', () => {
-  const rootJson = structuredClone(world.rootJson);
-  rootJson.tlogs[0].publicKey.validFor = { start: '2026-01-01T00:00:00Z', end: '2026-02-01T00:00:00Z' };
-  const json = world.sign();
-  json.verificationMaterial.tlogEntries[0].integratedTime = String(Date.parse('2026-01-15T00:00:00Z') / 1000);
-  const answer = verifyBundle({
-    bundle: parse(json),
-    artifact: { digest: image },
-    trustedRoots: [parseTrustedRoot(Buffer.from(JSON.stringify(rootJson)))],
-    expectations: expected,
-    now,
-  });
-  assert.deepEqual(faultsOf(answer), ['log failed']);
-});
-
-test('verify: without a log, a promise, or an authority that is trusted it is refused', () => {
-  assert.deepEqual(faultsOf(verify(world.sign({ isLogged: false }))), ['log failed']);
-  assert.equal(verify(world.sign({ isLogged: false }), { logs: 0 }).outcome, 'passed');
-  assert.deepEqual(faultsOf(verify(world.sign({ isPromised: false }))), ['certificate-log failed']);
-  assert.equal(verify(world.sign({ isPromised: false }), { certificateLogs: 0 }).outcome, 'passed');
-  const other = createTrustWorld();
-  assert.deepEqual(faultsOf(verify(other.sign())), [
-    'log failed',
-    'time failed',
-    'chain unknown',
-    'certificate-log unknown',
-  ]);
-  const both = verifyBundle({
-    bundle: parse(other.sign()),
-    artifact: { digest: image },
-    trustedRoots: [world.root, other.root],
-    expectations: expected,
-    now,
-  });
-  assert.equal(both.outcome, 'passed', 'any of the roots, whole');
-});
-
-test('verify: a log key without the start of its time is refused', () => {
-  const json = structuredClone(world.rootJson);
-  delete json.tlogs[0].publicKey.validFor.start;
-  assert.throws(
-    () => parseTrustedRoot(Buffer.from(JSON.stringify(json))),
-    (error) =>
-      isPlimsollError(error, { code: 'sigstore.root_invalid' }) && /validFor\.start/.test(error.message),
-  );
-});
-
-test('verify: parts of two roots are not put together', () => {
-  const other = createTrustWorld();
-  const mixed = parseTrustedRoot(
-    Buffer.from(
-      JSON.stringify({ ...world.rootJson, certificateAuthorities: other.rootJson.certificateAuthorities }),
-    ),
-  );
-  const answer = verifyBundle({
-    bundle: parse(world.sign()),
-    artifact: { digest: image },
-    trustedRoots: [mixed, other.root],
-    expectations: expected,
-    now,
-  });
-  assert.deepEqual(faultsOf(answer), ['chain failed', 'certificate-log unknown']);
-});
-
-test('verify: a time that is yet to come, a certificate out of its time, and an unknown critical extension', () => {
-  const future = world.sign({ at: new Date(now.getTime() + 3_600_000) });
-  assert.deepEqual(faultsOf(verify(future)), ['time failed']);
-  const json = world.sign();
-  const late = world.sign({ at: new Date(now.getTime() - 30 * 60_000) });
-  const swapped = structuredClone(json);
-  swapped.verificationMaterial.timestampVerificationData =
-    late.verificationMaterial.timestampVerificationData;
-  assert.ok(faultsOf(verify(swapped)).includes('time failed'), 'a timestamp of another signature');
-  const odd = world.sign({ more: [['1.2.3.4.5', true, Uint8Array.of(5, 0)]] });
-  assert.deepEqual(faultsOf(verify(odd)), ['chain failed', 'certificate-log unknown']);
-});
-
 test('verify: a changed byte anywhere is refused', () => {
   const flip = (text: string, at: number): string => {
     const bytes = Buffer.from(text, 'base64');
@@ -303,66 +174,6 @@ test('verify: a changed byte anywhere is refused', () => {
     change(json);
     assert.equal(verify(json).outcome, 'failed', `change ${at}`);
   }
-});
-
-test('verify: a plain key of each kind, P-384 by SHA-384 alone', () => {
-  const kinds = {
-    'P-256': makeKeys(),
-    'P-384': makeKeys('P-384'),
-    Ed25519: generateKeyPairSync('ed25519'),
-    RSA: generateKeyPairSync('rsa', { modulusLength: 2048 }),
-  };
-  const judge = (json: BundleJson, pem: string): Verification =>
-    verifyBundle({
-      bundle: parse(json),
-      artifact: { digest: image },
-      trustedRoots: [],
-      keys: [parseTrustedKey(pem, 'ours.pub')],
-      expectations: { kind: 'signature' },
-      now,
-    });
-  for (const [kind, keys] of Object.entries(kinds)) {
-    const json = world.sign({ plainKey: keys });
-    assert.deepEqual(faultsOf(judge(json, pemOf(keys))), [], kind);
-    assert.deepEqual(faultsOf(judge(json, pemOf(makeKeys()))), ['signature failed'], kind);
-  }
-  const weak = world.sign({ plainKey: kinds['P-384'], hash: 'sha256' });
-  assert.deepEqual(faultsOf(judge(weak, pemOf(kinds['P-384']))), ['signature failed']);
-  const logged = world.sign({ plainKey: kinds['P-256'], isLogged: true });
-  assert.equal(judge(logged, pemOf(kinds['P-256'])).outcome, 'passed', 'a log that is not asked for');
-});
-
-test('verify: keys that are not taken, and bundles whose key nobody has', () => {
-  const small = generateKeyPairSync('rsa', { modulusLength: 1024 });
-  for (const [pem, code] of [
-    [pemOf(small), 'verify.key_invalid'],
-    ['no key', 'x509.pem_invalid'],
-    [makeKeys().privateKey.export({ format: 'pem', type: 'pkcs8' }).toString(), 'x509.pem_invalid'],
-  ] as const)
-    assert.throws(
-      () => parseTrustedKey(pem, 'key.pub'),
-      (error) => isPlimsollError(error, { code }),
-    );
-  assert.deepEqual(faultsOf(verify(world.sign({ plainKey: makeKeys() }))), ['key failed']);
-  const one = parseTrustedKey(pemOf(makeKeys()), 'one.pub');
-  const keyed = makeKeys();
-  const judge = (
-    keys: Parameters<typeof verifyBundle>[0]['keys'],
-    expectations: Partial<Expectations> = {},
-  ) =>
-    verifyBundle({
-      bundle: parse(world.sign({ plainKey: keyed })),
-      artifact: { digest: image },
-      trustedRoots: [],
-      ...(keys === undefined ? {} : { keys }),
-      expectations: { kind: 'signature', ...expectations },
-      now,
-    });
-  assert.deepEqual(faultsOf(judge([one, { ...one, name: 'two.pub' }])), ['key failed']);
-  const own = parseTrustedKey(pemOf(keyed), 'own.pub');
-  assert.equal(judge([one, own]).outcome, 'passed', 'the key is found among several');
-  assert.deepEqual(faultsOf(judge([{ ...own, to: new Date('2026-01-01') }])), ['key failed']);
-  assert.deepEqual(faultsOf(judge([own], { identity: exactly(identity) })), ['identity failed']);
 });
 
 test('verify: a tag is bound by what names it, and by nothing else', () => {
@@ -415,118 +226,6 @@ test('verify: age is counted from the proven time, and unknown without one', () 
     now,
   });
   assert.deepEqual(faultsOf(answer), ['age unknown']);
-});
-
-test('verify: cosign’s old signatures, with a key', () => {
-  const keys = makeKeys();
-  const payload = (digest: string, type?: string): Buffer => Buffer.from(formatSimple(digest, type));
-  const judge = (bytes: Buffer, expectations: Expectations = { kind: 'signature' }): Verification => {
-    const signature = sign('sha256', bytes, keys.privateKey).toString('base64');
-    const [bundle] = parseOldSignature({
-      mediaType: oldMediaTypes.simpleSigning,
-      annotations: { 'dev.cosignproject.cosign/signature': signature },
-      bytes,
-    });
-    assert.ok(bundle !== undefined);
-    return verifyBundle({
-      bundle,
-      artifact: { digest: image },
-      trustedRoots: [],
-      keys: [parseTrustedKey(pemOf(keys), 'own.pub')],
-      expectations,
-      now,
-    });
-  };
-  assert.equal(judge(payload(image)).outcome, 'passed');
-  assert.deepEqual(faultsOf(judge(payload(digestOf('other')))), ['subject failed']);
-  assert.deepEqual(faultsOf(judge(payload(image, 'another thing'))), [
-    'subject failed',
-    'predicate-type failed',
-  ]);
-  const tag = { name: 'images.example.org/acme/app', tag: '1.0' };
-  assert.deepEqual(faultsOf(judge(payload(image), { kind: 'signature', tag })), ['tag-binding unknown']);
-  const elsewhere = { ...tag, name: 'images.example.org/acme/other' };
-  assert.deepEqual(faultsOf(judge(payload(image), { kind: 'signature', tag: elsewhere })), [
-    'tag-binding failed',
-  ]);
-});
-
-test('verify: a signature over bytes that are not at hand is unknown', () => {
-  const bytes = Buffer.from('an image');
-  const keys = makeKeys();
-  const json = world.sign({ plainKey: keys });
-  delete json.dsseEnvelope;
-  json.messageSignature = {
-    messageDigest: {
-      algorithm: 'SHA2_256',
-      digest: Buffer.from(hash('sha256', bytes), 'hex').toString('base64'),
-    },
-    signature: sign('sha256', bytes, keys.privateKey).toString('base64'),
-  };
-  const judge = (artifact: Parameters<typeof verifyBundle>[0]['artifact']): Verification =>
-    verifyBundle({
-      bundle: parse(json),
-      artifact,
-      trustedRoots: [],
-      keys: [parseTrustedKey(pemOf(keys), 'own.pub')],
-      expectations: { kind: 'signature' },
-      now,
-    });
-  assert.deepEqual(faultsOf(judge({ digest: image })), ['signature unknown']);
-  assert.equal(judge({ digest: image, bytes }).outcome, 'passed');
-  assert.deepEqual(faultsOf(judge({ digest: digestOf('other'), bytes })), ['subject failed']);
-});
-
-test('verify: cosign’s old signatures, with a certificate and the promise of a log', () => {
-  const judge = (
-    change: (annotations: Record<string, string>) => void,
-    layer = world.signOld(),
-  ): Verification => {
-    const annotations = { ...layer.annotations };
-    change(annotations);
-    const [bundle] = parseOldSignature({ ...layer, annotations });
-    assert.ok(bundle !== undefined);
-    return verifyBundle({
-      bundle,
-      artifact: { digest: image },
-      trustedRoots: [world.root],
-      expectations: expected,
-      now,
-    });
-  };
-  const answer = judge(() => {});
-  assert.equal(answer.outcome, 'passed', JSON.stringify(answer.checks));
-  assert.deepEqual(answer.signedAt, new Date('2026-11-21T11:00:00Z'), 'the log signed for the time');
-  const later = (annotations: Record<string, string>): void => {
-    const bundle = JSON.parse(annotations['dev.sigstore.cosign/bundle'] ?? '');
-    bundle.Payload.integratedTime += 1;
-    annotations['dev.sigstore.cosign/bundle'] = JSON.stringify(bundle);
-  };
-  assert.ok(faultsOf(judge(later)).includes('log failed'));
-  const swapped = world.signOld();
-  const elsewhere = (annotations: Record<string, string>): void => {
-    annotations['dev.sigstore.cosign/bundle'] = swapped.annotations['dev.sigstore.cosign/bundle'] ?? '';
-  };
-  assert.ok(faultsOf(judge(elsewhere)).includes('log failed'), 'the entry of another signature');
-  const unlogged = (annotations: Record<string, string>): void => {
-    delete annotations['dev.sigstore.cosign/bundle'];
-  };
-  assert.ok(faultsOf(judge(unlogged)).includes('time failed'));
-  assert.deepEqual(faultsOf(judge(() => {}, world.signOld({ subject: digestOf('other') }))), [
-    'subject failed',
-  ]);
-});
-
-test('verify: a root that a bundle brings along is refused', () => {
-  const json = world.sign();
-  const { certificate } = json.verificationMaterial;
-  delete json.verificationMaterial.certificate;
-  json.mediaType = 'application/vnd.dev.sigstore.bundle+json;version=0.2';
-  json.verificationMaterial.x509CertificateChain = { certificates: [certificate] };
-  assert.equal(verify(json).outcome, 'passed');
-  const [, root] = world.rootJson.timestampAuthorities[0].certChain.certificates;
-  json.verificationMaterial.x509CertificateChain.certificates.push(root);
-  assert.deepEqual(faultsOf(verify(json)), ['chain failed']);
 });
 
 test('verify: whatever is changed in a bundle, the answer is checks or a coded refusal, and what is signed stays', () => {

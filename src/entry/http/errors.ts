@@ -1,5 +1,8 @@
-// How failures look on HTTP: kind alone decides the status. Also the codes of the HTTP entry itself.
+// How failures look on HTTP: the kind decides the status, but for the few codes that have one of their own. Also the
+// codes of the HTTP entry itself.
+import { authorityErrors } from '../../engines/authority/errors.ts';
 import { defineErrors, type ErrorKind } from '../../kit/error.ts';
+import { registryErrors } from '../../services/registry/errors.ts';
 
 export const httpErrors = defineErrors('http', {
   address_unusable: {
@@ -54,10 +57,19 @@ export const httpErrors = defineErrors('http', {
   },
 });
 
-/** The HTTP status of a kind of failure. */
-export function statusOfKind(kind: ErrorKind): number {
-  return STATUS[kind];
+/** The HTTP status of a coded failure, on every wire that asks for no other. */
+export function statusOfError({ code, kind }: { readonly code: string; readonly kind: ErrorKind }): number {
+  return OWN_STATUS.get(code) ?? STATUS[kind];
 }
+
+/** What is too large stays so: 413 and not 429, after which clients try again. */
+const OWN_STATUS: ReadonlyMap<string, number> = new Map([
+  [httpErrors.method_not_allowed.code, 405],
+  [httpErrors.body_too_large.code, 413],
+  [authorityErrors.entry_too_large.code, 413],
+  [registryErrors.blob_too_large.code, 413],
+  [registryErrors.manifest_too_large.code, 413],
+]);
 
 const STATUS: Readonly<Record<ErrorKind, number>> = Object.freeze({
   invalid: 400,

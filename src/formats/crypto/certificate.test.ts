@@ -1,15 +1,11 @@
 import assert from 'node:assert/strict';
-import type { X509Certificate } from 'node:crypto';
+import { generateKeyPairSync, sign, type X509Certificate } from 'node:crypto';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { limits } from '../../kit/limits.ts';
-import {
-  checkName,
-  parseAlternativeNames,
-  parseCertificates,
-  parseCommonName,
-  readCertificate,
-} from './certificate.ts';
+import { type Der, derImplicit, derOid, derSequence, derSet, derUtf8 } from '../x509/der.ts';
+import { formatCertificate, formatTbs } from '../x509/tbs-certificate.ts';
+import { checkName, parseCertificateNames, parseCertificates, readCertificate } from './certificate.ts';
 
 // Made for this test alone by openssl. Its subject has three common names in one and two parts, its alternative names
 // a directory name that spells `, DNS:evil.test`.
@@ -29,47 +25,87 @@ F3R2SnmwIrTG9Y3SlTfJjWkAppBDlTHf4mePNFtQ1ec=
 -----END CERTIFICATE-----
 `;
 
-const shown = (text: string) => parseAlternativeNames(text).map(({ kind, value }) => `${kind} ${value}`);
+const tags = { email: 1, dns: 2, directory: 4, uri: 6, ip: 7 } as const;
+type Alternative = readonly [kind: keyof typeof tags, text: string];
+const [CN, O, OU] = ['2.5.4.3', '2.5.4.10', '2.5.4.11'] as const;
+
+/** A part of a subject, of one attribute or several. */
+const part = (...attributes: readonly (readonly [oid: string, text: string])[]): Der =>
+  derSet(...attributes.map(([oid, text]) => derSequence(derOid(oid), derUtf8(text))));
+
+const keys = generateKeyPairSync('ed25519');
+
+/** Names of a certificate with these alternative names and parts of its subject. */
+function shown(alternatives: readonly Alternative[], subject: readonly Der[] = []): readonly string[] {
+  const names = alternatives.map(([kind, text]) => derImplicit(tags[kind], Buffer.from(text, 'latin1')));
+  const tbs = formatTbs({
+    serial: Uint8Array.of(1),
+    algorithm: 'ed25519',
+    issuer: derSequence(),
+    subject: derSequence(...subject),
+    notBeforeMs: 0,
+    notAfterMs: 1000,
+    publicKey: keys.publicKey.export({ format: 'der', type: 'spki' }),
+    extensions: [{ oid: '2.5.29.17', critical: false, value: derSequence(...names) }],
+  });
+  const der = formatCertificate(tbs, 'ed25519', sign(null, tbs, keys.privateKey));
+  return parseCertificateNames(der).map(({ kind, value }) => `${kind} ${value}`);
+}
 
 test('certificate: names of a plain one, hosts in lower case', () => {
   assert.deepEqual(
     shown(
-      'URI:spiffe://acme/ci, email:Ci@ACME.test, DNS:CI.acme.test, IP Address:1.2.3.4, othername:<unsupported>',
+      [
+        ['uri', 'spiffe://acme/ci'],
+        ['email', 'Ci@ACME.test'],
+        ['dns', 'CI.acme.test'],
+        ['ip', '\x01\x02\x03\x04'],
+      ],
+      [part([O, 'Acme']), part([CN, 'Jürgen Möller'])],
     ),
-    ['uri spiffe://acme/ci', 'email Ci@acme.test', 'dns ci.acme.test'],
+    ['uri spiffe://acme/ci', 'email Ci@acme.test', 'dns ci.acme.test', 'common-name Jürgen Möller'],
   );
-  assert.deepEqual(parseCommonName('O=Acme\nCN=Jürgen Möller'), [
-    { kind: 'common-name', value: 'Jürgen Möller' },
-  ]);
 });
 
-test('certificate: a value that is quoted is left out, and what it spells is no name', () => {
-  assert.deepEqual(shown('DNS:"a.test\\u002c DNS:evil.test", URI:spiffe://acme/ci'), [
-    'uri spiffe://acme/ci',
-  ]);
-  assert.deepEqual(shown('DirName:"CN=a\\\\\\u002c DNS:evil.test", DNS:good.test'), ['dns good.test']);
+test('certificate: a value with a comma, a quote or an escape is left out, and what it spells is no name', () => {
+  assert.deepEqual(
+    shown([
+      ['dns', 'a.test, DNS:evil.test'],
+      ['uri', 'spiffe://acme/ci'],
+      ['directory', 'CN=a, DNS:evil.test'],
+    ]),
+    ['uri spiffe://acme/ci'],
+  );
+  for (const text of ['a"b.test', 'a\\b.test', 'a.test\0.evil.test', 'a.test\n', 'b\u00fccher.test'])
+    assert.deepEqual(shown([['dns', text]]), [], text);
 });
 
-test('certificate: what is not spelled as the platform spells it names nobody', () => {
-  for (const text of ['DNS:a.test,DNS:b.test', 'DNS:a"b.test', 'DNS:"a.test', 'DNS', ', DNS:a.test'])
-    assert.deepEqual(shown(text), [], text);
-  for (const text of ['DNS:*.acme.test', 'DNS:', 'URI:', 'URI:no scheme', 'email:a@b@c.test', 'email:nobody'])
-    assert.deepEqual(shown(text), [], text);
+test('certificate: what cannot stand for somebody names nobody', () => {
+  const cases: readonly Alternative[] = [
+    ['dns', '*.acme.test'],
+    ['dns', ''],
+    ['uri', ''],
+    ['uri', 'no scheme'],
+    ['email', 'a@b@c.test'],
+    ['email', 'nobody'],
+  ];
+  for (const one of cases) assert.deepEqual(shown([one]), [], one.join(' '));
+  assert.deepEqual(parseCertificateNames(Buffer.from('no certificate')), []);
 });
 
-test('certificate: two common names, or an escaped one, are none', () => {
-  for (const text of [
-    'CN=a\nCN=b',
-    'CN=a + CN=b',
-    'OU=x + CN=a\nCN=b',
-    'CN=a\\, b',
-    'CN=a\\"',
-    'CN=',
-    'O=CN=a',
-    '',
+test('certificate: two common names, or one that is not plain, are none', () => {
+  for (const subject of [
+    [part([CN, 'a']), part([CN, 'b'])],
+    [part([CN, 'a'], [CN, 'b'])],
+    [part([OU, 'x'], [CN, 'a']), part([CN, 'b'])],
+    [part([CN, 'a, b'])],
+    [part([CN, 'a"'])],
+    [part([CN, ''])],
+    [part([O, 'CN=a'])],
+    [],
   ])
-    assert.deepEqual(parseCommonName(text), [], text);
-  assert.deepEqual(parseCommonName('OU=x + CN=a'), [{ kind: 'common-name', value: 'a' }]);
+    assert.deepEqual(shown([], subject), []);
+  assert.deepEqual(shown([], [part([OU, 'x'], [CN, 'a'])]), ['common-name a']);
 });
 
 test('certificate: a hostile one says its fingerprint, its time, and only what is plain', () => {
@@ -106,26 +142,20 @@ test('certificate: a name just within its length is one, a longer one is none', 
 test('certificate: no text throws, hangs, or gives a name that could be read in two ways', () => {
   const piece = fc.oneof(
     fc.string({ unit: 'binary', maxLength: 20 }),
-    fc.constantFrom(
-      'DNS:',
-      'URI:',
-      'email:',
-      ', ',
-      '"',
-      '\\',
-      'a.test',
-      'spiffe://x',
-      'CN=',
-      ' + ',
-      '\n',
-      '\0',
-    ),
+    fc.constantFrom(', DNS:', '"', '\\', 'a.test', 'spiffe://x', ' + CN=', '\n', '\0'),
   );
   fc.assert(
     fc.property(fc.array(piece, { maxLength: 30 }), (pieces) => {
       const text = pieces.join('');
-      for (const { value } of [...parseAlternativeNames(text), ...parseCommonName(text)])
-        assert.doesNotMatch(value, /["\\,\p{C}]/u);
+      const names = shown(
+        [
+          ['dns', text],
+          ['uri', text],
+          ['email', text],
+        ],
+        [part([CN, text])],
+      );
+      for (const name of names) assert.doesNotMatch(name, /["\\,\p{C}]/u);
     }),
   );
   fc.assert(

@@ -1,9 +1,12 @@
-// X.509 certificates (RFC 5280): a PEM bundle taken apart, and the names that a certificate says its holder has.
-// The platform parses the DER; here its texts are read, which are quoted where a value is not plain (Node's answer to
-// CVE-2021-44531 to 44533). A value that is quoted or escaped is left out, a text that does not parse names nobody:
-// names are never guessed. Whether anybody vouches for the names is not decided here.
+// X.509 certificates (RFC 5280): a PEM bundle taken apart, and the names that a certificate says its holder has, from
+// its DER and never from a text that the platform made of it, where a value can spell another name (CVE-2021-44531 to
+// 44533). A value that could be read in two ways is left out, a certificate that is not DER names nobody: names are
+// never guessed. Whether anybody vouches for the names is not decided here.
 import { X509Certificate } from 'node:crypto';
+import { isPlimsollError } from '../../kit/error.ts';
 import { limits } from '../../kit/limits.ts';
+import { parseCertificate, type Certificate as X509 } from '../x509/certificate.ts';
+import { parseNameAttributes } from '../x509/name-attribute.ts';
 import { cryptoErrors } from './errors.ts';
 
 /** What a name can be; `common-name` is of the subject, the others of its alternative names. */
@@ -25,6 +28,8 @@ export interface Certificate {
   readonly notAfter: number;
 }
 
+const COMMON_NAME = '2.5.4.3';
+
 const PEM = /-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]{1,100000}-----END CERTIFICATE-----/g;
 
 /** The certificates of a PEM text in their order, other blocks left out; at least one, or `crypto.certificate_invalid`. */
@@ -43,45 +48,38 @@ export function parseCertificates(text: string): readonly X509Certificate[] {
 }
 
 export function readCertificate(certificate: X509Certificate): Certificate {
-  const { fingerprint256, subject, subjectAltName, validFromDate, validToDate } = certificate;
+  const { fingerprint256, raw, validFromDate, validToDate } = certificate;
   return Object.freeze({
     fingerprint: fingerprint256.replaceAll(':', '').toLowerCase(),
-    names: Object.freeze(
-      unique([...parseAlternativeNames(subjectAltName ?? ''), ...parseCommonName(subject ?? '')]),
-    ),
+    names: Object.freeze(parseCertificateNames(raw)),
     notBefore: validFromDate.getTime(),
     notAfter: validToDate.getTime(),
   });
 }
 
-/** `KIND:VALUE` or `KIND:"JSON"`, divided by a comma and a space. */
-const ITEM = /([A-Za-z][A-Za-z0-9 ]*):("(?:[^"\\]|\\.)*"|[^",\\]*)(?:, |$)/y;
-
-/** Of a subjectAltName as the platform writes it. */
-export function parseAlternativeNames(text: string): readonly CertificateName[] {
-  const names: CertificateName[] = [];
-  const item = new RegExp(ITEM);
-  while (item.lastIndex < text.length) {
-    const [, label = '', value = ''] = item.exec(text) ?? [];
-    // A match that failed has put the place back to the beginning.
-    if (label === '') return [];
-    const kind = LABELS[label];
-    const name = kind === undefined || value.startsWith('"') ? undefined : checkName({ kind, value });
-    if (name !== undefined) names.push(name);
+/** Of a certificate's DER; none where it is not readable. */
+export function parseCertificateNames(der: Uint8Array): readonly CertificateName[] {
+  try {
+    const certificate = parseCertificate(der);
+    return unique([...readAlternativeNames(certificate), ...readCommonName(certificate)]);
+  } catch (error) {
+    // The platform reads what is not quite DER, and two readers would find different names in it.
+    if (!isPlimsollError(error)) throw error;
+    return [];
   }
-  return names;
 }
 
-/** Of a subject as the platform writes it: a line for each part, ` + ` within one. Two common names are none. */
-export function parseCommonName(text: string): readonly CertificateName[] {
-  const values = text
-    .split('\n')
-    .flatMap((line) => line.split(' + '))
-    .filter((part) => part.startsWith('CN='))
-    .map((part) => part.slice('CN='.length));
-  const [value] = values;
-  const name =
-    value === undefined || values.length > 1 ? undefined : checkName({ kind: 'common-name', value });
+function readAlternativeNames({ names }: X509): readonly CertificateName[] {
+  return names.flatMap(({ kind, text }) =>
+    kind === 'other' ? [] : (checkName({ kind, value: text }) ?? []),
+  );
+}
+
+/** Two common names are none. */
+function readCommonName({ subject }: X509): readonly CertificateName[] {
+  const values = parseNameAttributes(subject).filter(({ oid }) => oid === COMMON_NAME);
+  const value = values.length === 1 ? values[0]?.text : undefined;
+  const name = value === undefined ? undefined : checkName({ kind: 'common-name', value });
   return name === undefined ? [] : [name];
 }
 
@@ -93,12 +91,6 @@ export function checkName({ kind, value }: CertificateName): CertificateName | u
   if (kind === 'email') return { kind, value: value.replace(/@.*$/, (host) => host.toLowerCase()) };
   return { kind, value };
 }
-
-const LABELS: Readonly<Record<string, CertificateNameKind>> = Object.freeze({
-  URI: 'uri',
-  email: 'email',
-  DNS: 'dns',
-});
 
 const HOST =
   '(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\\.)*[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?';

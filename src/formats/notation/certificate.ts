@@ -1,19 +1,13 @@
-// An X.509 certificate as far as the Notary Project looks at it (RFC 5280 §4). Keys and signatures are the
-// platform's; the three extensions that are honoured are read here, since the platform does not say whether they
-// are critical. Nothing is judged: `chain.ts` does.
+// An X.509 certificate as far as the Notary Project looks at it (RFC 5280 §4): the fields as formats/x509 reads them,
+// keys and signatures by the platform, and what both can read. Nothing is judged: `chain.ts` does.
 import { hash, type KeyObject, X509Certificate } from 'node:crypto';
 import { limits } from '../../kit/limits.ts';
+import { readOid } from '../x509/asn1.ts';
 import {
-  type Asn1,
-  bytesOf,
-  childrenOf,
-  contentOf,
-  integerOf,
-  octetsOf,
-  oidOf,
-  parseDer,
-  taggedOf,
-} from './der.ts';
+  openExtension,
+  parseCertificate as parseX509,
+  type Certificate as X509,
+} from '../x509/certificate.ts';
 import { notationErrors } from './errors.ts';
 import { type NameAttribute, readName } from './name.ts';
 
@@ -26,7 +20,7 @@ export interface Certificate {
   readonly subjectText: string;
   readonly subjectDer: Uint8Array;
   readonly issuerDer: Uint8Array;
-  /** Lower-case hex. */
+  /** Lower-case hex without leading zeros. */
   readonly serial: string;
   /** Epoch milliseconds, both inclusive. */
   readonly notBeforeMs: number;
@@ -46,6 +40,8 @@ export interface Certificate {
   readonly subjectKeyId?: string;
   /** Whether it says where its revocation would be announced, by OCSP or a CRL. */
   readonly namesRevocation: boolean;
+  /** Whole, as formats/x509 reads it. */
+  readonly x509: X509;
   readonly handle: X509Certificate;
 }
 
@@ -90,98 +86,41 @@ export function parseCertificates(bytes: Uint8Array, where: string): readonly Ce
 
 function readCertificate(der: Uint8Array): Certificate {
   const handle = new X509Certificate(der);
-  const [tbs, algorithm] = childrenOf(parseDer(der));
-  const fields = childrenOf(tbs);
-  // Version is a context tag, and absent in version 1.
-  const [, , issuer, , subject] = taggedOf(fields.slice(0, 1), 0) === undefined ? fields : fields.slice(1);
-  const extensions = readExtensions(taggedOf(fields, 3));
-  const notBeforeMs = handle.validFromDate.getTime();
-  const notAfterMs = handle.validToDate.getTime();
-  if (Number.isNaN(notBeforeMs) || Number.isNaN(notAfterMs)) throw new TypeError('no time of validity');
+  const read = parseX509(der);
   return {
     der,
     fingerprint: hash('sha256', der),
-    subject: readName(subject),
+    subject: readName(read.subject),
     subjectText: handle.subject?.replaceAll('\n', ', ') || 'an empty name',
-    subjectDer: bytesOf(subject),
-    issuerDer: bytesOf(issuer),
-    serial: handle.serialNumber.toLowerCase(),
-    notBeforeMs,
-    notAfterMs,
+    subjectDer: read.subject,
+    issuerDer: read.issuer,
+    serial: read.serial,
+    notBeforeMs: read.startsAt.getTime(),
+    notAfterMs: read.endsAt.getTime(),
     publicKey: handle.publicKey,
-    signatureOid: oidOf(childrenOf(algorithm)[0]),
-    ...readHonoured(extensions),
+    signatureOid: read.signatureAlgorithm,
+    ...readHonoured(read),
+    x509: read,
     handle,
   };
 }
 
-interface Extension {
-  readonly critical: boolean;
-  readonly value: Asn1;
-}
-
-function readExtensions(tagged: Asn1 | undefined): ReadonlyMap<string, Extension> {
-  const found = new Map<string, Extension>();
-  if (tagged === undefined) return found;
-  for (const block of childrenOf(childrenOf(tagged)[0])) {
-    const parts = childrenOf(block);
-    const oid = oidOf(parts[0]);
-    // RFC 5280 §4.2: no more than one instance; two readers would choose differently.
-    if (found.has(oid)) throw new TypeError(`the extension ${oid} stands twice`);
-    const honoured = [
-      KEY_USAGE,
-      BASIC_CONSTRAINTS,
-      EXTENDED_KEY_USAGE,
-      SUBJECT_KEY_ID,
-      CRL_POINTS,
-      AUTHORITY_ACCESS,
-    ];
-    if (!honoured.includes(oid)) continue;
-    const critical = parts.length === 3 && bytesOf(parts[1]).at(-1) !== 0;
-    found.set(oid, { critical, value: parseDer(octetsOf(parts.at(-1))) });
-  }
-  return found;
-}
-
-function readHonoured(extensions: ReadonlyMap<string, Extension>) {
-  const usage = extensions.get(KEY_USAGE);
-  const extended = extensions.get(EXTENDED_KEY_USAGE);
-  const constraints = extensions.get(BASIC_CONSTRAINTS);
-  const keyId = extensions.get(SUBJECT_KEY_ID);
-  const access = extensions.get(AUTHORITY_ACCESS);
+function readHonoured({ extensions, keyUsage, purposes, isAuthority, pathLength }: X509) {
+  const isCritical = (oid: string): boolean => extensions.get(oid)?.isCritical === true;
+  const keyId = openExtension(extensions, SUBJECT_KEY_ID);
+  const access = openExtension(extensions, AUTHORITY_ACCESS)?.children ?? [];
   return {
-    ...(usage && { keyUsage: { critical: usage.critical, bits: readBits(usage.value) } }),
-    ...(extended && {
-      extendedKeyUsage: { critical: extended.critical, oids: childrenOf(extended.value).map(oidOf) },
+    ...(keyUsage && { keyUsage: { critical: isCritical(KEY_USAGE), bits: keyUsage.bits } }),
+    ...(purposes && { extendedKeyUsage: { critical: isCritical(EXTENDED_KEY_USAGE), oids: purposes } }),
+    ...(extensions.has(BASIC_CONSTRAINTS) && {
+      basicConstraints: {
+        critical: isCritical(BASIC_CONSTRAINTS),
+        ca: isAuthority,
+        ...(pathLength === undefined ? {} : { pathLength }),
+      },
     }),
-    ...(constraints && {
-      basicConstraints: { critical: constraints.critical, ...readConstraints(constraints.value) },
-    }),
-    ...(keyId && { subjectKeyId: Buffer.from(octetsOf(keyId.value)).toString('hex') }),
+    ...(keyId && { subjectKeyId: Buffer.from(keyId.content).toString('hex') }),
     namesRevocation:
-      extensions.has(CRL_POINTS) ||
-      (access !== undefined && childrenOf(access.value).some((item) => oidOf(childrenOf(item)[0]) === OCSP)),
+      extensions.has(CRL_POINTS) || access.some(({ children: [method] }) => readOid(method) === OCSP),
   };
-}
-
-function readConstraints(value: Asn1): { readonly ca: boolean; readonly pathLength?: number } {
-  const parts = childrenOf(value);
-  const hasFlag = parts[0]?.idBlock.tagNumber === 1;
-  const length = hasFlag ? parts[1] : parts[0];
-  return {
-    ca: hasFlag && bytesOf(parts[0]).at(-1) !== 0,
-    ...(length === undefined ? {} : { pathLength: integerOf(length) }),
-  };
-}
-
-/** Bits of a BIT STRING that are set, the first is 0. */
-function readBits(value: Asn1): ReadonlySet<number> {
-  const { tagClass, tagNumber, isConstructed } = value.idBlock;
-  if (tagClass !== 1 || tagNumber !== 3 || isConstructed) throw new TypeError('no bit string');
-  // The first octet counts the bits that are unused at the end; they are zero.
-  const bytes = contentOf(value).subarray(1);
-  const set = new Set<number>();
-  for (const [index, byte] of bytes.entries())
-    for (let bit = 0; bit < 8; bit += 1) if (byte & (0x80 >> bit)) set.add(index * 8 + bit);
-  return set;
 }

@@ -1,5 +1,6 @@
-// Walking ASN.1 that the library parsed: each step says what it expects, and what is something else ends with one
-// plain error, which the caller gives its code. Strict about what stands after the end, not about DER itself.
+// Walking the ASN.1 of a timestamp token, which is CMS and may be BER (RFC 5652 §2): authorities are met that write
+// lengths so, and formats/x509 reads DER alone. Each step says what it expects, and what is something else ends with
+// one plain error, which the caller gives its code. Certificates are not read with it.
 import { type BaseBlock, Constructed, fromBER, Integer, ObjectIdentifier, OctetString } from 'asn1js';
 
 export type Asn1 = BaseBlock;

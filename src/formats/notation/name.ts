@@ -2,7 +2,7 @@
 // whether one is part of the other (trust-store-trust-policy.md, "Trusted Identities"). Attributes are compared as
 // they are spelt; a name that has an attribute twice or one that has no short name matches nothing.
 import { limits } from '../../kit/limits.ts';
-import { type Asn1, childrenOf, oidOf } from './der.ts';
+import { parseNameAttributes } from '../x509/name-attribute.ts';
 import { notationErrors } from './errors.ts';
 
 export interface NameAttribute {
@@ -28,16 +28,12 @@ const shortNames: Readonly<Record<string, string>> = {
 
 const MANDATORY = ['C', 'ST', 'O'];
 
-/** The attributes of a certificate's name, in its order; throws a plain error where it is none. */
-export function readName(name: Asn1 | undefined): readonly NameAttribute[] {
-  return childrenOf(name).flatMap((set) =>
-    childrenOf(set).map((pair) => {
-      const [type, value] = childrenOf(pair);
-      const oid = oidOf(type);
-      const text = (value as { getValue?: () => unknown } | undefined)?.getValue?.();
-      return { type: shortNames[oid] ?? oid, value: typeof text === 'string' ? text : '' };
-    }),
-  );
+/** The attributes of a certificate's name (DER), in its order; `x509.certificate_invalid`. */
+export function readName(name: Uint8Array): readonly NameAttribute[] {
+  return parseNameAttributes(name).map(({ oid, text = '' }) => ({
+    type: shortNames[oid] ?? oid,
+    value: text,
+  }));
 }
 
 /** A name to compare by; `notation.name_invalid`. */

@@ -1,7 +1,7 @@
 // ASN.1 values as plain nodes (X.690 §8, §10: DER). Definite and shortest lengths alone, one-byte tags, nothing
 // behind the value. What is signed is always the bytes as they came (`raw`), never a value written anew. Our own
 // reader and no library's: it refuses what BER would allow, and costs a tenth, which is most of judging a bundle.
-import type { ErrorFactory } from '../../kit/error.ts';
+import { decodeUtf8 } from '../../kit/bytes.ts';
 import { limits } from '../../kit/limits.ts';
 
 export interface Asn1Node {
@@ -22,14 +22,24 @@ export const asn1Tags = Object.freeze({
   enumerated: 0x0a,
   oid: 0x06,
   utf8: 0x0c,
+  printable: 0x13,
   sequence: 0x30,
   set: 0x31,
   utcTime: 0x17,
   generalizedTime: 0x18,
+  numeric: 0x12,
+  teletex: 0x14,
+  ia5: 0x16,
+  visible: 0x1a,
+  universal: 0x1c,
+  bmp: 0x1e,
 });
 
+/** What is thrown, by why the bytes are none: the clause of a sentence. */
+export type Refusal = (why: string) => Error;
+
 /** The one value of `bytes`; what `refuse` makes where they are not exactly one DER value of at most `limitBytes`. */
-export function parseAsn1(bytes: Uint8Array, refuse: ErrorFactory, limitBytes: number): Asn1Node {
+export function parseAsn1(bytes: Uint8Array, refuse: Refusal, limitBytes: number): Asn1Node {
   if (bytes.byteLength > limitBytes) throw refuse(`it is larger than ${limitBytes} bytes`);
   const reading: Reading = { refuse, left: limits.asn1Nodes };
   const node = readNode(bytes, reading, 0);
@@ -38,7 +48,7 @@ export function parseAsn1(bytes: Uint8Array, refuse: ErrorFactory, limitBytes: n
 }
 
 interface Reading {
-  readonly refuse: ErrorFactory;
+  readonly refuse: Refusal;
   /** Values that may still come. */
   left: number;
 }
@@ -47,7 +57,7 @@ interface Reading {
  * The values that stand side by side in `bytes`, one after the other; what stands in them is not opened, so that a
  * list of a million costs no more than one. Throws `refuse` at the first that is not DER.
  */
-export function* splitAsn1(bytes: Uint8Array, refuse: ErrorFactory): Generator<Asn1Node, void> {
+export function* splitAsn1(bytes: Uint8Array, refuse: Refusal): Generator<Asn1Node, void> {
   for (let at = 0; at < bytes.byteLength; ) {
     const value = readHead(bytes.subarray(at), refuse);
     yield { ...value, children: [] };
@@ -71,7 +81,7 @@ function readNode(bytes: Uint8Array, reading: Reading, depth: number): Asn1Node 
   return { tag, raw, content, children };
 }
 
-function readHead(bytes: Uint8Array, refuse: ErrorFactory): Omit<Asn1Node, 'children'> {
+function readHead(bytes: Uint8Array, refuse: Refusal): Omit<Asn1Node, 'children'> {
   const [tag, first] = bytes;
   if (tag === undefined || first === undefined || (tag & 0x1f) === 0x1f) throw refuse('it is not DER');
   const digits = first < 0x80 ? 0 : first & 0x7f;
@@ -133,6 +143,59 @@ export function readTime(node: Asn1Node | undefined): Date | undefined {
 /** The bytes of a BIT STRING without unused bits; undefined where the node is none. */
 export function readBits(node: Asn1Node | undefined): Uint8Array | undefined {
   return node?.tag === asn1Tags.bits && node.content[0] === 0 ? node.content.subarray(1) : undefined;
+}
+
+/** Numbers of the bits of a BIT STRING that are set, the first is 0; undefined where the node is none. */
+export function readBitNumbers(node: Asn1Node | undefined): ReadonlySet<number> | undefined {
+  const unused = node?.tag === asn1Tags.bits ? (node.content[0] ?? 8) : 8;
+  if (node === undefined || unused > 7) return undefined;
+  const numbers = new Set<number>();
+  for (const [index, byte] of node.content.subarray(1).entries())
+    for (let bit = 0; bit < 8; bit += 1) if (byte & (0x80 >> bit)) numbers.add(index * 8 + bit);
+  return numbers;
+}
+
+/** A count: an INTEGER from 0 that fits into four bytes; undefined where the node is none. */
+export function readCount(node: Asn1Node | undefined): number | undefined {
+  if (node?.tag !== asn1Tags.integer) return undefined;
+  const { content } = node;
+  if (content.byteLength === 0 || content.byteLength > 4 || (content[0] as number) >= 0x80) return undefined;
+  return content.reduce((sum, byte) => sum * 256 + byte, 0);
+}
+
+/** The text of a string of any of ASN.1's kinds that stand in names; undefined where the node is none. */
+export function readText(node: Asn1Node | undefined): string | undefined {
+  switch (node?.tag) {
+    case asn1Tags.utf8:
+      // A byte order mark would be dropped, and two names that differ by it be one.
+      return Buffer.from(node.content.subarray(0, 3)).toString('hex') === 'efbbbf'
+        ? undefined
+        : decodeUtf8(node.content);
+    case asn1Tags.numeric:
+    case asn1Tags.printable:
+    case asn1Tags.teletex:
+    case asn1Tags.ia5:
+    case asn1Tags.visible:
+      return Buffer.from(node.content).toString('latin1');
+    case asn1Tags.bmp:
+      return readWideText(node.content, 2);
+    case asn1Tags.universal:
+      return readWideText(node.content, 4);
+    default:
+      return undefined;
+  }
+}
+
+/** Characters of `sizeBytes` each, the first byte first. */
+function readWideText(bytes: Uint8Array, sizeBytes: number): string | undefined {
+  if (bytes.byteLength % sizeBytes !== 0) return undefined;
+  let text = '';
+  for (let at = 0; at < bytes.byteLength; at += sizeBytes) {
+    const char = bytes.subarray(at, at + sizeBytes).reduce((sum, byte) => sum * 256 + byte, 0);
+    if (char > 0x10ffff) return undefined;
+    text += String.fromCodePoint(char);
+  }
+  return text;
 }
 
 /** A serial number as text to compare by: lower-case hex without leading zeros; undefined where the node is none. */

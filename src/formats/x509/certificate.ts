@@ -7,7 +7,10 @@ import {
   asn1Tags,
   formatAsn1,
   parseAsn1,
+  type Refusal,
+  readBitNumbers,
   readBits,
+  readCount,
   readOid,
   readSerial,
   readTime,
@@ -36,7 +39,12 @@ export interface Certificate {
   /** How many authorities may stand below this one; absent is any number. */
   readonly pathLength?: number;
   /** Bit names of RFC 5280 §4.2.1.3; undefined where it does not say. */
-  readonly keyUsage?: { readonly canSign: boolean; readonly canCertify: boolean };
+  readonly keyUsage?: {
+    readonly canSign: boolean;
+    readonly canCertify: boolean;
+    /** By their numbers there. */
+    readonly bits: ReadonlySet<number>;
+  };
   /** Dotted; undefined where it does not say. */
   readonly purposes?: readonly string[];
   readonly names: readonly AlternativeName[];
@@ -61,12 +69,16 @@ const OID = Object.freeze({
   timestamps: '1.3.6.1.4.1.11129.2.4.2',
 });
 
+/** Numbers of the bits of key usage that are asked for here. */
+const DIGITAL_SIGNATURE = 0;
+const CERTIFICATE_SIGN = 5;
+
 /** Fulcio's name that is neither address nor URI (`OtherName`, fulcio docs/oid-info.md). */
 const FULCIO_NAME = '1.3.6.1.4.1.57264.1.7';
 
 /** `x509.certificate_invalid`. At most `limits.certificateBytes`. */
 export function parseCertificate(der: Uint8Array): Certificate {
-  const root = parseAsn1(der, x509Errors.certificate_invalid, limits.certificateBytes);
+  const root = parseAsn1(der, refuse, limits.certificateBytes);
   const [tbs, algorithm, signature] = expect(root, asn1Tags.sequence, 'the certificate').children;
   if (tbs?.tag !== asn1Tags.sequence) throw refuse('it has no signed part');
   const fields = tbs.children[0]?.tag === 0xa0 ? tbs.children.slice(1) : tbs.children;
@@ -103,9 +115,14 @@ export function parseCertificate(der: Uint8Array): Certificate {
   };
 }
 
+/** The serial number's bytes, as `derInteger` takes them. */
+export function serialBytesOf({ serial }: Pick<Certificate, 'serial'>): Uint8Array {
+  return Buffer.from(serial.length % 2 === 0 ? serial : `0${serial}`, 'hex');
+}
+
 /** The signed part without its certificate timestamps, which is what a certificate log signed (RFC 6962 §3.2). */
 export function withoutTimestamps({ tbs }: Certificate): Uint8Array {
-  const root = parseAsn1(tbs, x509Errors.certificate_invalid, limits.certificateBytes);
+  const root = parseAsn1(tbs, refuse, limits.certificateBytes);
   const parts = root.children.map((child) => {
     if (child.tag !== 0xa3) return child.raw;
     const kept = (child.children[0]?.children ?? []).filter(
@@ -122,10 +139,7 @@ export function withoutTimestamps({ tbs }: Certificate): Uint8Array {
 }
 
 /** Extensions (RFC 5280 §4.1) by their OIDs, each once; empty where there is no list. Throws what `refuse` makes. */
-export function readExtensions(
-  list: Asn1Node | undefined,
-  refuse: (why: string) => Error,
-): ReadonlyMap<string, Extension> {
+export function readExtensions(list: Asn1Node | undefined, refuse: Refusal): ReadonlyMap<string, Extension> {
   const extensions = new Map<string, Extension>();
   for (const one of list?.children ?? []) {
     const oid = readOid(one.children[0]);
@@ -142,44 +156,52 @@ export function readExtensions(
 function readConstraints(
   extensions: ReadonlyMap<string, Extension>,
 ): Pick<Certificate, 'isAuthority' | 'pathLength'> {
-  const value = open(extensions, OID.basicConstraints);
+  const value = openExtension(extensions, OID.basicConstraints);
   const [flag, length] = value?.children ?? [];
   const isAuthority = flag?.tag === asn1Tags.boolean && flag.content[0] === 0xff;
+  // X.690 §11.1: another reader might take any other byte for a yes.
+  if (flag?.tag === asn1Tags.boolean && !isAuthority && flag.content[0] !== 0)
+    throw refuse('whether it is an authority’s is not said in DER');
   if (!isAuthority || length === undefined) return { isAuthority };
-  const pathLength = length.content.byteLength === 1 ? (length.content[0] as number) : Number.NaN;
-  if (!(pathLength < 128)) throw refuse('its path length is not a number that can be');
+  const pathLength = readCount(length);
+  if (pathLength === undefined) throw refuse('its path length is not a number that can be');
   return { isAuthority, pathLength };
 }
 
 function readKeyUsage(extensions: ReadonlyMap<string, Extension>): Pick<Certificate, 'keyUsage'> {
-  const value = open(extensions, OID.keyUsage);
+  const value = openExtension(extensions, OID.keyUsage);
   if (value === undefined) return {};
-  if (value.tag !== asn1Tags.bits) throw refuse('its key usage is not readable');
-  const bits = value.content[1] ?? 0;
-  return { keyUsage: { canSign: (bits & 0x80) !== 0, canCertify: (bits & 0x04) !== 0 } };
+  const bits = readBitNumbers(value);
+  if (bits === undefined) throw refuse('its key usage is not readable');
+  return { keyUsage: { canSign: bits.has(DIGITAL_SIGNATURE), canCertify: bits.has(CERTIFICATE_SIGN), bits } };
 }
 
 function readPurposes(extensions: ReadonlyMap<string, Extension>): Pick<Certificate, 'purposes'> {
-  const value = open(extensions, OID.purposes);
+  const value = openExtension(extensions, OID.purposes);
   if (value === undefined) return {};
   return { purposes: value.children.map((one) => readOid(one) ?? '') };
 }
 
 function readNames(extensions: ReadonlyMap<string, Extension>): readonly AlternativeName[] {
   const kinds: Readonly<Record<number, AlternativeName['kind']>> = { 129: 'email', 130: 'dns', 134: 'uri' };
-  return (open(extensions, OID.alternativeName)?.children ?? []).flatMap((one): AlternativeName[] => {
-    const kind = kinds[one.tag];
-    // Names are IA5: a byte above 127 could look like a letter that it is not.
-    if (kind !== undefined) return [{ kind, text: Buffer.from(one.content).toString('latin1') }];
-    const isFulcio = one.tag === 0xa0 && readOid(one.children[0]) === FULCIO_NAME;
-    const inner = isFulcio ? one.children[1]?.children[0] : undefined;
-    return inner === undefined ? [] : [{ kind: 'other', text: Buffer.from(inner.content).toString('utf8') }];
-  });
+  return (openExtension(extensions, OID.alternativeName)?.children ?? []).flatMap(
+    (one): AlternativeName[] => {
+      const kind = kinds[one.tag];
+      // Names are IA5: a byte above 127 could look like a letter that it is not.
+      if (kind !== undefined) return [{ kind, text: Buffer.from(one.content).toString('latin1') }];
+      const isFulcio = one.tag === 0xa0 && readOid(one.children[0]) === FULCIO_NAME;
+      const inner = isFulcio ? one.children[1]?.children[0] : undefined;
+      return inner === undefined
+        ? []
+        : [{ kind: 'other', text: Buffer.from(inner.content).toString('utf8') }];
+    },
+  );
 }
 
-function open(extensions: ReadonlyMap<string, Extension>, oid: string): Asn1Node | undefined {
+/** The one value in an extension; undefined where there is none. `x509.certificate_invalid` */
+export function openExtension(extensions: ReadonlyMap<string, Extension>, oid: string): Asn1Node | undefined {
   const found = extensions.get(oid);
-  return found && parseAsn1(found.value, x509Errors.certificate_invalid, limits.certificateBytes);
+  return found && parseAsn1(found.value, refuse, limits.certificateBytes);
 }
 
 function expect(node: Asn1Node, tag: number, what: string): Asn1Node {

@@ -1,53 +1,48 @@
 // DER (X.690 §10), written: each function gives one value with its tag and length, and takes the values inside it
-// as they were written. asn1js spells the primitive ones. Nothing here reads; der-reader.ts does.
+// as they were written. asn1js spells the primitive ones. Nothing here reads; asn1.ts does.
 import { BitString, GeneralizedTime, Integer, ObjectIdentifier, UTCTime, Utf8String } from 'asn1js';
+import { asn1Tags, formatAsn1 } from './asn1.ts';
 
 export type Der = Uint8Array;
 
-const SEQUENCE = 0x30;
-const SET = 0x31;
-const OCTETS = 0x04;
-const BOOLEAN = 0x01;
 const NULL = 0x05;
 const CONTEXT = 0x80;
 const CONSTRUCTED = 0x20;
-/** Lengths from here on take more than one byte. */
-const LONG_LENGTH = 0x80;
 /** UTCTime has two digits for the year; RFC 5280 §4.1.2.5 has it end with 2049. */
 const LAST_UTC_YEAR = 2049;
 
 export function derSequence(...parts: readonly Der[]): Der {
-  return tagged(SEQUENCE, parts);
+  return formatAsn1(asn1Tags.sequence, parts);
 }
 
 /** SET OF: its elements in the order of their encodings, as DER has it (X.690 §11.6). */
 export function derSet(...parts: readonly Der[]): Der {
-  return tagged(
-    SET,
+  return formatAsn1(
+    asn1Tags.set,
     parts.toSorted((one, other) => Buffer.compare(one, other)),
   );
 }
 
 export function derOctets(...parts: readonly Der[]): Der {
-  return tagged(OCTETS, parts);
+  return formatAsn1(asn1Tags.octets, parts);
 }
 
 /** [tag] around whole values: EXPLICIT, or IMPLICIT over a constructed one whose content is handed over. */
 export function derWrapped(tag: number, ...parts: readonly Der[]): Der {
-  return tagged(CONTEXT | CONSTRUCTED | tag, parts);
+  return formatAsn1(CONTEXT | CONSTRUCTED | tag, parts);
 }
 
 /** [tag] IMPLICIT over a primitive value. */
 export function derImplicit(tag: number, content: Uint8Array): Der {
-  return tagged(CONTEXT | tag, [content]);
+  return formatAsn1(CONTEXT | tag, [content]);
 }
 
 export function derBoolean(value: boolean): Der {
-  return tagged(BOOLEAN, [Uint8Array.of(value ? 0xff : 0)]);
+  return formatAsn1(asn1Tags.boolean, [Uint8Array.of(value ? 0xff : 0)]);
 }
 
 export function derNull(): Der {
-  return tagged(NULL, []);
+  return formatAsn1(NULL, []);
 }
 
 export function derOid(oid: string): Der {
@@ -61,7 +56,7 @@ export function derInteger(value: number | Uint8Array): Der {
   const digits = first < 0 ? Uint8Array.of(0) : value.subarray(first);
   // A first bit of 1 would make it negative.
   const content = (digits[0] as number) >= 0x80 ? Buffer.concat([Uint8Array.of(0), digits]) : digits;
-  return tagged(0x02, [content]);
+  return formatAsn1(asn1Tags.integer, [content]);
 }
 
 export function derBits(content: Uint8Array, unusedBits = 0): Der {
@@ -91,16 +86,4 @@ function wholeSecond(epochMs: number): Date {
 
 function bytesOf(block: { toBER(): ArrayBuffer }): Der {
   return new Uint8Array(block.toBER());
-}
-
-function tagged(tag: number, parts: readonly Uint8Array[]): Der {
-  const length = parts.reduce((sum, part) => sum + part.byteLength, 0);
-  return Buffer.concat([Uint8Array.of(tag), lengthOf(length), ...parts]);
-}
-
-function lengthOf(length: number): Uint8Array {
-  if (length < LONG_LENGTH) return Uint8Array.of(length);
-  const digits: number[] = [];
-  for (let rest = length; rest > 0; rest = Math.floor(rest / 256)) digits.unshift(rest % 256);
-  return Uint8Array.of(LONG_LENGTH | digits.length, ...digits);
 }

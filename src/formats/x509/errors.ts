@@ -26,7 +26,7 @@ export const x509Errors = defineErrors('x509', {
   key_invalid: {
     kind: 'invalid',
     meaning: 'A public key is not a SubjectPublicKeyInfo, or not of a kind that is signed with here.',
-    hint: 'Use P-256 or P-384, Ed25519, or RSA of 2048, 3072 or 4096 bits.',
+    hint: 'Sign images and statements with P-256, or RSA of 2048, 3072 or 4096 bits; P-384 and Ed25519 serve authorities and logs alone.',
   },
   request_invalid: {
     kind: 'invalid',

@@ -4,19 +4,19 @@
 import { hash } from 'node:crypto';
 import { limits } from '../../kit/limits.ts';
 import { parseAsn1, readBits } from './asn1.ts';
-import type { Certificate } from './certificate.ts';
+import { type Certificate, serialBytesOf } from './certificate.ts';
 import { type Der, derInteger, derNull, derOctets, derOid, derSequence } from './der.ts';
 import { x509Errors } from './errors.ts';
 
 const SHA1 = '1.3.14.3.2.26';
 
 /** OCSPRequest, DER. `x509.certificate_invalid` where the issuer's key is not readable. */
-export function formatOcspRequest({ serial }: Certificate, issuer: Certificate): Der {
+export function formatOcspRequest(certificate: Certificate, issuer: Certificate): Der {
   const certificateId = derSequence(
     derSequence(derOid(SHA1), derNull()),
     derOctets(hash('sha1', issuer.subject, 'buffer')),
     derOctets(hash('sha1', keyBitsOf(issuer), 'buffer')),
-    derInteger(Buffer.from(serial.length % 2 === 0 ? serial : `0${serial}`, 'hex')),
+    derInteger(serialBytesOf(certificate)),
   );
   return derSequence(derSequence(derSequence(derSequence(certificateId))));
 }

@@ -2,9 +2,8 @@
 // Only addresses of http and https. A list that somebody else than the issuer signs, or that is for some reasons
 // only, cannot clear a certificate and is left out.
 import { limits } from '../../kit/limits.ts';
-import { type Asn1Node, parseAsn1, readOid } from './asn1.ts';
-import type { Certificate } from './certificate.ts';
-import { x509Errors } from './errors.ts';
+import { type Asn1Node, readOid } from './asn1.ts';
+import { type Certificate, openExtension } from './certificate.ts';
 
 export interface RevocationPlaces {
   /** In the certificate's order, at most `limits.revocationPlaces` of each. */
@@ -25,11 +24,7 @@ const URI = 0x86;
 
 /** `x509.certificate_invalid` where an extension is not readable. */
 export function readRevocationPlaces({ extensions }: Certificate): RevocationPlaces {
-  const open = (oid: string): readonly Asn1Node[] => {
-    const value = extensions.get(oid)?.value;
-    if (value === undefined) return [];
-    return parseAsn1(value, x509Errors.certificate_invalid, limits.certificateBytes).children;
-  };
+  const open = (oid: string): readonly Asn1Node[] => openExtension(extensions, oid)?.children ?? [];
   const ocsp = open(OID.authorityAccess).flatMap(({ children: [method, place] }) =>
     readOid(method) === OID.ocsp ? readAddress(place) : [],
   );

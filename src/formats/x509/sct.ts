@@ -1,9 +1,10 @@
 // Signed certificate timestamps (RFC 6962): a certificate log's promise over a precertificate (§3.2), and the list
 // of them in the certificate that then is issued (§3.3). Sizes of two bytes stand before each variable part.
 import { hash } from 'node:crypto';
+import { limits } from '../../kit/limits.ts';
 import type { SignatureAlgorithm } from './algorithm.ts';
+import { type Asn1Node, parseAsn1, readOid } from './asn1.ts';
 import { type Der, derOctets, derSequence, derWrapped } from './der.ts';
-import { oidOf, partsOf, rawOf, readDer } from './der-reader.ts';
 import { x509Errors } from './errors.ts';
 import { extensionOids } from './extension.ts';
 
@@ -24,6 +25,7 @@ const CERTIFICATE_TIMESTAMP = 0;
 const PRECERT_ENTRY = 1;
 const SHA256 = 4;
 const LOG_ID_BYTES = 32;
+const EXTENSIONS_TAG = 3;
 const signatureCodes: ReadonlyMap<number, SignatureAlgorithm> = new Map([
   [1, 'rsa-pkcs1-sha256'],
   [3, 'ecdsa-p256-sha256'],
@@ -84,17 +86,17 @@ export function formatSctList(scts: readonly SignedTimestamp[]): Der {
  */
 export function withoutPoison(precertificate: Uint8Array): Uint8Array {
   const invalid = x509Errors.certificate_invalid;
-  const what = 'the precertificate';
-  const [tbs] = partsOf(readDer(precertificate, what, invalid), what, invalid);
-  const fields = [...partsOf(tbs, what, invalid)];
-  const [list] = partsOf(fields.pop(), 'its extensions', invalid);
-  const all = partsOf(list, 'its extensions', invalid);
-  const kept = all.filter(
-    (one) =>
-      oidOf(partsOf(one, 'an extension', invalid)[0], 'an extension', invalid) !== extensionOids.poison,
-  );
+  const [tbs] = parseAsn1(precertificate, invalid, limits.certificateBytes).children;
+  const fields = tbs?.children ?? [];
+  const all = fields.at(-1)?.children[0]?.children ?? [];
+  const kept = all.filter(({ children: [oid] }) => readOid(oid) !== extensionOids.poison);
   if (kept.length + 1 !== all.length) throw invalid('the precertificate does not have the poison once');
-  return derSequence(...fields.map(rawOf), derWrapped(3, derSequence(...kept.map(rawOf))));
+  const parts = fields.slice(0, -1).map(rawOf);
+  return derSequence(...parts, derWrapped(EXTENSIONS_TAG, derSequence(...kept.map(rawOf))));
+}
+
+function rawOf({ raw }: Asn1Node): Der {
+  return raw;
 }
 
 function bigEndian(value: number, sizeBytes: number): Uint8Array {

@@ -179,7 +179,7 @@ test('certificate: any bytes, and any change of a good one, are read or refused 
         assert.ok(isPlimsollError(cause, { code: x509Errors.certificate_invalid.code }), String(cause));
       }
   };
-  assert.throws(() => withoutPoison(new Uint8Array(limits.derBytes + 1)), {
+  assert.throws(() => withoutPoison(new Uint8Array(limits.certificateBytes + 1)), {
     code: x509Errors.certificate_invalid.code,
   });
   // Within itself, deeper than any certificate.

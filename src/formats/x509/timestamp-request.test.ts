@@ -50,7 +50,7 @@ test('timestamp request: all else is refused', () => {
     // A nonce whose length is spelt longer than DER has it.
     derSequence(derInteger(1), message, Uint8Array.of(2, 0x81, 1, 5)),
     Buffer.concat([derSequence(derInteger(1), message), Uint8Array.of(0)]),
-    new Uint8Array(limits.derBytes + 1),
+    new Uint8Array(limits.timestampRequestBytes + 1),
     new Uint8Array(0),
   ])
     assert.throws(() => parseTimestampRequest(request), invalid);

@@ -1,9 +1,9 @@
 // What a client asks a timestamp authority for (RFC 3161 §2.4.1): the hash of what is to be stamped, never the
 // thing itself. Foreign bytes: every field is checked, what is not understood is refused.
-import { Boolean as AsnBoolean, type BaseBlock, Integer, ObjectIdentifier } from 'asn1js';
+import { limits } from '../../kit/limits.ts';
 import { formatHashAlgorithm, hashOids, type MessageHash } from './algorithm.ts';
+import { type Asn1Node, asn1Tags, parseAsn1, readCount, readOid } from './asn1.ts';
 import { type Der, derBoolean, derInteger, derOctets, derSequence } from './der.ts';
-import { isContext, octetsOf, oidOf, partsOf, rawOf, readDer } from './der-reader.ts';
 import { x509Errors } from './errors.ts';
 
 export interface TimestampRequest {
@@ -20,6 +20,8 @@ export interface TimestampRequest {
 const imprintBytes: Readonly<Record<MessageHash, number>> = { sha256: 32, sha384: 48, sha512: 64 };
 /** Largest nonce: 64 bits are usual. */
 const NONCE_BYTES = 64;
+/** [0], where extensions would stand. */
+const EXTENSIONS = 0xa0;
 
 export function formatTimestampRequest(request: {
   readonly hash: MessageHash;
@@ -42,29 +44,21 @@ export function formatImprint({ hash, imprint }: Pick<TimestampRequest, 'hash' |
 
 /** `x509.request_invalid`; hashes but SHA-2's and extensions are refused. */
 export function parseTimestampRequest(der: Uint8Array): TimestampRequest {
-  const invalid = x509Errors.request_invalid;
-  const what = 'the timestamp request';
-  const [version, message, ...optional] = partsOf(readDer(der, what, invalid), what, invalid);
-  if (!(version instanceof Integer) || version.valueBlock.valueDec !== 1)
-    throw invalid('the timestamp request is not of version 1');
-  const { hash, imprint } = readImprint(message);
-  const [policy, nonce, wantsCertificate] = readOptional(optional);
-  return {
-    hash,
-    imprint,
-    ...(policy === undefined ? {} : { policy: policy.getValue() }),
-    ...(nonce === undefined ? {} : { nonce: rawOf(nonce) }),
-    wantsCertificate: wantsCertificate?.getValue() ?? false,
-  };
+  const refuse = (why: string) => x509Errors.request_invalid(`the timestamp request is not DER: ${why}`);
+  const [version, message, ...optional] = parseAsn1(der, refuse, limits.timestampRequestBytes).children;
+  if (readCount(version) !== 1) throw x509Errors.request_invalid('the timestamp request is not of version 1');
+  return { ...readImprint(message), ...readOptional(optional) };
 }
 
-function readImprint(block: BaseBlock | undefined): Pick<TimestampRequest, 'hash' | 'imprint'> {
+function readImprint(node: Asn1Node | undefined): Pick<TimestampRequest, 'hash' | 'imprint'> {
   const invalid = x509Errors.request_invalid;
-  const [algorithm, hashed] = partsOf(block, 'the imprint', invalid);
-  const oid = oidOf(partsOf(algorithm, 'the imprint’s algorithm', invalid)[0], 'its name', invalid);
+  const [algorithm, hashed] = node?.children ?? [];
+  const oid = readOid(algorithm?.children[0]);
+  if (oid === undefined) throw invalid('the timestamp request does not name the hash of its imprint');
   const hash = (Object.keys(hashOids) as MessageHash[]).find((name) => hashOids[name] === oid);
   if (hash === undefined) throw invalid(`the imprint’s hash ${oid} is none of SHA-256, SHA-384 and SHA-512`);
-  const imprint = octetsOf(hashed, 'the imprint’s hash', invalid);
+  if (hashed?.tag !== asn1Tags.octets) throw invalid('the imprint’s hash is not an octet string');
+  const imprint = hashed.content;
   if (imprint.byteLength !== imprintBytes[hash])
     throw invalid(`the imprint has ${imprint.byteLength} bytes, a ${hash} has ${imprintBytes[hash]}`);
   return { hash, imprint };
@@ -72,20 +66,23 @@ function readImprint(block: BaseBlock | undefined): Pick<TimestampRequest, 'hash
 
 /** Policy, nonce and certReq, each of which may be absent, in this order and no other. */
 function readOptional(
-  blocks: readonly BaseBlock[],
-): [ObjectIdentifier | undefined, Integer | undefined, AsnBoolean | undefined] {
-  const rest = [...blocks];
-  const policy = rest[0] instanceof ObjectIdentifier ? (rest.shift() as ObjectIdentifier) : undefined;
-  const nonce = rest[0] instanceof Integer ? (rest.shift() as Integer) : undefined;
-  const wants = rest[0] instanceof AsnBoolean ? (rest.shift() as AsnBoolean) : undefined;
-  if (isContext(rest[0], 0))
+  nodes: readonly Asn1Node[],
+): Pick<TimestampRequest, 'policy' | 'nonce' | 'wantsCertificate'> {
+  const rest = [...nodes];
+  const take = (tag: number): Asn1Node | undefined => (rest[0]?.tag === tag ? rest.shift() : undefined);
+  const insisted = take(asn1Tags.oid);
+  const policy = readOid(insisted);
+  const nonce = take(asn1Tags.integer);
+  const wants = take(asn1Tags.boolean);
+  if (rest[0]?.tag === EXTENSIONS)
     throw x509Errors.request_invalid('the timestamp request has extensions, and none are known');
-  if (rest.length > 0 || (nonce !== undefined && !isShortNonce(rawOf(nonce))))
+  if (insisted !== undefined && policy === undefined)
+    throw x509Errors.request_invalid('the timestamp request insists on a policy that is none');
+  if (rest.length > 0 || (nonce !== undefined && nonce.content.byteLength > NONCE_BYTES))
     throw x509Errors.request_invalid('the timestamp request has fields that it may not have');
-  return [policy, nonce, wants];
-}
-
-/** It goes back as it came, so it must be DER: the length in one byte, which is that of the rest. */
-function isShortNonce(raw: Uint8Array): boolean {
-  return raw.byteLength <= NONCE_BYTES + 2 && raw[1] === raw.byteLength - 2;
+  return {
+    ...(policy === undefined ? {} : { policy }),
+    ...(nonce === undefined ? {} : { nonce: nonce.raw }),
+    wantsCertificate: wants !== undefined && wants.content[0] !== 0,
+  };
 }

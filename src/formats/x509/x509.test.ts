@@ -4,11 +4,15 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { isPlimsollError } from '../../kit/error.ts';
 import { limits } from '../../kit/limits.ts';
-import { formatAsn1, parseAsn1, readOid, readTime } from './asn1.ts';
+import { formatAsn1, parseAsn1, readBitNumbers, readCount, readOid, readText, readTime } from './asn1.ts';
 import { parseCertificate } from './certificate.ts';
 import { readCertificateTimestamps } from './certificate-timestamp.ts';
+import { derBoolean, derInteger, derSequence } from './der.ts';
 import { x509Errors } from './errors.ts';
+import { formatName } from './name.ts';
+import { parseNameAttributes } from './name-attribute.ts';
 import { parsePem, parsePublicKeyPem } from './pem.ts';
+import { formatCertificate, formatTbs } from './tbs-certificate.ts';
 import { parseTimestampToken } from './timestamp-token.ts';
 
 const refuse = x509Errors.certificate_invalid;
@@ -60,6 +64,70 @@ test('x509: identifiers and times', () => {
   for (const text of ['20261302030405Z', '20260102030405', '2026-01-02'])
     assert.equal(time(0x18, text), undefined);
 });
+
+test('x509: texts of every kind, counts and bits', () => {
+  assert.equal(readText(read('0c 03 c3 bc 61')), 'üa');
+  assert.equal(readText(read('0c 02 c3 28')), undefined, 'no UTF-8');
+  assert.equal(readText(read('0c 04 ef bb bf 61')), undefined, 'a mark that would be dropped');
+  assert.equal(readText(read('13 01 61')), 'a');
+  assert.equal(readText(read('14 01 fc')), 'ü');
+  assert.equal(readText(read('1e 04 00 61 26 03')), 'a☃', 'two bytes a character');
+  assert.equal(readText(read('1e 03 00 61 26')), undefined, 'half a character');
+  assert.equal(readText(read('1c 04 00 01 f4 4b')), '👋', 'four bytes a character');
+  assert.equal(readText(read('1c 04 00 11 00 00')), undefined, 'no character');
+  assert.equal(readText(read('04 01 61')), undefined, 'no text');
+  assert.deepEqual(
+    ['02 01 7f', '02 02 01 00', '02 01 ff', '02 05 01 00 00 00 00', '04 01 01'].map((hex) =>
+      readCount(read(hex)),
+    ),
+    [127, 256, undefined, undefined, undefined],
+  );
+  assert.deepEqual([...(readBitNumbers(read('03 03 07 05 80')) ?? [])], [5, 7, 8]);
+  assert.deepEqual(
+    ['03 00', '03 02 08 80', '04 02 00 80'].map((hex) => readBitNumbers(read(hex))),
+    [undefined, undefined, undefined],
+  );
+});
+
+test('x509: a name is its attributes in their order, and one without a type is none', () => {
+  const name = formatName({ organization: 'Acme', commonName: 'ci' });
+  assert.deepEqual(parseNameAttributes(name), [
+    { oid: '2.5.4.10', text: 'Acme' },
+    { oid: '2.5.4.3', text: 'ci' },
+  ]);
+  assert.deepEqual(parseNameAttributes(formatName({})), []);
+  assert.throws(
+    () => parseNameAttributes(Buffer.from('3004310230 00'.replace(' ', ''), 'hex')),
+    /has no type/,
+  );
+});
+
+test('x509: who is an authority and how deep is said in DER, or the certificate is refused', () => {
+  const readWith = (constraints: Uint8Array) => parseCertificate(certificateWith('2.5.29.19', constraints));
+  const authority = readWith(derSequence(derBoolean(true), derInteger(200)));
+  assert.deepEqual([authority.isAuthority, authority.pathLength], [true, 200]);
+  assert.equal(readWith(derSequence()).isAuthority, false);
+  assert.equal(readWith(derSequence(derBoolean(false))).isAuthority, false);
+  // OpenSSL would take it for a yes, Go for nothing.
+  assert.throws(() => readWith(Buffer.from('3003010101', 'hex')), /not said in DER/);
+  assert.throws(() => readWith(Buffer.from('30060101ff0201ff', 'hex')), /path length/);
+});
+
+/** Signed by nobody. */
+function certificateWith(oid: string, value: Uint8Array): Uint8Array {
+  const { publicKey } = generateKeyPairSync('ed25519');
+  const tbs = formatTbs({
+    serial: Uint8Array.of(1),
+    algorithm: 'ed25519',
+    issuer: formatName({}),
+    subject: formatName({}),
+    notBeforeMs: 0,
+    notAfterMs: 1000,
+    publicKey: publicKey.export({ format: 'der', type: 'spki' }),
+    extensions: [{ oid, critical: true, value }],
+  });
+  return formatCertificate(tbs, 'ed25519', new Uint8Array(64));
+}
 
 test('x509: PEM gives blocks of the label alone, and one public key', () => {
   const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });

@@ -6,9 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { systemClock, systemRandom } from '../../kit/clock.ts';
-import { silentLog } from '../../kit/log.ts';
-import { createHttp } from '../net/fetch.ts';
+import { openTestHttp } from '../net/http.fixture.ts';
 import type { Http } from '../net/http.ts';
 import { advisoryErrors } from './errors.ts';
 import { testFeedSource } from './feed-contract-suite.ts';
@@ -119,13 +117,7 @@ async function serve(t: TestContext, handler: RequestListener): Promise<string> 
 }
 
 function client(t: TestContext): Http {
-  const http = createHttp({
-    clock: systemClock,
-    random: systemRandom,
-    log: silentLog,
-    userAgent: 'plimsoll/test',
-    wait: async () => {},
-  });
+  const http = openTestHttp();
   t.after(() => http[Symbol.asyncDispose]());
   return http;
 }

@@ -6,8 +6,7 @@ import { type TestContext, test } from 'node:test';
 import { digestOf } from '../../formats/oci/digest.ts';
 import type { PlimsollError } from '../../kit/error.ts';
 import { limits } from '../../kit/limits.ts';
-import { silentLog } from '../../kit/log.ts';
-import { createHttp } from '../net/fetch.ts';
+import { openTestHttp } from '../net/http.fixture.ts';
 import { askInstance } from './known-images.ts';
 
 const layer = digestOf(Buffer.from('a layer'));
@@ -22,13 +21,7 @@ async function ask(t: TestContext, status: number, body: string, layers = [layer
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  const client = createHttp({
-    clock: { now: () => 0 },
-    random: { uuid: () => '', bytes: (n) => new Uint8Array(n) },
-    log: silentLog,
-    userAgent: 'plimsoll/test',
-    wait: async () => {},
-  });
+  const client = openTestHttp();
   t.after(async () => {
     await client[Symbol.asyncDispose]();
     server.closeAllConnections();

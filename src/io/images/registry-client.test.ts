@@ -1,81 +1,24 @@
+// Reading from a registry: logins, statuses, redirects, lists; hostile ones too.
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
-import http from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { Readable } from 'node:stream';
-import { type TestContext, test } from 'node:test';
+import { test } from 'node:test';
 import type { Descriptor } from '../../formats/oci/descriptor.ts';
 import { digestOf } from '../../formats/oci/digest.ts';
-import { mediaTypes } from '../../formats/oci/media-type.ts';
 import type { PlimsollError } from '../../kit/error.ts';
-import { silentLog } from '../../kit/log.ts';
-import { createHttp } from '../net/fetch.ts';
 import type { Credential } from './credentials.ts';
-import { createRegistryClient, type RegistryClient } from './registry-client.ts';
-import { openRegistryTarget } from './registry-source.ts';
+import {
+  all,
+  basic,
+  challenge,
+  code,
+  describe,
+  manifest,
+  manifestBytes,
+  open,
+  password,
+  sendManifest,
+  serve,
+} from './registry-client.fixture.ts';
 import { verifiedBlob } from './verify.ts';
-
-type Exchange = { request: http.IncomingMessage; response: http.ServerResponse; url: URL; body: Buffer };
-
-/** A loopback server; `handle` answers each request, and `seen` keeps `METHOD path authorization`. */
-async function serve(t: TestContext, handle: (exchange: Exchange) => void) {
-  const seen: string[] = [];
-  const server = http.createServer(async (request, response) => {
-    const url = new URL(request.url ?? '', 'http://x');
-    seen.push(`${request.method} ${request.url} ${request.headers.authorization ?? '-'}`);
-    const body = Buffer.concat(await request.toArray().catch(() => []));
-    handle({ request, response, url, body });
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  t.after(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  const host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
-  return { host, origin: `http://${host}`, seen };
-}
-
-function open(t: TestContext, host: string, options: { credential?: Credential; now?: () => number } = {}) {
-  const clock = { now: options.now ?? (() => 0) };
-  const client = createHttp({
-    clock,
-    random: { uuid: () => '', bytes: (n) => new Uint8Array(n) },
-    log: silentLog,
-    userAgent: 'plimsoll/test',
-    wait: async () => {},
-  });
-  t.after(() => client[Symbol.asyncDispose]());
-  return createRegistryClient(host, { http: client, clock, credential: async () => options.credential });
-}
-
-async function all(tags: AsyncIterable<string>): Promise<readonly string[]> {
-  const found: string[] = [];
-  for await (const tag of tags) found.push(tag);
-  return found;
-}
-
-const code = (wanted: string) => (error: PlimsollError) => error.code === wanted;
-const password: Credential = { kind: 'password', username: 'ann', password: 'pw', source: 'test' };
-const basic = `Basic ${Buffer.from('ann:pw').toString('base64')}`;
-
-function describe(bytes: Uint8Array, mediaType: string = mediaTypes.ociLayer): Descriptor {
-  return { mediaType, digest: digestOf(bytes), sizeBytes: bytes.byteLength };
-}
-
-const manifestBytes = Buffer.from(
-  JSON.stringify({ schemaVersion: 2, mediaType: mediaTypes.ociManifest, config: {}, layers: [] }),
-);
-const manifest = { bytes: manifestBytes, descriptor: describe(manifestBytes, mediaTypes.ociManifest) };
-
-function sendManifest({ response }: Exchange): void {
-  response.writeHead(200, { 'content-type': mediaTypes.ociManifest }).end(manifestBytes);
-}
-
-function challenge(response: http.ServerResponse, realm: string): void {
-  const header = `Bearer realm="${realm}",service="s",scope="repository:a/b:pull"`;
-  response.writeHead(401, { 'www-authenticate': header }).end();
-}
 
 test('a bearer token is fetched once with the login, used for further reads, and renewed when it expires', async (t) => {
   let now = 0;
@@ -262,81 +205,6 @@ test('a blob: a registry without ranges is read again, one of another size is da
   assert.equal(registry.seen.filter((line) => line.startsWith('GET /v2/cut/')).length, 4);
 });
 
-/** A registry that takes uploads, without a referrers API. */
-async function serveUploads(
-  t: TestContext,
-  options: { failFirst?: boolean; mounts?: boolean; elsewhere?: string } = {},
-) {
-  const stored = new Map<string, Buffer>();
-  let puts = 0;
-  const registry = await serve(t, ({ request, response, url, body }) => {
-    const { method } = request;
-    if (method === 'POST' && url.searchParams.has('mount') && options.mounts === true) {
-      response.writeHead(201).end();
-    } else if (method === 'POST') {
-      const location = options.elsewhere ?? `/up?state=a%20b~c`;
-      response.writeHead(202, { location }).end();
-    } else if (method === 'PUT' && url.pathname.startsWith('/up')) {
-      puts += 1;
-      if (options.failFirst === true && puts === 1) return void response.writeHead(500).end();
-      stored.set(url.searchParams.get('digest') ?? '', body);
-      response.writeHead(201).end();
-    } else if (method === 'PUT') {
-      stored.set(url.pathname, body);
-      response.writeHead(201).end();
-    } else if (stored.has(url.pathname)) {
-      response.writeHead(200, { 'content-type': mediaTypes.ociIndex }).end(stored.get(url.pathname));
-    } else response.writeHead(404).end();
-  });
-  return { ...registry, stored };
-}
-
-const layer = Buffer.from('a layer');
-const write = (client: RegistryClient, mountFrom?: string) =>
-  client.writeBlob('a/b', describe(layer), async () => Readable.from([layer]), mountFrom);
-
-test('an upload keeps the query that the registry gave, and is started over after a failure', async (t) => {
-  const registry = await serveUploads(t, { failFirst: true });
-  await write(open(t, registry.host));
-  assert.deepEqual(registry.stored.get(describe(layer).digest), layer);
-  const put = `PUT /up?state=a%20b~c&digest=${encodeURIComponent(describe(layer).digest)} -`;
-  assert.deepEqual(
-    registry.seen.filter((line) => !line.startsWith('GET')),
-    ['POST /v2/a/b/blobs/uploads/ -', put, 'POST /v2/a/b/blobs/uploads/ -', put],
-  );
-});
-
-test('a mount saves the bytes; where it is not done, they are sent', async (t) => {
-  const mounting = await serveUploads(t, { mounts: true });
-  await write(open(t, mounting.host), 'other/repo');
-  assert.equal(mounting.stored.size, 0);
-  const sending = await serveUploads(t);
-  await write(open(t, sending.host), 'other/repo');
-  assert.equal(sending.stored.size, 1);
-});
-
-test('an upload sent to another origin carries no Authorization there', async (t) => {
-  const other = await serveUploads(t);
-  const registry = await serve(t, ({ request, response }) => {
-    if (request.headers.authorization !== basic)
-      response.writeHead(401, { 'www-authenticate': 'Basic realm="x"' }).end();
-    else response.writeHead(202, { location: `${other.origin}/up` }).end();
-  });
-  await write(open(t, registry.host, { credential: password }));
-  assert.equal(other.seen.length, 1);
-  assert.match(other.seen[0] ?? '', / -$/);
-});
-
-test('bytes that are not the descriptor’s are not stored', async (t) => {
-  const registry = await serveUploads(t);
-  const client = open(t, registry.host);
-  const lie = { ...describe(layer), digest: digestOf('else') };
-  await assert.rejects(
-    client.writeBlob('a/b', lie, async () => Readable.from([layer])),
-    code('images.damaged'),
-  );
-});
-
 test('tags over pages; a next page elsewhere is refused', async (t) => {
   const registry = await serve(t, ({ response, url }) => {
     const last = url.searchParams.get('last');
@@ -370,62 +238,4 @@ test('referrers by the API, over pages', async (t) => {
     found.map(({ digest }) => digest),
     [digestOf('one'), digestOf('two')],
   );
-});
-
-test('without the API, a pushed referrer is added to the index under the subject’s tag, once and rightly', async (t) => {
-  const registry = await serveUploads(t);
-  const client = open(t, registry.host);
-  const subject = { mediaType: mediaTypes.ociManifest, digest: manifest.descriptor.digest, size: 9 };
-  const config = { mediaType: mediaTypes.ociEmpty, digest: digestOf('{}'), size: 2 };
-  const bytes = Buffer.from(
-    JSON.stringify({
-      schemaVersion: 2,
-      mediaType: mediaTypes.ociManifest,
-      artifactType: 'a/x',
-      config,
-      layers: [],
-      subject,
-    }),
-  );
-  const referrer = { bytes, descriptor: describe(bytes, mediaTypes.ociManifest) };
-  assert.deepEqual(await client.listReferrers('a/b', manifest.descriptor.digest), []);
-  await client.writeManifest('a/b', referrer.descriptor.digest, referrer);
-  await client.writeManifest('a/b', referrer.descriptor.digest, referrer);
-  const found = await client.listReferrers('a/b', manifest.descriptor.digest);
-  assert.deepEqual(found, [{ ...referrer.descriptor, artifactType: 'a/x' }]);
-
-  // sigstore/cosign#4641: entered without what it is; another's entry stays as it stands.
-  const wrong = { ...referrer.descriptor, artifactType: mediaTypes.ociEmpty };
-  const other = {
-    mediaType: mediaTypes.ociManifest,
-    digest: digestOf('other'),
-    sizeBytes: 7,
-    artifactType: 'b/y',
-  };
-  const wire = [wrong, other].map(({ sizeBytes, ...rest }) => ({ ...rest, size: sizeBytes }));
-  const index = Buffer.from(
-    JSON.stringify({ schemaVersion: 2, mediaType: mediaTypes.ociIndex, manifests: wire }),
-  );
-  const tag = manifest.descriptor.digest.replace(':', '-');
-  await client.writeManifest('a/b', tag, { bytes: index, descriptor: describe(index, mediaTypes.ociIndex) });
-  await client.writeManifest('a/b', referrer.descriptor.digest, referrer);
-  assert.deepEqual(await client.listReferrers('a/b', manifest.descriptor.digest), [
-    other,
-    { ...referrer.descriptor, artifactType: 'a/x' },
-  ]);
-});
-
-test('a target writes the root under its tag, children by digest, and no other image than it names', async (t) => {
-  const registry = await serveUploads(t);
-  const reference = { kind: 'registry', host: registry.host, repository: 'a/b', tag: 'v1' } as const;
-  const client = open(t, registry.host);
-  const target = openRegistryTarget(reference, client);
-  await target.putManifest(manifest, false);
-  await target.putManifest(manifest, true);
-  assert.deepEqual(
-    [...registry.stored.keys()],
-    [`/v2/a/b/manifests/${manifest.descriptor.digest}`, '/v2/a/b/manifests/v1'],
-  );
-  const other = openRegistryTarget({ ...reference, digest: digestOf('else') }, client);
-  await assert.rejects(other.putManifest(manifest, true), code('images.registry_refused'));
 });

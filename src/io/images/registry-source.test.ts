@@ -4,9 +4,8 @@ import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { digestOf } from '../../formats/oci/digest.ts';
 import { parseManifest } from '../../formats/oci/manifest.ts';
-import { systemClock, systemRandom } from '../../kit/clock.ts';
-import { silentLog } from '../../kit/log.ts';
-import { createHttp } from '../net/fetch.ts';
+import { systemClock } from '../../kit/clock.ts';
+import { openTestHttp } from '../net/http.fixture.ts';
 import { type ImagePlace, imagePlaceContract } from './contract-suite.ts';
 import { createRegistryClient } from './registry-client.ts';
 import { openRegistrySource, openRegistryTarget } from './registry-source.ts';
@@ -74,13 +73,7 @@ async function openPlace(api: boolean): Promise<ImagePlace> {
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const client = createHttp({
-    clock: systemClock,
-    random: systemRandom,
-    log: silentLog,
-    userAgent: 'plimsoll/test',
-    wait: async () => {},
-  });
+  const client = openTestHttp();
   const registry = createRegistryClient(host, {
     http: client,
     clock: systemClock,

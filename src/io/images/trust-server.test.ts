@@ -3,8 +3,7 @@ import { once } from 'node:events';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type TestContext, test } from 'node:test';
-import { silentLog } from '../../kit/log.ts';
-import { createHttp } from '../net/fetch.ts';
+import { openTestHttp } from '../net/http.fixture.ts';
 import type { Credential } from './credentials.ts';
 import { createTrustServer, defaultTrustHost, type TrustPlace } from './trust-server.ts';
 
@@ -36,13 +35,7 @@ function open(
   place: Partial<TrustPlace> & { host: string },
   logins: Record<string, string> = {},
 ) {
-  const client = createHttp({
-    clock: { now: () => 0 },
-    random: { uuid: () => '', bytes: (n) => new Uint8Array(n) },
-    log: silentLog,
-    userAgent: 'plimsoll/test',
-    wait: async () => {},
-  });
+  const client = openTestHttp();
   t.after(() => client[Symbol.asyncDispose]());
   const asked: string[] = [];
   const credential = async (host: string, repository?: string): Promise<Credential | undefined> => {

@@ -13,24 +13,17 @@ import { acceptRoot, readNewestRoot } from '../../engines/tuf/root-shelf.ts';
 import { signProposal } from '../../engines/tuf/sign-role.ts';
 import { parseTrustedRoot } from '../../formats/sigstore/trusted-root.ts';
 import { parseRoleFile } from '../../formats/tuf/role-file.ts';
-import { systemClock, systemRandom } from '../../kit/clock.ts';
+import { systemClock } from '../../kit/clock.ts';
 import { isPlimsollError } from '../../kit/error.ts';
 import { limits } from '../../kit/limits.ts';
-import { silentLog } from '../../kit/log.ts';
 import { createMemoryKey } from '../keys/memory.ts';
-import { createHttp } from '../net/fetch.ts';
+import { openTestHttp } from '../net/http.fixture.ts';
 import { fetchFirstRoot, findRepository } from './find-repository.ts';
 import { createTrustedRoots, type TrustedRoots } from './trusted-roots.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 const folder = mkdtempSync(join(tmpdir(), 'plimsoll-roots-'));
-const http = createHttp({
-  clock: systemClock,
-  random: systemRandom,
-  log: silentLog,
-  userAgent: 'plimsoll/test',
-  wait: async () => {},
-});
+const http = openTestHttp();
 after(async () => {
   await http[Symbol.asyncDispose]();
   rmSync(folder, { recursive: true });

@@ -9,6 +9,7 @@ import type { Query } from '../../io/db/database.ts';
 import type { AttachGrant } from '../hub/access.ts';
 import { registryErrors } from './errors.ts';
 import { recordEvents } from './event.ts';
+import { hasManifest } from './held-manifest.ts';
 import { addBlob, linkBlob } from './rows/blob.ts';
 import { addManifest } from './rows/manifest.ts';
 import { findRepositoryId, readRepositoryId } from './rows/repository.ts';
@@ -137,12 +138,6 @@ async function checkSubject(
   query: Query,
   { repositoryId, repository, subject }: { repositoryId: number; repository: string; subject: Digest },
 ): Promise<void> {
-  const found = await query
-    .selectFrom('manifest')
-    .select('digest')
-    .where('repository_id', '=', repositoryId)
-    .where('digest', '=', subject)
-    .executeTakeFirst();
-  if (found === undefined)
+  if (!(await hasManifest(query, repositoryId, subject)))
     throw registryErrors.subject_unknown(`${repository} has no manifest ${subject} to hang a statement on`);
 }

@@ -14,6 +14,7 @@ import { stableJson } from '../../kit/json.ts';
 import { limits } from '../../kit/limits.ts';
 import type { Grant } from '../hub/access.ts';
 import { registryErrors } from './errors.ts';
+import { hasManifest } from './held-manifest.ts';
 import type { Manifests, StoredManifest } from './manifests.ts';
 import { listReferrers } from './referrers.ts';
 import { findRepositoryId } from './rows/repository.ts';
@@ -125,15 +126,7 @@ function isSame(one: Descriptor, other: Descriptor): boolean {
 }
 
 async function areHeld(query: Query, repositoryId: number, wanted: readonly Descriptor[]): Promise<boolean> {
-  for (const { digest } of wanted) {
-    const row = await query
-      .selectFrom('manifest')
-      .select('digest')
-      .where('repository_id', '=', repositoryId)
-      .where('digest', '=', digest)
-      .executeTakeFirst();
-    if (row === undefined) return false;
-  }
+  for (const { digest } of wanted) if (!(await hasManifest(query, repositoryId, digest))) return false;
   return true;
 }
 

@@ -8,6 +8,7 @@ import type { Grant } from '../hub/access.ts';
 import { listChildManifests, listParentManifests } from '../hub/child-manifest.ts';
 import { environmentOfTag } from '../hub/environment.ts';
 import { registryErrors } from './errors.ts';
+import { hasManifest } from './held-manifest.ts';
 import { listLastPulls } from './last-pull.ts';
 import type { Manifests } from './manifests.ts';
 import type { Pulls } from './pulls.ts';
@@ -150,7 +151,10 @@ export function createRetention({ database, clock, tags, manifests, pulls }: Par
       const removedTags = waiting.length;
       let removedManifests = 0;
       for (let digest = waiting.shift(); digest !== undefined; digest = waiting.shift()) {
-        if (!(await isThere(query, repositoryId, digest)) || (await isNeeded(query, repositoryId, digest)))
+        if (
+          !(await hasManifest(query, repositoryId, digest)) ||
+          (await isNeeded(query, repositoryId, digest))
+        )
           continue;
         const attached = await listAttached(query, repositoryId, digest);
         await manifests.delete(grant, digest as Digest);
@@ -193,16 +197,6 @@ async function isAt(query: Query, repositoryId: number, tag: string, digest: str
     .where('name', '=', tag)
     .executeTakeFirst();
   return row?.digest === digest;
-}
-
-async function isThere(query: Query, repositoryId: number, digest: string): Promise<boolean> {
-  const row = await query
-    .selectFrom('manifest')
-    .select('digest')
-    .where('repository_id', '=', repositoryId)
-    .where('digest', '=', digest)
-    .executeTakeFirst();
-  return row !== undefined;
 }
 
 /** Whether anything still needs the manifest, those that went before it left out. */

@@ -8,6 +8,7 @@ import { limits } from '../../kit/limits.ts';
 import type { Grant } from '../hub/access.ts';
 import { registryErrors } from './errors.ts';
 import { type RegistryEvent, recordEvents } from './event.ts';
+import { hasManifest } from './held-manifest.ts';
 import { readRepositoryId, touchRepository } from './rows/repository.ts';
 import { addPusher, countHolds, keepJudgement, listHolds, type TagHold, takeHold } from './rows/sentinel.ts';
 import { moveTags } from './rows/tag.ts';
@@ -56,13 +57,7 @@ export function createTagHolds(stores: Pick<RegistryStores, 'database' | 'clock'
   }
 
   async function checkKept(query: Query, id: number, repository: string, digest: Digest): Promise<void> {
-    const kept = await query
-      .selectFrom('manifest')
-      .select('digest')
-      .where('repository_id', '=', id)
-      .where('digest', '=', digest)
-      .executeTakeFirst();
-    if (kept === undefined)
+    if (!(await hasManifest(query, id, digest)))
       throw registryErrors.manifest_unknown(`${repository} no longer has ${digest}; push it again`);
   }
 

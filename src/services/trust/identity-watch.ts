@@ -11,6 +11,7 @@ import type { Clock } from '../../kit/clock.ts';
 import { isPlimsollError } from '../../kit/error.ts';
 import { listParentManifests } from '../hub/child-manifest.ts';
 import type { RepositoryName } from '../hub/images.ts';
+import { hasManifest } from '../registry/held-manifest.ts';
 import { createStoredImageSource } from '../registry/image-source.ts';
 import type { BuildChanges } from './build-changes.ts';
 import { recordBuilds } from './build-row.ts';
@@ -50,7 +51,7 @@ export function createIdentityWatch(deps: IdentityWatchDeps): IdentityWatch {
       if (proofs === undefined) return;
       const now = clock.now();
       await database.transaction(async (query) => {
-        if (!(await isThere(query, home.id, digest))) return;
+        if (!(await hasManifest(query, home.id, digest))) return;
         await recordSightings(query, home, proofs.signatures, now);
         await recordBuilds(query, home.id, proofs.builds, now);
       });
@@ -82,16 +83,6 @@ async function readStored(
 function orMissing(error: unknown): undefined {
   if (!isPlimsollError(error, { code: imageErrors.missing.code })) throw error;
   return undefined;
-}
-
-async function isThere(query: Query, repositoryId: number, digest: Digest): Promise<boolean> {
-  const row = await query
-    .selectFrom('manifest')
-    .select('digest')
-    .where('repository_id', '=', repositoryId)
-    .where('digest', '=', digest)
-    .executeTakeFirst();
-  return row !== undefined;
 }
 
 /** That the owner handed in; a dropped one too, so that what it signs is known to be its. */

@@ -48,6 +48,16 @@ async function open() {
   };
 }
 
+/** Columns of a mark that say nothing here. */
+const text = {
+  policy: 'p',
+  policy_digest: 'd',
+  result: 'PASSED',
+  outcome: 'pass',
+  answer: '',
+  because: '',
+};
+
 test('mark jobs: all that was looked into once keys or policy are others, else what lacks a mark', async () => {
   const { registry, query, marks, scan, taken, look } = await open();
   await using _ = registry;
@@ -64,14 +74,6 @@ test('mark jobs: all that was looked into once keys or policy are others, else w
   // Nothing has changed since, but the marks never came.
   await look();
   assert.deepEqual(await taken(), [image, index].sort());
-  const text = {
-    policy: 'p',
-    policy_digest: 'd',
-    result: 'PASSED',
-    outcome: 'pass',
-    answer: '',
-    because: '',
-  };
   for (const digest of [image, index])
     await query
       .insertInto('mark')
@@ -119,14 +121,6 @@ test('mark jobs: by what happened, and for the image whose mark somebody deleted
   assert.equal(routes.statement_attached, undefined, 'a mark leads to none');
   await registry.pushImage('team/app', '1', ['one']);
   const gone = digestOf('its mark');
-  const text = {
-    policy: 'p',
-    policy_digest: 'd',
-    result: 'PASSED',
-    outcome: 'pass',
-    answer: '',
-    because: '',
-  };
   const more = { verdict_json: '{}', signer: '', fingerprint: '', made_at: 0, ended_at: null };
   const row = { ...text, ...more, repository_id: 1, digest, manifest_digest: gone };
   await query.insertInto('mark').values(row).execute();

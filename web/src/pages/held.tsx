@@ -1,9 +1,10 @@
 // Pushes that the sentinel holds, for those who may answer them: what was pushed and by whom, what speaks against it,
 // what could not be judged, both images side by side, and the answer. Nobody else is shown anything here.
-import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { useEffect, useId, useRef, useState } from 'react';
+import { useQuery } from '@tanstack/react-query';
+import { useId, useRef, useState } from 'react';
 import type { TagHold } from '../../../src/entry/http/contract-tag.ts';
 import { answerHold, heldQuery, repositoryQuery } from '../api.ts';
+import { Answered, useAnswer } from '../components/answer.tsx';
 import { CompareLink, ImageLink } from '../components/links.tsx';
 import { Problem } from '../components/problem.tsx';
 import { RelativeTime } from '../components/relative-time.tsx';
@@ -38,24 +39,11 @@ export function Held({ repository, tag }: HeldProps) {
           ? 'No push waits any more'
           : `${formatPlural(holds.length, 'push waits', 'pushes wait')} for your answer`}
       </h2>
-      <Done words={done} />
+      <Answered words={done} />
       {holds.map((hold) => (
         <Hold key={`${hold.tag} ${hold.digest}`} repository={repository} hold={hold} onDone={setDone} />
       ))}
     </section>
-  );
-}
-
-/** Takes the focus that the answered push had. */
-function Done({ words }: { words: string }) {
-  const line = useRef<HTMLParagraphElement>(null);
-  useEffect(() => {
-    if (words !== '') line.current?.focus();
-  }, [words]);
-  return (
-    <p ref={line} className="held-done" role="status" tabIndex={-1}>
-      {words}
-    </p>
   );
 }
 
@@ -117,14 +105,10 @@ function Hold({ repository, hold, onDone }: HoldProps) {
 /** The reason takes no Enter: neither answer is the usual one. */
 function Answer({ repository, hold, onDone }: HoldProps) {
   const { tag, digest, previous } = hold;
-  const client = useQueryClient();
   const reason = useRef<HTMLInputElement>(null);
-  const [isAsking, setIsAsking] = useState(false);
-  const [error, setError] = useState<unknown>();
-  const answer = async (decision: 'confirm' | 'drop') => {
-    if (isAsking) return;
-    setIsAsking(true);
-    try {
+  const { isAsking, error, answer, onRetry } = useAnswer();
+  const decide = (decision: 'confirm' | 'drop') =>
+    answer(async () => {
       const why = reason.current?.value.trim() ?? '';
       await answerHold(repository, tag, { decision, digest, ...(why === '' ? {} : { reason: why }) });
       onDone(
@@ -132,30 +116,20 @@ function Answer({ repository, hold, onDone }: HoldProps) {
           ? `${tag} is now ${formatDigest(digest)}.`
           : `${tag} stays ${formatDigest(previous)}, without ${formatDigest(digest)}.`,
       );
-      // The tag's image, its history and what waits are others now.
-      await client.invalidateQueries();
-    } catch (failure) {
-      setError(failure);
-      setIsAsking(false);
-    }
-  };
-  const onRetry = () => {
-    setError(undefined);
-    void client.invalidateQueries();
-  };
+    });
   if (error !== undefined) return <Problem error={error} onRetry={onRetry} />;
   return (
-    <fieldset className="held-answer" disabled={isAsking}>
+    <fieldset className="answer" disabled={isAsking}>
       <legend className="unseen">Your answer to the push to {tag}</legend>
       <label>
         Reason <span className="quiet">for the audit log, if you like</span>
         <input ref={reason} type="text" maxLength={500} autoComplete="off" />
       </label>
-      <div className="held-buttons">
-        <button type="button" className="button" onClick={() => void answer('confirm')}>
+      <div className="answer-buttons">
+        <button type="button" className="button" onClick={() => void decide('confirm')}>
           Confirm
         </button>
-        <button type="button" className="button" onClick={() => void answer('drop')}>
+        <button type="button" className="button" onClick={() => void decide('drop')}>
           Drop
         </button>
       </div>

@@ -1,8 +1,8 @@
 // Who signs a repository's images: the answer first, then each signer with what the owner says of it, and the owner's
 // buttons. At the top where something waits for an answer, below the tags else. What could not be proved stands apart,
 // hatched: nobody is learned from it.
-import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { useEffect, useId, useRef, useState } from 'react';
+import { useQuery } from '@tanstack/react-query';
+import { useId, useState } from 'react';
 import type {
   ExpectedIdentity,
   IdentityDecision,
@@ -10,6 +10,7 @@ import type {
   UnprovedSignature,
 } from '../../../src/entry/http/contract-identity.ts';
 import { decideIdentity, identitiesQuery } from '../api.ts';
+import { Answered, useAnswer } from '../components/answer.tsx';
 import { ImageLink } from '../components/links.tsx';
 import { Problem } from '../components/problem.tsx';
 import { RelativeTime } from '../components/relative-time.tsx';
@@ -40,21 +41,9 @@ export function Signers({ repository, place }: SignersProps) {
   const className = isHere && data.outcome === 'unexpected' ? 'signers is-unexpected' : 'signers';
   return (
     <section className={`${className} is-${place}`} aria-label="Who signs">
-      <Done words={done} />
+      <Answered words={done} />
       {isHere ? <SignerList list={data} onDone={setDone} /> : null}
     </section>
-  );
-}
-
-function Done({ words }: { words: string }) {
-  const line = useRef<HTMLParagraphElement>(null);
-  useEffect(() => {
-    if (words !== '') line.current?.focus();
-  }, [words]);
-  return (
-    <p ref={line} className="signers-done" role="status" tabIndex={-1}>
-      {words}
-    </p>
   );
 }
 
@@ -175,35 +164,22 @@ function Facts({ signer: { identity } }: { signer: ExpectedIdentity }) {
 
 /** A reason for everything but the first confirmation; the field takes no Enter. */
 function Answer({ repository, signer, onDone }: Omit<SignerProps, 'mayDecide'>) {
-  const client = useQueryClient();
   const [reason, setReason] = useState('');
-  const [isAsking, setIsAsking] = useState(false);
-  const [error, setError] = useState<unknown>();
+  const { isAsking, error, answer, onRetry } = useAnswer();
   const { id, state } = signer;
   const yes = state === 'proposed' ? 'confirm' : state === 'unexpected' ? 'approve' : undefined;
   const why = reason.trim();
-  const decide = async (decision: IdentityDecision['decision']) => {
-    if (isAsking) return;
-    setIsAsking(true);
-    try {
+  const decide = (decision: IdentityDecision['decision']) =>
+    answer(async () => {
       const { who } = await decideIdentity(repository, id, {
         decision,
         ...(why === '' ? {} : { reason: why }),
       });
       onDone(decision === 'drop' ? `No longer expected: ${who}.` : `Expected from now on: ${who}.`);
-      await client.invalidateQueries();
-    } catch (failure) {
-      setError(failure);
-    }
-    setIsAsking(false);
-  };
-  const onRetry = () => {
-    setError(undefined);
-    void client.invalidateQueries();
-  };
+    });
   if (error !== undefined) return <Problem error={error} onRetry={onRetry} />;
   return (
-    <fieldset className="signer-answer" disabled={isAsking}>
+    <fieldset className="answer" disabled={isAsking}>
       <legend className="unseen">Your answer to signer {id}</legend>
       <label>
         Reason <span className="quiet">{yes === 'confirm' ? 'needed to drop it' : 'for the audit log'}</span>
@@ -215,7 +191,7 @@ function Answer({ repository, signer, onDone }: Omit<SignerProps, 'mayDecide'>) 
           onChange={(event) => setReason(event.currentTarget.value)}
         />
       </label>
-      <div className="signer-buttons">
+      <div className="answer-buttons">
         {yes === undefined ? null : (
           <button
             type="button"

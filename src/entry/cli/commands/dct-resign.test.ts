@@ -1,21 +1,12 @@
-// From Content Trust to signatures of one's own: signed anew with the evidence kept, said as a policy, compared until
-// both agree. Everything stands in memory; the same with the real programs is in test/interop/notary-v1-resign.test.ts.
+// From Content Trust to signatures of one's own: signed anew with the evidence kept. Everything stands in memory; the
+// same with the real programs is in test/interop/notary-v1-resign.test.ts.
 import assert from 'node:assert/strict';
-import { createPublicKey, hash } from 'node:crypto';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { hash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type TestContext, test } from 'node:test';
+import { test } from 'node:test';
 import { createInstance, START } from '../../../engines/authority/instance.fixture.ts';
 import { describeSigning } from '../../../engines/authority/trust.ts';
-import { parseTrustPolicy } from '../../../engines/verify/trust-policy-file.ts';
-import {
-  createSigningKey,
-  createTrust,
-  delegate,
-  type FixtureDelegation,
-  type FixtureTrust,
-} from '../../../formats/notary1/trust.fixture.ts';
 import { sigstoreErrors } from '../../../formats/sigstore/errors.ts';
 import { formatLogEntry } from '../../../formats/sigstore/log-entry.ts';
 import { parseRekorAnswer } from '../../../formats/sigstore/rekor.ts';
@@ -23,112 +14,8 @@ import { formatLoggedEntry } from '../../../formats/sigstore/signed-bundle.ts';
 import { formatTimestampRequest } from '../../../formats/x509/timestamp-request.ts';
 import { imageErrors } from '../../../io/images/errors.ts';
 import type { RawManifest } from '../../../io/images/source.ts';
-import type { TrustServer } from '../../../io/images/trust-server.ts';
-import { createMemoryKey } from '../../../io/keys/memory.ts';
-import type { SigningKey } from '../../../io/keys/signing-key.ts';
-import { addDebianImage, createFakeWorld, type FakeWorld } from '../world.fixture.ts';
 import type { CliWorld } from '../world.ts';
-
-const GUN = 'registry.example.org/team/app';
-const EVIDENCE = 'https://plimsoll.dev/notary-v1-evidence/v1';
-const KEY = ['--key', 'team.key'];
-
-interface Scene extends FakeWorld {
-  readonly archive: string;
-  readonly trust: FixtureTrust;
-  readonly releases: FixtureDelegation;
-  readonly one: RawManifest;
-  readonly two: RawManifest;
-  now: number;
-  /** Fetches into the archive. */
-  import(): Promise<void>;
-  resign(...argv: readonly string[]): ReturnType<typeof ask>;
-  compare(...argv: readonly string[]): ReturnType<typeof ask>;
-  /** How many manifests hang on the image. */
-  hanging(image: RawManifest): number;
-}
-
-interface Parts {
-  readonly key?: SigningKey;
-  readonly world?: Partial<CliWorld>;
-}
-
-/** `1.0` signed in targets, `2.0` in a delegation; imported at START. */
-async function makeScene(t: TestContext, { key, world = {} }: Parts = {}): Promise<Scene> {
-  const folder = await mkdtemp(join(tmpdir(), 'plimsoll-dct-'));
-  t.after(() => rm(folder, { recursive: true, force: true }));
-  const own = key ?? (await createMemoryKey('ecdsa-p256-sha256'));
-  const trust = createTrust(GUN);
-  // Once for each import: what is signed anew has other bytes.
-  const published = { files: new Map<string, Uint8Array>() };
-  const server: TrustServer = {
-    host: 'notary.example.org',
-    gun: GUN,
-    async read(name) {
-      const bytes = published.files.get(name.replace(/\.[0-9a-f]{64}$/, ''));
-      return { url: `https://notary.example.org/${name}`, ...(bytes === undefined ? {} : { bytes }) };
-    },
-  };
-  const place = { now: START };
-  const fake = createFakeWorld({ stdout: { columns: 300 } });
-  Object.assign(fake.world, {
-    clock: { now: () => place.now },
-    openTrustServer: async () => server,
-    openInstance: async (host: string) => ({
-      host,
-      send: () => Promise.reject(imageErrors.missing('it is no instance')),
-      ask: async () => ({ status: 404, value: null }),
-    }),
-    signing: { ...fake.world.signing, openKey: async () => own },
-    ...world,
-  });
-  const pem = createPublicKey({ key: Buffer.from(own.publicKey), format: 'der', type: 'spki' });
-  fake.files.set('team.pub', pem.export({ format: 'pem', type: 'spki' }).toString());
-  const one = addDebianImage(fake.place, `${GUN}:1.0`);
-  const two = addDebianImage(fake.place, `${GUN}:2.0`, 'arm64');
-  const target = ({ descriptor }: RawManifest) => ({
-    digest: descriptor.digest.slice(7),
-    sizeBytes: descriptor.sizeBytes,
-  });
-  trust.targets.targets['1.0'] = target(one);
-  const releases = delegate(trust, 'targets/releases', [createSigningKey('ecdsa-x509', 'alice')], ['']);
-  releases.targets['2.0'] = target(two);
-  const archive = join(folder, 'trust');
-  const scene: Scene = Object.assign(fake, {
-    archive,
-    trust,
-    releases,
-    one,
-    two,
-    now: START,
-    async import() {
-      published.files = trust.publish();
-      await fake.run('dct', 'import', GUN, '--archive', archive);
-    },
-    resign: (...argv: readonly string[]) => ask(fake, 'dct', 'resign', archive, ...argv),
-    compare: (...argv: readonly string[]) => ask(fake, 'dct', 'compare', archive, GUN, ...argv),
-    hanging: ({ descriptor }: RawManifest) =>
-      [...fake.place.manifests.values()].filter(
-        ({ bytes }) => JSON.parse(Buffer.from(bytes).toString()).subject?.digest === descriptor.digest,
-      ).length,
-  });
-  Object.defineProperty(scene, 'now', { get: () => place.now, set: (at: number) => (place.now = at) });
-  await scene.import();
-  return scene;
-}
-
-/** Run with `--format json`, its answer parsed. */
-async function ask({ run }: FakeWorld, ...argv: readonly string[]) {
-  const { exitCode, stdout, stderr } = await run(...argv, '--format', 'json');
-  return { exitCode, stderr, answer: stdout === '' ? undefined : JSON.parse(stdout) };
-}
-
-// biome-ignore lint/suspicious/noExplicitAny: what the command printed
-function acts(answer: any): readonly string[] {
-  return answer.tags.map(({ tag, action, refusal, written }: never) =>
-    [tag, action, refusal ?? (written as readonly unknown[]).length].join(' '),
-  );
-}
+import { acts, ask, EVIDENCE, GUN, KEY, makeScene } from './dct-scene.fixture.ts';
 
 test('dct resign: digest, tag and old evidence are signed once, and verify proves each', async (t) => {
   const scene = await makeScene(t);
@@ -250,96 +137,6 @@ test('dct resign: what expired is signed at the archive’s time, or with a reas
   const then = await scene.resign('--all', ...KEY, '--at', 'archive');
   assert.deepEqual([then.exitCode, acts(then.answer)], [0, ['1.0 signed 1', '2.0 signed 3']]);
   assert.equal(then.answer.judgedAt, '2026-11-21T12:00:00.000Z');
-});
-
-test('dct policy: what it writes is a policy that verify takes, and resign fulfils', async (t) => {
-  const scene = await makeScene(t);
-  const { exitCode, stdout, stderr } = await scene.run(
-    ...['dct', 'policy', scene.archive, '--key', 'team.pub', '--type', 'notary-v1-evidence'],
-  );
-  assert.equal(exitCode, 0, stderr);
-  const [rule] = parseTrustPolicy(stdout, 'trust.yaml').rules;
-  assert.deepEqual(
-    [rule?.names, rule?.signers, rule?.statements, rule?.isTagBound],
-    [[GUN], [{ kind: 'key', key: 'team.pub' }], [{ predicateType: EVIDENCE }], true],
-  );
-  assert.match(stdout, /^# {3}releases: 1 of 1 key, every tag$/m);
-  assert.match(stdout, /^# {7}certificate of "CN=alice", SHA-256 [0-9a-f]{64}$/m);
-  assert.match(stderr, /In place of: DOCKER_CONTENT_TRUST=1 docker pull/);
-  scene.files.set('trust.yaml', stdout);
-  const verify = () => scene.run('verify', `${GUN}:1.0`, '--policy', 'trust.yaml');
-  assert.equal((await verify()).exitCode, 3);
-  await scene.resign('--all', ...KEY);
-  assert.equal((await verify()).exitCode, 0);
-  // Put back under another tag, the signed image is not what the tag means.
-  scene.place.tags.set(`${GUN}:2.0`, scene.one.descriptor.digest);
-  assert.equal((await scene.run('verify', `${GUN}:2.0`, '--policy', 'trust.yaml')).exitCode, 2);
-  const elsewhere = await ask(
-    ...[scene, 'dct', 'policy', scene.archive, '--for', 'hub.example.org/app'],
-    ...['--certificate-identity', 'a@example.org', '--certificate-oidc-issuer', 'https://id.example.org'],
-  );
-  assert.deepEqual(parseTrustPolicy(elsewhere.answer.policy, 'p').rules[0]?.names, ['hub.example.org/app']);
-});
-
-test('dct compare: old and new side by side until they agree, and what changed meanwhile', async (t) => {
-  const scene = await makeScene(t);
-  const policy = await scene.run('dct', 'policy', scene.archive, '--key', 'team.pub');
-  scene.files.set('trust.yaml', policy.stdout);
-  const by = ['--policy', 'trust.yaml'];
-  const first = await scene.compare(...by);
-  assert.equal(first.exitCode, 2, first.stderr);
-  const verdicts = ({ answer }: typeof first) =>
-    answer.tags.map(({ tag, agreement }: Record<string, string>) => `${tag} ${agreement}`);
-  assert.deepEqual(verdicts(first), ['1.0 lost', '2.0 lost']);
-  scene.files.set('first.json', JSON.stringify(first.answer));
-  await scene.resign('--tags', '2.0', ...KEY);
-  const second = await scene.compare(...by, '--since', 'first.json');
-  assert.deepEqual([second.exitCode, verdicts(second)], [2, ['1.0 lost', '2.0 same']]);
-  const digest = scene.two.descriptor.digest;
-  assert.deepEqual(second.answer.since.changes, [
-    { tag: '2.0', from: { agreement: 'lost', digest }, to: { agreement: 'same', digest } },
-  ]);
-  await scene.resign('--all', ...KEY);
-  const third = await scene.compare(...by);
-  assert.deepEqual([third.exitCode, verdicts(third)], [0, ['1.0 same', '2.0 same']]);
-  const told = await scene.run('dct', 'compare', scene.archive, GUN, ...by, '--since', 'first.json');
-  assert.equal(told.exitCode, 0);
-  assert.match(told.stdout, /● old and new verdicts agree on 2 of 2 tags/);
-  assert.match(told.stdout, /^1\.0: was no longer let in \([0-9a-f]{12}\), is same \([0-9a-f]{12}\)$/m);
-  // A tag that was moved to an image that is signed for another one.
-  scene.place.tags.set(`${GUN}:1.0`, digest);
-  scene.place.tags.delete(`${GUN}:2.0`);
-  const moved = await scene.compare(...by);
-  assert.deepEqual([moved.exitCode, verdicts(moved)], [2, ['1.0 lost', '2.0 lost']]);
-  // After the closing everything old has expired; at the archive's time it had not.
-  scene.place.tags.set(`${GUN}:1.0`, scene.one.descriptor.digest);
-  scene.place.tags.set(`${GUN}:2.0`, digest);
-  scene.now = Date.parse('2040-01-01T00:00:00Z');
-  assert.deepEqual(verdicts(await scene.compare(...by)), ['1.0 gained', '2.0 gained']);
-  assert.deepEqual(verdicts(await scene.compare(...by, '--at', 'archive')), ['1.0 same', '2.0 same']);
-});
-
-test('dct compare: a registry that does not answer leaves the verdict unknown', async (t) => {
-  const scene = await makeScene(t);
-  scene.files.set(
-    'trust.yaml',
-    (await scene.run('dct', 'policy', scene.archive, '--key', 'team.pub')).stdout,
-  );
-  await scene.resign('--all', ...KEY);
-  const { openSource } = scene.world;
-  Object.assign(scene.world, {
-    openSource: async (reference: Parameters<CliWorld['openSource']>[0]) => ({
-      ...(await openSource(reference)),
-      referrers: () => Promise.reject(imageErrors.registry_failed('it does not answer')),
-    }),
-  });
-  const { exitCode, answer } = await scene.compare('--policy', 'trust.yaml');
-  assert.equal(exitCode, 2);
-  assert.deepEqual(
-    answer.tags.map(({ agreement }: { agreement: string }) => agreement),
-    ['unknown', 'unknown'],
-  );
-  assert.match(answer.tags[0].new.whys.join(' '), /it does not answer/);
 });
 
 test('dct resign: as an identity, certified once and logged, and the same identity signs nothing twice', async (t) => {

@@ -13,25 +13,17 @@ import { readNewestRoot } from '../../../engines/tuf/root-shelf.ts';
 import { createRoleKey } from '../../../formats/tuf/role-key.ts';
 import { createMemoryKey } from '../../../io/keys/memory.ts';
 import type { SigningKey } from '../../../io/keys/signing-key.ts';
-import { createHttp } from '../../../io/net/fetch.ts';
+import { openTestHttp } from '../../../io/net/http.fixture.ts';
 import { fetchFirstRoot, findRepository } from '../../../io/tuf/find-repository.ts';
 import { createMemoryTufStore } from '../../../io/tuf/memory.ts';
 import { createTrustedRoots } from '../../../io/tuf/trusted-roots.ts';
-import { systemClock, systemRandom } from '../../../kit/clock.ts';
-import { silentLog } from '../../../kit/log.ts';
 import type { TrustWorld } from '../trust-world.ts';
 import { isStale, readTrustedRoots } from '../trusted-roots.ts';
 import { createFakeWorld, type FakeWorldOptions } from '../world.fixture.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 const folder = mkdtempSync(join(tmpdir(), 'plimsoll-trust-cli-'));
-const http = createHttp({
-  clock: systemClock,
-  random: systemRandom,
-  log: silentLog,
-  userAgent: 'plimsoll/test',
-  wait: async () => {},
-});
+const http = openTestHttp();
 after(async () => {
   await http[Symbol.asyncDispose]();
   rmSync(folder, { recursive: true });

@@ -63,7 +63,7 @@ function describeRoute(route: ApiRoute): Schema {
   // Not ready is told in the same shape as ready.
   if (route.answer === contract.readiness) responses['503'] = { description: 'Not ready', content };
   const problem = { 'application/problem+json': { schema: referenceTo(contract.problem) } };
-  for (const code of route.errors)
+  for (const code of [...route.errors, ...(route.body === undefined ? [] : [413])])
     responses[String(code)] = { description: ERRORS[code] ?? 'A problem', content: problem };
   return {
     summary: route.summary,
@@ -88,6 +88,7 @@ const ERRORS: Readonly<Record<number, string>> = Object.freeze({
   403: 'Not for this account',
   404: 'There is no such thing, or it is not for the sender',
   409: 'Not as things are',
+  413: 'More was sent than is taken',
   429: 'Over a limit',
 });
 

@@ -1,8 +1,8 @@
-// Failures of the API as problem details (RFC 9457). The kind decides the status; what is no coded
+// Failures of the API as problem details (RFC 9457). Kind and code decide the status; what is no coded
 // failure is a defect, told without its reason and logged with it.
 import { type ErrorKind, isPlimsollError, type PlimsollError } from '../../../kit/error.ts';
 import type { Problem } from '../contract.ts';
-import { retryAfterOf, statusOfKind } from '../errors.ts';
+import { retryAfterOf, statusOfError } from '../errors.ts';
 
 const TITLES: Readonly<Record<ErrorKind, string>> = Object.freeze({
   invalid: 'The request cannot be read',
@@ -33,7 +33,7 @@ export function answerProblem(problem: Problem, allow?: string, error?: unknown)
 }
 
 function describe({ code, kind, message, hint }: PlimsollError): Omit<Problem, 'requestId'> {
-  const status = code === 'http.method_not_allowed' ? 405 : statusOfKind(kind);
+  const status = statusOfError({ code, kind });
   return { type: `urn:plimsoll:error:${code}`, title: TITLES[kind], status, code, detail: message, hint };
 }
 

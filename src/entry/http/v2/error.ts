@@ -6,7 +6,7 @@ import { blobErrors } from '../../../io/blobs/errors.ts';
 import { type ErrorKind, PlimsollError } from '../../../kit/error.ts';
 import type { Log } from '../../../kit/log.ts';
 import { registryErrors } from '../../../services/registry/errors.ts';
-import { httpErrors, retryAfterOf, statusOfKind } from '../errors.ts';
+import { httpErrors, retryAfterOf, statusOfError } from '../errors.ts';
 import { answerJson, type Exchange } from '../exchange.ts';
 
 export type OciCode =
@@ -38,7 +38,7 @@ const CODES: ReadonlyMap<string, { readonly code: OciCode; readonly status?: num
       [ociErrors.tag_invalid, 'MANIFEST_INVALID'],
       [registryErrors.name_unknown, 'NAME_UNKNOWN'],
       [registryErrors.blob_unknown, 'BLOB_UNKNOWN'],
-      [registryErrors.blob_too_large, 'SIZE_INVALID', 413],
+      [registryErrors.blob_too_large, 'SIZE_INVALID'],
       // Not 507: docker shows the sentence of a 4xx alone, and sends again and again what was refused with 5xx.
       [registryErrors.storage_full, 'DENIED', 403],
       [registryErrors.digest_invalid, 'DIGEST_INVALID'],
@@ -46,7 +46,7 @@ const CODES: ReadonlyMap<string, { readonly code: OciCode; readonly status?: num
       [registryErrors.manifest_invalid, 'MANIFEST_INVALID'],
       [registryErrors.manifest_unsupported, 'MANIFEST_INVALID'],
       [registryErrors.manifest_blob_unknown, 'MANIFEST_BLOB_UNKNOWN'],
-      [registryErrors.manifest_too_large, 'SIZE_INVALID', 413],
+      [registryErrors.manifest_too_large, 'SIZE_INVALID'],
       [registryErrors.upload_unknown, 'BLOB_UPLOAD_UNKNOWN'],
       [registryErrors.upload_busy, 'BLOB_UPLOAD_INVALID'],
       [registryErrors.range_invalid, 'BLOB_UPLOAD_INVALID', 416],
@@ -57,10 +57,10 @@ const CODES: ReadonlyMap<string, { readonly code: OciCode; readonly status?: num
       [blobErrors.upload_offset, 'BLOB_UPLOAD_INVALID', 416],
       [httpErrors.length_wrong, 'SIZE_INVALID'],
       [httpErrors.range_unsatisfiable, 'BLOB_UPLOAD_INVALID', 416],
-      [httpErrors.body_too_large, 'SIZE_INVALID', 413],
+      [httpErrors.body_too_large, 'SIZE_INVALID'],
       [httpErrors.tags_too_many, 'UNSUPPORTED', 414],
       [httpErrors.not_acceptable, 'MANIFEST_UNKNOWN'],
-      [httpErrors.method_not_allowed, 'UNSUPPORTED', 405],
+      [httpErrors.method_not_allowed, 'UNSUPPORTED'],
     ] as const
   ).map(([factory, code, status]) => [factory.code, status === undefined ? { code } : { code, status }]),
 );
@@ -85,7 +85,7 @@ const RETRY_AFTER: Readonly<Record<number, number>> = Object.freeze({ 429: 1, 50
 function ociErrorOf(error: PlimsollError): { readonly status: number; readonly code: OciCode } {
   const row = CODES.get(error.code);
   return {
-    status: row?.status ?? statusOfKind(error.kind),
+    status: row?.status ?? statusOfError(error),
     code: row?.code ?? CODE_OF_KIND[error.kind],
   };
 }
