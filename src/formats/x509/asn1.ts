@@ -22,6 +22,7 @@ export const asn1Tags = Object.freeze({
   enumerated: 0x0a,
   oid: 0x06,
   utf8: 0x0c,
+  printable: 0x13,
   sequence: 0x30,
   set: 0x31,
   utcTime: 0x17,
