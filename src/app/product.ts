@@ -79,7 +79,7 @@ export interface RunningProduct extends AsyncDisposable {
   readonly url: string;
   /** On the very first start only. */
   readonly newAdministrator?: NewAdministrator;
-  /** Looks for new certificates now; only where it speaks TLS. Never rejects. */
+  /** Looks for new certificates now, the parts’ too; only where it speaks TLS. Never rejects. */
   renewTls?(): Promise<void>;
 }
 
@@ -247,7 +247,11 @@ export async function startProduct(options: ProductOptions): Promise<RunningProd
   const listening = { url, fronts, server, side };
   return running(listening, background, opened.move(), {
     ...(newAdministrator === undefined ? {} : { newAdministrator }),
-    ...(tls === undefined ? {} : { renewTls: () => tls.watch.look({ isAsked: true }) }),
+    ...(tls === undefined && config.partsListen === undefined
+      ? {}
+      : {
+          renewTls: async () => void (await Promise.all([tls?.watch.look({ isAsked: true }), side.look()])),
+        }),
   });
 }
 
