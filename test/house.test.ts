@@ -81,6 +81,7 @@ const packages: Readonly<Record<string, readonly string[]>> = {
   'io/tuf': ['@sigstore/tuf', 'tuf-js'],
   'services/hub': ['jose', 'kysely'],
   'services/jobs': ['kysely'],
+  'services/parts': ['kysely'],
   'services/registry': ['kysely'],
   'services/trust': ['jose', 'kysely'],
 };
