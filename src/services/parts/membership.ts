@@ -97,14 +97,17 @@ export function createMemberships(deps: MembershipDeps): Memberships {
     limits.rememberedRows,
   );
 
-  /** Counts what `verify` refuses as a wrong login of that address. `parts.joins_slowed` */
+  /**
+   * Counts what `check` does not find as a wrong login. By holder where one is named: who guesses from behind the same
+   * address keeps nobody from renewing. `parts.joins_slowed`
+   */
   async function slowed<T>(
-    from: string,
+    { name, from }: { readonly name: string; readonly from: string },
     check: () => Promise<T | undefined>,
     refusal: () => Error,
   ): Promise<T> {
     try {
-      const found = await brake.attempt(from, from, check);
+      const found = await brake.attempt(name, from, check);
       if (found !== undefined) return found;
     } catch (error) {
       if (!isPlimsollError(error, { code: 'hub.logins_slowed' })) throw error;
@@ -127,10 +130,13 @@ export function createMemberships(deps: MembershipDeps): Memberships {
       checkPartKey(publicKey);
       const right = Buffer.from(invitation);
       const hash = hashSecret(invitation);
-      const isProven = isPartProof(publicKey, { host, right, publicKey }, proof);
+      let isProven = false;
       const found = await slowed(
-        from,
-        async () => (isProven ? await findInvited(database.query, hash, clock.now()) : undefined),
+        { name: from, from },
+        async () => {
+          isProven = isPartProof(publicKey, { host, right, publicKey }, proof);
+          return isProven ? findInvited(database.query, hash, clock.now()) : undefined;
+        },
         () => (isProven ? wrongInvitation() : wrongProof(host)),
       );
       const holder = await database.transaction((query) =>
@@ -148,11 +154,11 @@ export function createMemberships(deps: MembershipDeps): Memberships {
           `the certificate of ${formatSpiffeId(former.id)} is not one of this instance, ${place.trustDomain}`,
         );
       const said = { host, right: certificate, publicKey };
-      const isProven =
+      const prove = () =>
         isPartProof(publicKey, said, proof) && isPartProof(former.publicKey, said, formerProof);
       await slowed(
-        from,
-        async () => isProven || undefined,
+        { name: former.holder as string, from },
+        async () => prove() || undefined,
         () => wrongProof(host),
       );
       if (clock.now() - former.notAfterMs > limits.partLapseMs)
@@ -218,7 +224,9 @@ function wrongProof(host: string): Error {
 }
 
 function removed({ id, holder }: WorkloadCertificate): Error {
-  return partErrors.removed(`${formatSpiffeId(id)} is no part of this instance any more; holder ${holder}`);
+  return partErrors.removed(
+    `${formatSpiffeId(id)} is no part of this instance any more, or its owner is gone; holder ${holder}`,
+  );
 }
 
 /** `parts.certificate_refused` of what no part of any instance has. */

@@ -3,7 +3,7 @@ import { formatSpiffeId, type SpiffeId } from '../../formats/spiffe/spiffe-id.ts
 import { partErrors } from './errors.ts';
 
 /** What a process of the installation can be. */
-export const partKinds = Object.freeze(['gate', 'mirror', 'witness', 'worker'] as const);
+const partKinds = Object.freeze(['gate', 'mirror', 'witness', 'worker'] as const);
 
 const NAME = new RegExp(`^(?:${partKinds.join('|')})/[a-z0-9](?:[a-z0-9._-]{0,61}[a-z0-9])?$`);
 
