@@ -2,6 +2,8 @@
 // certificate follows by itself, whoever shows one that has ended stays outside, and workers change nothing of it.
 import assert from 'node:assert/strict';
 import { X509Certificate } from 'node:crypto';
+import { readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import type { PartCertificate } from '../../src/entry/http/contract-part.ts';
 import {
@@ -24,7 +26,7 @@ const listening: readonly (readonly [string, string])[] = [
 const question = { path: '/api/v1/self' };
 const HANDSHAKE = /alert|ECONNRESET|EPIPE|socket hang up/;
 
-async function join(world: ProductWorld, name: string): Promise<HeldPart> {
+async function joinAs(world: ProductWorld, name: string): Promise<HeldPart> {
   const admin = { method: 'POST', isAdmin: true };
   await world.get('/api/v1/parts', { ...admin, body: { name } });
   const path = `/api/v1/parts/${name}/invitations`;
@@ -51,7 +53,7 @@ test('the authority’s key is renewed under parts of before and after, and at o
   // Handshakes go by the machine's clock: the instance's stands behind, and is moved up to it.
   let now = Date.now() - 55 * MINUTE;
   await using world = await bootProduct({ clock: { now: () => now }, flags: listening });
-  const old = await join(world, 'gate/old');
+  const old = await joinAs(world, 'gate/old');
   await rotate(world);
   assert.equal((await askAsPart(old, question)).status, 200, 'who knows the former authority alone');
   const both = await renew(world, old);
@@ -59,7 +61,7 @@ test('the authority’s key is renewed under parts of before and after, and at o
   assert.equal((await askAsPart(both, question)).status, 200);
   now += 31 * MINUTE;
   await world.product.renewTls?.();
-  const young = await join(world, 'gate/young');
+  const young = await joinAs(world, 'gate/young');
   const [former, next] = both.told.authorities.map((one) => new X509Certificate(one).publicKey);
   assert.ok(former !== undefined && next !== undefined);
   assert.equal(new X509Certificate(young.told.certificate).verify(next), true, 'the new key signs');
@@ -91,7 +93,7 @@ test('the authority’s key is renewed under parts of before and after, and at o
 test('the instance’s own certificate is another one after half an hour, and connections go on', async () => {
   let now = Date.now() - 55 * MINUTE;
   await using world = await bootProduct({ clock: { now: () => now }, flags: listening });
-  const held = await join(world, 'gate/prod');
+  const held = await joinAs(world, 'gate/prod');
   using agent = disposable(keepOne());
   const first = await askAsPart(held, { ...question, ...agent });
   now += 31 * MINUTE;
@@ -106,7 +108,7 @@ test('the instance’s own certificate is another one after half an hour, and co
 test('a certificate that has ended does not get past the handshake, and is renewed at the public address', async () => {
   let now = Date.now() - 3 * HOUR;
   await using world = await bootProduct({ clock: { now: () => now }, flags: listening });
-  const held = await join(world, 'gate/prod');
+  const held = await joinAs(world, 'gate/prod');
   now = Date.now();
   await world.product.renewTls?.();
   await assert.rejects(askAsPart(held, question), HANDSHAKE);
@@ -119,7 +121,7 @@ test('who renames an instance has its parts join anew; an address of its own is 
   let held: HeldPart;
   {
     await using world = await bootProduct({ folder: folder.path, flags: listening });
-    held = await join(world, 'gate/prod');
+    held = await joinAs(world, 'gate/prod');
   }
   const renamed: readonly (readonly [string, string])[] = [
     ...listening,
@@ -160,11 +162,29 @@ test('without its setting an instance has no parts, and without a name for them 
   await assert.rejects(bootProduct({ flags }), { code: 'app.setting_invalid' });
 });
 
+test('where the authority’s key cannot be opened, everything else serves', async () => {
+  using folder = temporaryFolder();
+  {
+    await using world = await bootProduct({ folder: folder.path, flags: listening });
+    await joinAs(world, 'gate/prod');
+  }
+  const keys = join(folder.path, 'data', 'trust', 'keys');
+  const [file] = readdirSync(keys).filter((name) => name.startsWith('workload-'));
+  rmSync(join(keys, file as string));
+  await using world = await bootProduct({ folder: folder.path, flags: listening });
+  assert.equal((await world.send('GET', '/healthz')).status, 200);
+  const admin = { method: 'POST', isAdmin: true };
+  const path = '/api/v1/parts/gate/prod/invitations';
+  const { secret } = await world.get<{ secret: string }>(path, { ...admin, status: 201, body: {} });
+  const body = joinBody(world.host, secret, createPartKey());
+  assert.equal((await world.problem('/api/v1/parts/join', 503, { method: 'POST', body })).code, 'parts.off');
+});
+
 test('with workers the owner listens for parts itself', {
   skip: process.platform === 'linux' ? false : 'ports are shared on Linux alone',
 }, async () => {
   await using world = await bootProduct({ flags: [...listening, ['--workers', '2']] });
-  const held = await join(world, 'gate/prod');
+  const held = await joinAs(world, 'gate/prod');
   const headers = { 'x-forwarded-for': '203.0.113.7' };
   const answer = await askAsPart(held, { ...question, headers });
   assert.equal(JSON.parse(answer.text).via, 'part gate/prod');
