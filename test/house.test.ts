@@ -50,6 +50,9 @@ const arrows: Readonly<Record<string, string>> = {
   'io/tuf -> io/blobs': 'a folder is made durable in one way',
   'io/tuf -> io/net': 'repositories of trust are fetched with the one HTTP client',
   'services/hub -> services/jobs': 'a scan is a job',
+  'services/parts -> services/hub':
+    'a part narrows the rights of a login, and what is done with it is audited',
+  'services/parts -> services/trust': 'the authority of parts is one of the keys of the instance',
   'services/trust -> services/hub': 'kept settings, and who a token speaks for',
   'services/trust -> services/jobs': 'marks are made by jobs',
   'services/trust -> services/registry':
@@ -80,6 +83,7 @@ const packages: Readonly<Record<string, readonly string[]>> = {
   'io/tuf': ['@sigstore/tuf', 'tuf-js'],
   'services/hub': ['jose', 'kysely'],
   'services/jobs': ['kysely'],
+  'services/parts': ['kysely'],
   'services/registry': ['kysely'],
   'services/trust': ['jose', 'kysely'],
 };

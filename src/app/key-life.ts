@@ -2,6 +2,7 @@
 import type { Metric } from '../formats/metrics/exposition.ts';
 import type { Database } from '../io/db/database.ts';
 import type { TufStore } from '../io/tuf/store.ts';
+import { listPartKeys } from '../services/parts/part-keys.ts';
 import { createKeyReports, type KeyReports, type KeySource } from '../services/trust/key-report.ts';
 import type { Config } from './config.ts';
 import type { TlsWatch } from './tls-watch.ts';
@@ -23,6 +24,7 @@ export function openKeyReports(
   const sources: readonly KeySource[] = [
     { name: 'the TLS certificate', read: async () => (tls === undefined ? [] : [tlsKey(tls)]) },
     { name: 'the root of the TUF repository', read: () => listTufRoot(tufStore) },
+    { name: 'the parts of the installation', read: () => listPartKeys(database.query) },
     { name: 'the secret at the sign-in provider', read: async () => listSignInSecret(config) },
   ];
   const ages = {

@@ -34,7 +34,6 @@ import type { TrustService } from '../services/trust/trust-service.ts';
 import { createAdvisoryPlace } from './advisory-place.ts';
 import { createClient, createWebhookClient } from './client.ts';
 import type { Config, Places } from './config.ts';
-import { appErrors } from './errors.ts';
 import type { ShownTimes } from './front.ts';
 import { addCounts, type Fronts, makeSocketFolder, startFronts } from './fronts.ts';
 import { handOverOf } from './hand-over-setting.ts';
@@ -43,12 +42,12 @@ import { openKeyReports } from './key-life.ts';
 import { createMarking } from './marking.ts';
 import { createMetrics } from './metrics.ts';
 import { findPackageRoot } from './package-root.ts';
+import { openParts, type PartSide } from './parts.ts';
 import { patienceOf } from './patience-settings.ts';
 import { startPullRecording } from './pull-recording.ts';
 import { createServices, type Wakes } from './services.ts';
 import { readTextFile } from './text-file.ts';
-import { clientCertificatesOf, tlsFilesOf } from './tls-files.ts';
-import { createTlsWatch } from './tls-watch.ts';
+import { openTls } from './tls-listener.ts';
 import { createKeyAccess, followTrust, openRotation, openTrust, openTrustRepository } from './trust.ts';
 import { trustFolders } from './trust-folders.ts';
 import { createTrustSite } from './trust-site.ts';
@@ -80,7 +79,7 @@ export interface RunningProduct extends AsyncDisposable {
   readonly url: string;
   /** On the very first start only. */
   readonly newAdministrator?: NewAdministrator;
-  /** Looks for new certificates now; only where it speaks TLS. Never rejects. */
+  /** Looks for new certificates now, the parts’ too; only where it speaks TLS. Never rejects. */
   renewTls?(): Promise<void>;
 }
 
@@ -114,11 +113,8 @@ export async function startProduct(options: ProductOptions): Promise<RunningProd
   opened.use(followTrust(repository, surroundings.log));
   const tufStore = createFilesystemTufStore(join(config.data, trustFolders.repository));
   const keyReports = openKeyReports(config, { ...stores, tls: tls?.watch, tufStore }, surroundings);
-  const rotation = openRotation(
-    config,
-    { ...stores, origin: trust.origin, republish: async () => void (await repository.publish()) },
-    trusting,
-  );
+  const republish = async () => void (await Promise.all([repository.publish(), side.look()]));
+  const rotation = openRotation(config, { ...stores, origin: trust.origin, republish }, trusting);
   const webhookHttp = opened.use(createWebhookClient(config, options.places, surroundings));
   const wakes: Wakes = { dispatcher: () => {}, worker: () => {} };
   const reserve = createReserve({
@@ -160,29 +156,23 @@ export async function startProduct(options: ProductOptions): Promise<RunningProd
   const ready = Promise.withResolvers<void>();
   const socketPath =
     frontCount === 0 ? undefined : join(opened.use(await makeSocketFolder()).path, 'owner.sock');
-  const server = await startServer({
-    ...config.listen,
-    ...(socketPath === undefined ? {} : { socketPath }),
-    // A first client is not told that an account is unknown which is made at this moment.
-    ready: ready.promise,
-    registry: createRegistryHandler({
-      ...services,
-      ...surroundings,
-      ...publicUrl(config),
-      ...handOverOf(config),
-      pullLimits,
-    }),
-    // What comes through a front is counted there.
-    ...(frontCount === 0 ? { traffic } : {}),
+  const side = opened.use(openParts(config, { ...stores, ...services }, trusting, () => address));
+  const registryParts = {
+    ...services,
+    ...side.services,
+    ...surroundings,
+    ...publicUrl(config),
+    pullLimits,
+  };
+  const handlers = {
     patience: patienceOf(config),
-    ...(requestLimit === undefined ? {} : { requestLimit }),
-    // Fronts speak it in the owner's place.
-    ...(tls === undefined || frontCount > 0 ? {} : { tls: tls.parts }),
+    registry: createRegistryHandler({ ...registryParts, ...handOverOf(config) }),
     site: createSite(
       { ...options, config },
       stores,
       {
         ...services,
+        ...side.services,
         ...metrics,
         ...witnessing,
         ...marking,
@@ -195,6 +185,18 @@ export async function startProduct(options: ProductOptions): Promise<RunningProd
       wakes,
       () => server?.isDraining === true,
     ),
+  };
+  const server = await startServer({
+    ...config.listen,
+    ...handlers,
+    ...(socketPath === undefined ? {} : { socketPath }),
+    // A first client is not told that an account is unknown which is made at this moment.
+    ready: ready.promise,
+    // What comes through a front is counted there.
+    ...(frontCount === 0 ? { traffic } : {}),
+    ...(requestLimit === undefined ? {} : { requestLimit }),
+    // Fronts speak it in the owner's place.
+    ...(tls === undefined || frontCount > 0 ? {} : { tls: tls.parts }),
     log: surroundings.log,
   });
   opened.use(server);
@@ -218,6 +220,8 @@ export async function startProduct(options: ProductOptions): Promise<RunningProd
   const wish = { name: administrator, ...(password === undefined ? {} : { password }) };
   const { isNew, ...made } = await services.accounts.ensureAdministrator(wish);
   ready.resolve();
+  // No proxy stands before parts that could be handed a file.
+  await side.listen({ ...handlers, registry: createRegistryHandler(registryParts) });
   if (stores.isAlone) await services.queue.endLeases();
   await noticeNewPolicy({ ...stores, ...services, ...surroundings }, policy);
   // The roots of before this start may have been others.
@@ -240,10 +244,14 @@ export async function startProduct(options: ProductOptions): Promise<RunningProd
   });
   Object.assign(wakes, { dispatcher: background.wakeDispatcher, worker: background.wakeWorker });
   const newAdministrator = isNew ? { name: administrator, ...made } : undefined;
-  const listening = { url, fronts, server };
+  const listening = { url, fronts, server, side };
   return running(listening, background, opened.move(), {
     ...(newAdministrator === undefined ? {} : { newAdministrator }),
-    ...(tls === undefined ? {} : { renewTls: () => tls.watch.look({ isAsked: true }) }),
+    ...(tls === undefined && config.partsListen === undefined
+      ? {}
+      : {
+          renewTls: async () => void (await Promise.all([tls?.watch.look({ isAsked: true }), side.look()])),
+        }),
   });
 }
 
@@ -256,19 +264,6 @@ function createLimits(config: Config, surroundings: Surroundings) {
       ? undefined
       : createRequestLimit(rate, { ...surroundings, ...publicUrl(config) }),
   };
-}
-
-/** Undefined where the server speaks plain HTTP. */
-async function openTls(config: Config, surroundings: Surroundings) {
-  const files = tlsFilesOf(config);
-  if (files === undefined) return undefined;
-  const watch = await createTlsWatch(files, surroundings);
-  const clientCertificates = clientCertificatesOf(config);
-  if (clientCertificates !== 'none' && countFronts(config.workers) > 0)
-    throw appErrors.setting_invalid(
-      'tls.client_certificates is set, and workers is over 1; client certificates need a server of one process',
-    );
-  return { watch, parts: { material: watch.material, clientCertificates } };
 }
 
 /** Undefined where none is configured: the standard one holds. */
@@ -292,7 +287,8 @@ function createSite(
     Witnessing &
     ReturnType<typeof createMarking> &
     Omit<Awaited<ReturnType<typeof createIdentityParts>>, 'signing'> &
-    KeyRouteParts & {
+    KeyRouteParts &
+    PartSide['services'] & {
       readonly trust: TrustService;
       readonly tufFiles: TufFiles;
       readonly keyReports: KeyReports;
@@ -364,7 +360,13 @@ function running(
     url,
     fronts,
     server,
-  }: { readonly url: string; readonly fronts: Fronts | undefined; readonly server: RunningServer },
+    side,
+  }: {
+    readonly url: string;
+    readonly fronts: Fronts | undefined;
+    readonly server: RunningServer;
+    readonly side: PartSide;
+  },
   background: Background,
   rest: AsyncDisposableStack,
   more: Pick<RunningProduct, 'newAdministrator' | 'renewTls'>,
@@ -377,7 +379,7 @@ function running(
       await server[Symbol.asyncDispose]();
     };
     // Both drain at once: a scan may need as long as an upload.
-    await Promise.all([drain(), background[Symbol.asyncDispose]()]);
+    await Promise.all([drain(), side[Symbol.asyncDispose](), background[Symbol.asyncDispose]()]);
     await rest.disposeAsync();
   };
   return {

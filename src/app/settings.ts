@@ -4,6 +4,7 @@ import { sendfile } from './hand-over-setting.ts';
 import { createKeySettings } from './key-settings.ts';
 import { limitSettings } from './limit-settings.ts';
 import { markSettings } from './mark-settings.ts';
+import { createPartsSettings } from './parts-settings.ts';
 import { patienceSettings } from './patience-settings.ts';
 import type { Reading, Setting } from './setting.ts';
 import { createStorageSettings } from './storage-settings.ts';
@@ -248,6 +249,7 @@ export const settings = Object.freeze({
   ...limitSettings,
   ...patienceSettings,
   ...tlsSettings,
+  ...createPartsSettings({ read: readAddress }),
   ...witnessSettings,
   ...trustSettings,
   insecureRegistries: setting({

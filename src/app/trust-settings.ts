@@ -23,7 +23,7 @@ const roots: Setting<string> = Object.freeze({
 });
 
 /** Purposes whose keys may be elsewhere: the roots' are carried away as files. */
-const PLACED = ['issuing', 'stamping', 'certificate-log', 'log', 'identity', 'tuf'];
+const PLACED = ['issuing', 'stamping', 'certificate-log', 'log', 'identity', 'tuf', 'workload'];
 
 /** Whole references by purpose. */
 export type KeyPlaces = ReadonlyMap<string, string>;
@@ -33,7 +33,7 @@ const keys: Setting<KeyPlaces> = Object.freeze<Setting<KeyPlaces>>({
   flag: '--trust-keys',
   env: 'PLIMSOLL_TRUST_KEYS',
   meaning:
-    'Where the instance’s signing keys are, PURPOSE=REFERENCE divided by spaces, as `issuing=pkcs11:token=…;object=… log=hashivault://NAME` (issuing, stamping, certificate-log, log, identity, tuf); a purpose without one is in a file. Keys are made there where there are none.',
+    'Where the instance’s signing keys are, PURPOSE=REFERENCE divided by spaces, as `issuing=pkcs11:token=…;object=… log=hashivault://NAME` (issuing, stamping, certificate-log, log, identity, tuf, workload); a purpose without one is in a file. Keys are made there where there are none.',
   // A reference may hold a PIN.
   isSecret: true,
   read: readPlaces,

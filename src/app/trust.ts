@@ -147,7 +147,8 @@ export function openRotation(
   return createRotation({ ...parts, ...surroundings, ring, overlapMs: config.keysOverlap });
 }
 
-function openRing(
+/** Where the instance's keys are. */
+export function openRing(
   { data, trustPassphrase: passphrase, trustKeys }: Config,
   { random, access }: TrustSurroundings,
 ): KeyRing {

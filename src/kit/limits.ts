@@ -486,6 +486,18 @@ export const limits = Object.freeze({
   reportedKeys: 1_000,
   /** Sockets get this long to finish their request after SIGTERM; Kubernetes kills after 30 s. */
   drainMs: 25_000,
+  /** Parts of an instance: gates, mirrors and workers of an organisation, not its containers. */
+  parts: 1_000,
+  /** Processes that are the same part: replicas of a gate in a large cluster, and those that are gone for a month. */
+  partHolders: 1_000,
+  /** Invitations to one part that hold at a time. */
+  partInvitations: 100,
+  /** Joins by one invitation: the replicas of one deployment. */
+  partInvitationUses: 100,
+  /** An invitation is a secret in somebody's hands: a week covers a roll-out. */
+  partInvitationMs: 7 * 24 * 60 * 60 * 1000,
+  /** A part that was off this long joins anew: whoever finds its disk later has nothing. */
+  partLapseMs: 30 * 24 * 60 * 60 * 1000,
 });
 
 /** The table with any numbers: tests pass smaller ones. */

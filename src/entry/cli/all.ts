@@ -189,6 +189,11 @@ export const commands: readonly CommandRow[] = Object.freeze([
     load: async () => (await import('./commands/certificate.ts')).certificateCommand,
   },
   {
+    name: 'part',
+    summary: 'parts of an instance that run elsewhere, as gates do: who may be one, and who is',
+    load: async () => (await import('./commands/part.ts')).partCommand,
+  },
+  {
     name: 'publisher',
     summary: 'CI jobs that may push without a secret',
     load: async () => (await import('./commands/publisher.ts')).publisherCommand,

@@ -50,6 +50,11 @@ export const httpErrors = defineErrors('http', {
     meaning: 'The manifest has a media type that the client’s Accept header does not name.',
     hint: 'Use a client that knows OCI and Docker schema 2 images and indexes; nothing is converted.',
   },
+  part_unknown: {
+    kind: 'unauthenticated',
+    meaning: 'A certificate that was shown to the listener of parts is none of a part.',
+    hint: 'Join with an invitation of `plimsoll part invite`, and show what you were given.',
+  },
   tags_too_many: {
     kind: 'limited',
     meaning: 'A manifest was pushed with more tags in one request than are taken.',

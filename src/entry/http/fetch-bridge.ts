@@ -6,13 +6,14 @@ import { pipeline } from 'node:stream/promises';
 import type { ReadableStream } from 'node:stream/web';
 import type { Log } from '../../kit/log.ts';
 import type { PresentedCertificate } from '../../services/hub/certificates.ts';
-import { peerOf } from './tls.ts';
+import { type PresentedPart, partOf, peerOf } from './tls.ts';
 
-/** `remote` is the address at the other end of the connection, `peer` the certificate that it has shown. */
+/** `remote` is the address at the other end of the connection, `peer` the certificate that it has shown, `part` the part that it is. */
 export type FetchHandler = (
   request: Request,
   remote?: string,
   peer?: PresentedCertificate,
+  part?: PresentedPart,
 ) => Response | Promise<Response>;
 
 /** Serves one request with a fetch handler; a failure is a 500 without its reason, which is logged. */
@@ -31,7 +32,8 @@ export async function serveFetch(
     const request = toRequest(incoming, gone.signal);
     if (request === undefined) return void outgoing.writeHead(400, { Connection: 'close' }).end();
     const { socket } = incoming;
-    await sendResponse(await handler(request, socket.remoteAddress, peerOf(socket)), incoming, outgoing);
+    const answer = await handler(request, socket.remoteAddress, peerOf(socket), partOf(socket));
+    await sendResponse(answer, incoming, outgoing);
   } catch (error) {
     if (gone.signal.aborted) return;
     log.error('a request failed', { method: incoming.method, url: incoming.url, error });

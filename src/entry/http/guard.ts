@@ -11,15 +11,19 @@ import type { Logins } from '../../services/hub/logins.ts';
 import { formatScope } from '../../services/hub/scope.ts';
 import { looksLikeSecret } from '../../services/hub/secret.ts';
 import { type Tokens, tokenService } from '../../services/hub/tokens.ts';
+import type { Memberships } from '../../services/parts/membership.ts';
 import { registryErrors } from '../../services/registry/errors.ts';
 import { addressOf } from './address.ts';
+import { httpErrors } from './errors.ts';
 import type { Exchange } from './exchange.ts';
-import { peerOf } from './tls.ts';
+import { type PresentedPart, partOf, peerOf } from './tls.ts';
 
 export interface GuardParts {
   readonly logins: Pick<Logins, 'identify' | 'identifyToken' | 'identifyCertificate' | 'checkStanding'>;
   readonly access: Access;
   readonly tokens: Tokens;
+  /** Who a part is; asked of connections of their listener alone, and absent where there is none. */
+  readonly memberships?: Pick<Memberships, 'identify'>;
   /** `https://hub.example.org`, without a slash at its end; where clients reach the server. */
   readonly publicUrl?: string;
   /** Whether X-Forwarded-Proto and X-Forwarded-Host are written by an own proxy and may be believed. */
@@ -29,7 +33,7 @@ export interface GuardParts {
 /** Who sent a request, and how they said so. */
 export interface Caller {
   readonly principal: Principal;
-  readonly presented: 'nothing' | 'password' | 'token' | 'certificate';
+  readonly presented: 'nothing' | 'password' | 'token' | 'certificate' | 'part';
 }
 
 export interface Guard {
@@ -49,6 +53,16 @@ export interface Guard {
 }
 
 const NOBODY: Caller = Object.freeze({ principal: anonymous, presented: 'nothing' });
+
+/** Who the part is at the other end. `http.part_unknown`, and as `Memberships.identify`. */
+export async function identifyPart(
+  memberships: Pick<Memberships, 'identify'> | undefined,
+  part: PresentedPart,
+): Promise<Principal> {
+  if (part.kind === 'refused') throw part.error;
+  if (memberships === undefined) throw httpErrors.part_unknown('this server knows no parts');
+  return memberships.identify(part.certificate);
+}
 
 /** Name and password of a Basic header (RFC 7617), or undefined for another scheme. */
 export function readBasic(header: string | undefined): { name: string; password: string } | undefined {
@@ -74,6 +88,10 @@ export function createGuard(parts: GuardParts): Guard {
   }
 
   async function identify(exchange: Exchange, scope?: string): Promise<Caller> {
+    const part = partOf(exchange.request.socket);
+    // A part is who its certificate says: no login that came along makes it somebody who may more.
+    if (part !== undefined)
+      return { principal: await identifyPart(parts.memberships, part), presented: 'part' };
     const header = exchange.request.headers.authorization;
     if (header === undefined || header === '') {
       const peer = peerOf(exchange.request.socket);
@@ -148,6 +166,7 @@ export function createGuard(parts: GuardParts): Guard {
     },
 
     peek({ request }, repository) {
+      if (partOf(request.socket) !== undefined) return undefined;
       const header = request.headers.authorization ?? '';
       // Whether a certificate still stands is asked of the database.
       if (header === '')

@@ -3,6 +3,7 @@
 import { checkRepositoryName } from '../../formats/oci/reference.ts';
 import type { Random } from '../../kit/clock.ts';
 import type { Log } from '../../kit/log.ts';
+import { hubErrors } from '../../services/hub/errors.ts';
 import type { Publishers } from '../../services/hub/publishers.ts';
 import type { PullLimits } from '../../services/hub/pull-limits.ts';
 import type { Blobs } from '../../services/registry/blobs.ts';
@@ -17,6 +18,7 @@ import { createExchange, type Exchange, type RawHandler } from './exchange.ts';
 import { createGuard, type GuardParts } from './guard.ts';
 import type { HandOver } from './hand-over.ts';
 import { parseRoute, pathOf, type Route } from './router.ts';
+import { partOf } from './tls.ts';
 import { createTokenMethods, type TokenParts } from './token/token.ts';
 import { createTokenExchangeMethods } from './token/token-exchange.ts';
 import { createBlobMethods } from './v2/blobs.ts';
@@ -90,6 +92,12 @@ function serve(table: MethodTable, exchange: Exchange): Promise<void> | void {
   const { method = 'GET', url = '/' } = exchange.request;
   const route = parseRoute(pathOf(url));
   if (route === undefined) throw httpErrors.route_unknown('there is no such address in the distribution API');
+  // A token would outlive the certificate, and the part's end.
+  if (
+    (route.kind === 'token' || route.kind === 'tokenExchange') &&
+    partOf(exchange.request.socket) !== undefined
+  )
+    throw hubErrors.access_denied('a part of the installation asks by its certificate, and gets no tokens');
   if ('name' in route) checkRepositoryName(route.name);
   // The table gives each kind of route the methods for that kind.
   const methods = table[route.kind] as Methods<Route>;

@@ -98,6 +98,10 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
       if (draining !== undefined) server.closeIdleConnections();
       else if (tls?.isRetired(socket) === true) socket.end();
     });
+    // Parts come without a proxy: what such headers say, the part has written itself.
+    if (parts.tls?.isForParts === true)
+      for (const name of Object.keys(request.headers))
+        if (name.startsWith('x-forwarded-')) delete request.headers[name];
     if (!crowd.begin(request, response)) return;
     if (parts.requestLimit?.admit(request, response) === false) return;
     if (isEnding(socket)) response.setHeader('Connection', 'close');

@@ -5,9 +5,12 @@
 import { createServer, type Server, type ServerOptions } from 'node:https';
 import type { Socket } from 'node:net';
 import type { SecureContextOptions, TLSSocket } from 'node:tls';
+import { readWorkload, type WorkloadCertificate } from '../../engines/authority/workload.ts';
 import { readCertificate } from '../../formats/crypto/certificate.ts';
+import { describeError } from '../../kit/error.ts';
 import { limits } from '../../kit/limits.ts';
 import type { PresentedCertificate } from '../../services/hub/certificates.ts';
+import { httpErrors } from './errors.ts';
 
 /** PEM texts. */
 export interface TlsMaterial {
@@ -22,6 +25,8 @@ export interface TlsParts {
   readonly material: TlsMaterial;
   /** `required`: who has none of a known authority is refused in the handshake. */
   readonly clientCertificates: 'none' | 'optional' | 'required';
+  /** Clients are parts of the installation, known by their SPIFFE IDs: TLS 1.3, and who has no certificate is refused. */
+  readonly isForParts?: boolean;
 }
 
 export interface TlsListener {
@@ -34,9 +39,11 @@ export interface TlsListener {
 
 export function createTlsListener(parts: TlsParts, options: ServerOptions): TlsListener {
   let { material } = parts;
+  const { isForParts = false } = parts;
+  const minVersion = isForParts ? 'TLSv1.3' : 'TLSv1.2';
   const server = createServer({
     ...options,
-    ...contextOf(material),
+    ...contextOf(material, minVersion),
     requestCert: parts.clientCertificates !== 'none',
     rejectUnauthorized: parts.clientCertificates === 'required',
     handshakeTimeout: limits.handshakeMs,
@@ -44,18 +51,18 @@ export function createTlsListener(parts: TlsParts, options: ServerOptions): TlsL
   const vouchedFor = new Set<Socket>();
   const retired = new WeakSet<Socket>();
   server.on('secureConnection', (socket) => {
-    const certificate = notePeer(socket, material.clientAuthorities.length > 0);
-    if (certificate?.isVerified !== true) return;
+    if (isForParts) notePart(socket);
+    else if (notePeer(socket, material.clientAuthorities.length > 0)?.isVerified !== true) return;
     vouchedFor.add(socket);
     socket.once('close', () => vouchedFor.delete(socket));
   });
   return {
     server,
     renew(next) {
-      const isSameTrust = next.clientAuthorities.join() === material.clientAuthorities.join();
-      server.setSecureContext(contextOf(next));
+      const isTrustKept = material.clientAuthorities.every((one) => next.clientAuthorities.includes(one));
+      server.setSecureContext(contextOf(next, minVersion));
       material = next;
-      if (isSameTrust) return;
+      if (isTrustKept) return;
       for (const socket of vouchedFor) retired.add(socket);
       server.closeIdleConnections();
     },
@@ -63,13 +70,42 @@ export function createTlsListener(parts: TlsParts, options: ServerOptions): TlsL
   };
 }
 
-function contextOf({ certificate, key, clientAuthorities }: TlsMaterial): SecureContextOptions {
+function contextOf(
+  { certificate, key, clientAuthorities }: TlsMaterial,
+  minVersion: 'TLSv1.2' | 'TLSv1.3',
+): SecureContextOptions {
   // An empty list trusts nobody; without one the platform would trust every public authority to name clients.
-  return { cert: certificate, key, ca: [...clientAuthorities], minVersion: 'TLSv1.2' };
+  return { cert: certificate, key, ca: [...clientAuthorities], minVersion };
 }
 
 const peer = Symbol('the client’s certificate');
-type Noted = Socket & { [peer]?: PresentedCertificate };
+const part = Symbol('the part’s certificate');
+type Noted = Socket & { [peer]?: PresentedCertificate; [part]?: PresentedPart };
+
+/** At the other end of a connection of the parts' listener: its certificate, or why it cannot be a part's. */
+export type PresentedPart =
+  | { readonly kind: 'read'; readonly certificate: WorkloadCertificate }
+  | { readonly kind: 'refused'; readonly error: Error };
+
+function notePart(socket: TLSSocket): void {
+  (socket as Noted)[part] = readPart(socket);
+}
+
+function readPart(socket: TLSSocket): PresentedPart {
+  try {
+    const certificate = socket.getPeerX509Certificate();
+    if (certificate === undefined || !socket.authorized) throw httpErrors.part_unknown('it showed none');
+    return { kind: 'read', certificate: readWorkload(certificate.raw) };
+  } catch (error) {
+    const why = describeError(error);
+    return { kind: 'refused', error: httpErrors.part_unknown(`the certificate is refused: ${why}`) };
+  }
+}
+
+/** Of a connection of the parts' listener; undefined on every other. */
+export function partOf(socket: Socket): PresentedPart | undefined {
+  return (socket as Noted)[part];
+}
 
 /** Undefined where the client sent none. What the platform cannot read is as none. */
 function notePeer(socket: TLSSocket, hasAuthorities: boolean): PresentedCertificate | undefined {

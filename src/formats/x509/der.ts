@@ -1,6 +1,14 @@
 // DER (X.690 §10), written: each function gives one value with its tag and length, and takes the values inside it
 // as they were written. asn1js spells the primitive ones. Nothing here reads; asn1.ts does.
-import { BitString, GeneralizedTime, Integer, ObjectIdentifier, UTCTime, Utf8String } from 'asn1js';
+import {
+  BitString,
+  GeneralizedTime,
+  Integer,
+  ObjectIdentifier,
+  PrintableString,
+  UTCTime,
+  Utf8String,
+} from 'asn1js';
 import { asn1Tags, formatAsn1 } from './asn1.ts';
 
 export type Der = Uint8Array;
@@ -65,6 +73,11 @@ export function derBits(content: Uint8Array, unusedBits = 0): Der {
 
 export function derUtf8(text: string): Der {
   return bytesOf(new Utf8String({ value: text }));
+}
+
+/** Letters, digits and a few marks (X.680 §41.4). */
+export function derPrintable(text: string): Der {
+  return bytesOf(new PrintableString({ value: text }));
 }
 
 /** To the second: UTCTime until 2049, then GeneralizedTime (RFC 5280 §4.1.2.5). */

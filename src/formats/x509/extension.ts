@@ -35,6 +35,8 @@ export const extensionOids = Object.freeze({
 export const purposes = Object.freeze({
   codeSigning: '1.3.6.1.5.5.7.3.3',
   timeStamping: '1.3.6.1.5.5.7.3.8',
+  serverAuth: '1.3.6.1.5.5.7.3.1',
+  clientAuth: '1.3.6.1.5.5.7.3.2',
 });
 
 /** Bits of KeyUsage, and how many of the byte they leave unused. */
@@ -55,17 +57,22 @@ export function authorityConstraints(pathLength?: number): Extension {
   };
 }
 
+/** cA false, which DER leaves out. */
+export function noAuthority(): Extension {
+  return { oid: extensionOids.basicConstraints, critical: true, value: derSequence() };
+}
+
 export function keyUsage(use: 'sign' | 'certify'): Extension {
   const { bits, unused } = use === 'sign' ? DIGITAL_SIGNATURE : CERTIFICATE_AND_CRL_SIGN;
   return { oid: extensionOids.keyUsage, critical: true, value: derBits(Uint8Array.of(bits), unused) };
 }
 
 /** RFC 3161 §2.3 has it critical, and alone, of who stamps times; Fulcio's is not critical. */
-export function extendedKeyUsage(purpose: keyof typeof purposes): Extension {
+export function extendedKeyUsage(...uses: readonly (keyof typeof purposes)[]): Extension {
   return {
     oid: extensionOids.extKeyUsage,
-    critical: purpose === 'timeStamping',
-    value: derSequence(derOid(purposes[purpose])),
+    critical: uses.includes('timeStamping'),
+    value: derSequence(...uses.map((use) => derOid(purposes[use]))),
   };
 }
 
@@ -92,7 +99,9 @@ export type SubjectName =
   | { readonly kind: 'email'; readonly email: string };
 
 const SAN_EMAIL = 1;
+const SAN_DNS = 2;
 const SAN_URI = 6;
+const SAN_ADDRESS = 7;
 
 /** Critical, since the subject is empty (RFC 5280 §4.2.1.6). The text must be ASCII. */
 export function subjectAltName(name: SubjectName): Extension {
@@ -101,6 +110,29 @@ export function subjectAltName(name: SubjectName): Extension {
     oid: extensionOids.subjectAltName,
     critical: true,
     value: derSequence(derImplicit(tag, Buffer.from(text, 'ascii'))),
+  };
+}
+
+/** Names of a process: its one URI, and for a server the hosts and addresses that clients know it by. */
+export interface WorkloadNames {
+  /** ASCII. */
+  readonly uri: string;
+  /** ASCII, as `images.example.org`. */
+  readonly hosts?: readonly string[];
+  /** 4 or 16 bytes each. */
+  readonly addresses?: readonly Uint8Array[];
+}
+
+/** Not critical: the subject is not empty. */
+export function workloadAltName({ uri, hosts = [], addresses = [] }: WorkloadNames): Extension {
+  return {
+    oid: extensionOids.subjectAltName,
+    critical: false,
+    value: derSequence(
+      derImplicit(SAN_URI, Buffer.from(uri, 'ascii')),
+      ...hosts.map((host) => derImplicit(SAN_DNS, Buffer.from(host, 'ascii'))),
+      ...addresses.map((address) => derImplicit(SAN_ADDRESS, address)),
+    ),
   };
 }
 

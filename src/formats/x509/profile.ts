@@ -1,15 +1,19 @@
-// The four kinds of certificates that an instance makes, as the extensions that each must have: root, authority
-// below it, short-lived signer (Fulcio's profile) and timestamp signer (RFC 3161 §2.3).
+// The kinds of certificates that an instance makes, as the extensions that each must have: root, authority below it,
+// short-lived signer (Fulcio's profile) and timestamp signer (RFC 3161 §2.3); and those of its parts, which stand
+// below an authority of their own (X509-SVID §3 and §4).
 import {
   authorityConstraints,
   authorityKeyId,
   type Extension,
   extendedKeyUsage,
   keyUsage,
+  noAuthority,
   type purposes,
   type SubjectName,
   subjectAltName,
   subjectKeyId,
+  type WorkloadNames,
+  workloadAltName,
 } from './extension.ts';
 import { type FulcioClaims, formatFulcioClaims } from './fulcio.ts';
 
@@ -60,5 +64,22 @@ export function timestampExtensions(keys: Keys): readonly Extension[] {
     extendedKeyUsage('timeStamping'),
     subjectKeyId(keys.publicKey),
     authorityKeyId(keys.issuerKey),
+  ];
+}
+
+/** The authority of an instance's parts, signed by itself: leaves alone stand below it. */
+export function workloadRootExtensions(publicKey: Uint8Array, uri: string): readonly Extension[] {
+  return [authorityConstraints(0), keyUsage('certify'), subjectKeyId(publicKey), workloadAltName({ uri })];
+}
+
+/** A process, as client and as server of mutual TLS: one URI, no authority. */
+export function workloadExtensions(keys: Keys, names: WorkloadNames): readonly Extension[] {
+  return [
+    noAuthority(),
+    keyUsage('sign'),
+    extendedKeyUsage('serverAuth', 'clientAuth'),
+    subjectKeyId(keys.publicKey),
+    authorityKeyId(keys.issuerKey),
+    workloadAltName(names),
   ];
 }

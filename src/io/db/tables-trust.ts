@@ -3,7 +3,7 @@
 /** A key of the authority. Keys are added and given an end, never removed: what they signed must verify for ever. */
 export interface TrustKeyTable {
   id: string;
-  /** 'root' | 'issuing' | 'stamping' | 'certificate-log' | 'log' | 'identity' */
+  /** 'root' | 'issuing' | 'stamping' | 'certificate-log' | 'log' | 'identity' | 'tuf-root' | 'tuf' | 'workload' */
   purpose: string;
   /** Where the private key is, as `file:issuing-1f2e3d4c.pem`; the ring of keys opens it. */
   reference: string;

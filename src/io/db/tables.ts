@@ -3,6 +3,7 @@
 import type { Generated } from 'kysely';
 import type { IdentityTables } from './tables-identity.ts';
 import type { MarkTables } from './tables-mark.ts';
+import type { PartTables } from './tables-part.ts';
 import type { PullTables } from './tables-pull.ts';
 import type { RightsTables } from './tables-rights.ts';
 import type { RotationTables } from './tables-rotation.ts';
@@ -314,7 +315,8 @@ export interface Tables
     TrustTables,
     IdentityTables,
     MarkTables,
-    RotationTables {
+    RotationTables,
+    PartTables {
   account: AccountTable;
   setting: SettingTable;
   repository: RepositoryTable;

@@ -11,6 +11,8 @@ interface Proven {
   readonly credential?: string;
   /** The registration of the client certificate that stands behind this: nothing outlives it. */
   readonly certificate?: string;
+  /** The part of the installation that asks, as `gate/prod`: it makes nothing that outlives it. */
+  readonly part?: string;
   /** What a bearer token was issued for; it then narrows. */
   readonly scopes?: readonly Scope[];
   /** What an access token was made for; absent: all that its owner may. */

@@ -116,6 +116,8 @@ function nameOf(viewer: Principal): string {
     throw hubErrors.access_denied(
       'a job has an identity token of its own issuer already, which is taken here',
     );
+  if (viewer.part !== undefined)
+    throw hubErrors.access_denied(`${viewer.part} is a part of this instance, and makes no tokens`);
   if (viewer.permissions !== undefined && !isAnywherePermitted(viewer.permissions, 'push'))
     throw hubErrors.access_denied('the access token may push nowhere, and so it cannot sign either');
   return viewer.name;

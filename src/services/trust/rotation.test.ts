@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { certifyRenewal } from '../../engines/authority/renew.ts';
+import { certifyWorkloadRoot, isIssuedBy, trustDomainOf } from '../../engines/authority/workload.ts';
 import { exactly } from '../../engines/verify/pattern.ts';
 import { verifyBundle } from '../../engines/verify/verify-bundle.ts';
 import type { Digest } from '../../formats/oci/digest.ts';
@@ -16,7 +17,7 @@ import { systemRandom } from '../../kit/clock.ts';
 import type { Actor } from '../hub/audit.ts';
 import { trustErrors } from './errors.ts';
 import { createRotation, type Rotation } from './rotation.ts';
-import { keyInUse, listTrustKeys } from './trust-key.ts';
+import { addTrustKeys, keyInUse, listTrustKeys, type TrustKey } from './trust-key.ts';
 import { openTrustWorld, publicUrl, START, type TrustWorld } from './trust-world.fixture.ts';
 
 const HOUR = 3_600_000;
@@ -210,4 +211,32 @@ test('rotation: a place that still holds the key in use renews nothing', async (
     (await listTrustKeys(world.database.query)).filter(({ purpose }) => purpose === 'log').length,
     1,
   );
+});
+
+test('rotation: the authority of parts certifies itself anew for its trust domain, where there is one', async (t) => {
+  const world = await openTrustWorld(t);
+  const rotation = rotationOf(world);
+  assert.deepEqual(
+    (await rotation.start(actor, ['log', 'workload'])).rotated.length,
+    1,
+    'nobody needs one yet',
+  );
+  await assert.rejects(rotation.start(actor, ['workload']), { code: 'trust.key_missing' });
+  const trustDomain = 'images.example.org';
+  const { key, reference } = await world.ring.create('workload-one', 'ecdsa-p256-sha256');
+  const first = await certifyWorkloadRoot(key, { trustDomain, fromMs: START, random: systemRandom });
+  const row = { id: 'one', purpose: 'workload' as const, reference, publicKey: key.publicKey };
+  const times = { madeAt: START, validFrom: START };
+  await addTrustKeys(world.database.query, [{ ...row, ...times, chain: first.chain }]);
+  const { rotated } = await rotation.start(actor, ['workload']);
+  assert.deepEqual(
+    rotated.map(({ purpose, signsFrom, formerUntil }) => ({ purpose, signsFrom, formerUntil })),
+    [{ purpose: 'workload', signsFrom: START + HOUR, formerUntil: START + 2 * HOUR }],
+  );
+  const keys = (await listTrustKeys(world.database.query)).filter(({ purpose }) => purpose === 'workload');
+  assert.equal(keys.length, 2);
+  const [own] = (keys.at(-1) as TrustKey).chain as [Uint8Array];
+  assert.equal(trustDomainOf(own), trustDomain);
+  assert.equal(isIssuedBy(own, own), true);
+  assert.equal(keyInUse(keys, 'workload', START + HOUR).id, keys.at(-1)?.id);
 });

@@ -3,6 +3,7 @@
 // signed is believed for ever by its time. Keys that need a certificate below the root wait for one: the root's key is
 // elsewhere.
 import { checkRenewed } from '../../engines/authority/renew.ts';
+import { certifyWorkloadRoot, trustDomainOf } from '../../engines/authority/workload.ts';
 import { readAuthorityCertificate } from '../../formats/x509/authority-certificate.ts';
 import type { Renewal, RenewalRequest, RenewedRole } from '../../formats/x509/renewal.ts';
 import type { Database, Query } from '../../io/db/database.ts';
@@ -31,6 +32,7 @@ export const rotations = Object.freeze([
   'log',
   'identity',
   'bearer-token',
+  'workload',
 ] as const);
 export type RotationPurpose = (typeof rotations)[number];
 
@@ -89,7 +91,7 @@ export function createRotation(parts: RotationParts): Rotation {
   return {
     async start(actor, wanted, wish = {}) {
       const keys = await listTrustKeys(database.query);
-      const asked = rotations.filter((purpose) => wanted.includes(purpose));
+      const asked = rotations.filter((purpose) => wanted.includes(purpose) && !isIdle(keys, purpose, wanted));
       for (const purpose of asked) checkNotPending(keys, purpose, clock.now());
       const made: RotatedKey[] = [];
       for (const purpose of asked) {
@@ -150,11 +152,32 @@ async function renewKey(
   purpose: Exclude<Extract<Purpose, RotationPurpose>, RenewedRole>,
   wish: RotationWish,
 ): Promise<RotatedKey> {
-  const { reference, publicKey } = await makeKey(parts, purpose);
+  const trustDomain = purpose === 'workload' ? await findTrustDomain(parts) : undefined;
+  const { reference, publicKey, key: made } = await makeKey(parts, purpose);
   await checkFresh(parts, reference, publicKey);
+  const plan = { fromMs: parts.clock.now(), random: parts.random };
+  const chain =
+    trustDomain === undefined ? [] : (await certifyWorkloadRoot(made, { ...plan, trustDomain })).chain;
   return parts.database.transaction((query) =>
-    succeed(parts, query, { actor, wish, key: { purpose, reference, publicKey, chain: [] } }),
+    succeed(parts, query, { actor, wish, key: { purpose, reference, publicKey, chain } }),
   );
+}
+
+/** Whether there is no such key since nothing needs one yet; asked for alone, that is an error. */
+function isIdle(
+  keys: readonly TrustKey[],
+  purpose: RotationPurpose,
+  wanted: readonly RotationPurpose[],
+): boolean {
+  return purpose === 'workload' && wanted.length > 1 && !keys.some((key) => key.purpose === purpose);
+}
+
+/** The authority of parts certifies itself, for the trust domain of the one before. */
+async function findTrustDomain({ database }: RotationParts): Promise<string> {
+  const former = (await listTrustKeys(database.query)).findLast(({ purpose }) => purpose === 'workload');
+  const trustDomain = former?.chain[0] === undefined ? undefined : trustDomainOf(former.chain[0]);
+  if (trustDomain !== undefined) return trustDomain;
+  throw trustErrors.key_missing('the instance has no workload key: it has not listened for parts yet');
 }
 
 /** A place elsewhere holds one key by its name: renewed is what has another name, or another version there. */
@@ -171,7 +194,7 @@ async function checkFresh(
 async function makeKey({ ring, random }: RotationParts, purpose: Exclude<Purpose, 'root'>) {
   const name = `${purpose}-${random.uuid().slice(0, ID_CHARS)}`;
   const { reference, key } = await ring.create(name, purposes[purpose]);
-  return { reference, publicKey: key.publicKey };
+  return { reference, publicKey: key.publicKey, key };
 }
 
 interface Succession {
@@ -231,7 +254,8 @@ async function ensureRequest(parts: RotationParts, actor: Actor, role: RenewedRo
   await database.transaction(async (query) => {
     if (await waits(query)) return;
     const now = clock.now();
-    await addTrustRequest(query, { id: random.uuid(), role, ...made, madeAt: now });
+    const { reference, publicKey } = made;
+    await addTrustRequest(query, { id: random.uuid(), role, reference, publicKey, madeAt: now });
     const detail = { fingerprint: hashHex('sha256', made.publicKey) };
     await recordAudit(query, actor, [{ action: 'key.request', target: role, detail }], now);
   });

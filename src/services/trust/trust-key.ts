@@ -23,6 +23,8 @@ export const purposes = Object.freeze({
   'tuf-root': 'ed25519',
   /** Signs what the TUF repository publishes. */
   tuf: 'ed25519',
+  /** Certifies the instance's parts, and its own end of their connections. */
+  workload: 'ecdsa-p256-sha256',
 } as const satisfies Readonly<Record<string, SignatureAlgorithm>>);
 
 export type Purpose = keyof typeof purposes;

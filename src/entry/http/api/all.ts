@@ -12,6 +12,7 @@ import { createImageRoutes, type ImageRouteParts } from './images.ts';
 import { createKeyRoutes, type KeyRouteParts } from './keys.ts';
 import { createMarkRoutes, type MarkRouteParts } from './marks.ts';
 import { createNamespaceRoutes, type NamespaceRouteParts } from './namespaces.ts';
+import { createPartRoutes, type PartRouteParts } from './parts.ts';
 import { createPullRoutes, type PullRouteParts } from './pulls.ts';
 import { createQuotaRoutes, type QuotaRouteParts } from './quotas.ts';
 import { createRepositoryRoutes, type RepositoryRouteParts } from './repositories.ts';
@@ -40,6 +41,7 @@ export interface RouteParts
     WebhookRouteParts,
     AccountRouteParts,
     CertificateRouteParts,
+    PartRouteParts,
     NamespaceRouteParts,
     QuotaRouteParts,
     RightsRouteParts,
@@ -70,6 +72,7 @@ export function listApiRoutes(parts: RouteParts): readonly ApiRoute[] {
     ...createRightsRoutes(parts),
     ...createQuotaRoutes(parts),
     ...createCertificateRoutes(parts),
+    ...createPartRoutes(parts),
     ...createNamespaceRoutes(parts),
     ...createAccountRoutes(parts),
     ...createRepositoryRoutes(parts),

@@ -19,8 +19,9 @@ import { looksLikeSecret } from '../../../services/hub/secret.ts';
 import { addressOf } from '../address.ts';
 import { httpErrors } from '../errors.ts';
 import type { FetchHandler } from '../fetch-bridge.ts';
-import { readBasic } from '../guard.ts';
+import { identifyPart, readBasic } from '../guard.ts';
 import { tlogPath } from '../tlog/tlog.ts';
+import type { PresentedPart } from '../tls.ts';
 import { discoveryPath, trustPath } from '../trust/trust.ts';
 import { witnessPath } from '../witness/witness.ts';
 import { listApiRoutes, type RouteParts } from './all.ts';
@@ -60,6 +61,7 @@ export interface MetricsParts {
 interface Sender {
   readonly remote: string | undefined;
   readonly peer: PresentedCertificate | undefined;
+  readonly part: PresentedPart | undefined;
 }
 
 export function createApi(parts: ApiParts): FetchHandler {
@@ -103,7 +105,7 @@ export function createApi(parts: ApiParts): FetchHandler {
     if (!isPlimsollError(error)) parts.log.error('a request failed', { requestId, method, path, error });
     return answerProblem(formatProblem(error, requestId), undefined, error);
   });
-  return async (request, remote, peer) => secured(await app.fetch(request, { remote, peer }));
+  return async (request, remote, peer, part) => secured(await app.fetch(request, { remote, peer, part }));
 }
 
 /** What an Allow header says of each address (RFC 9110 §10.2.1). */
@@ -129,7 +131,8 @@ async function serve(
   const registryHost = parts.publicUrl === undefined ? url.host : new URL(parts.publicUrl).host;
   const query = readQuery(route, url);
   const body = await readBody(route, request);
-  const answer = await route.handle({ viewer, params, query, body, registryHost });
+  const from = addressFrom(parts, request, sender);
+  const answer = await route.handle({ viewer, params, query, body, registryHost, from });
   if (Array.isArray(route.answer)) return answerDocument(request, answer as RawAnswer);
   const isUnready = (answer as { status?: unknown }).status === 'not ready';
   return answerJson(request, isUnready ? 503 : (route.status ?? 200), answer);
@@ -145,7 +148,10 @@ async function answerMetrics(parts: ApiParts, request: Request, sender: Sender):
 }
 
 /** `hub.credentials_wrong` where a login is presented that does not hold; nobody is asked for one to read. */
-async function identify(parts: ApiParts, request: Request, { remote, peer }: Sender): Promise<Principal> {
+async function identify(parts: ApiParts, request: Request, sender: Sender): Promise<Principal> {
+  const { peer, part } = sender;
+  // As in the guard: neither a login nor a cookie makes a part somebody else.
+  if (part !== undefined) return identifyPart(parts.memberships, part);
   const header = request.headers.get('authorization');
   if (header === null) {
     const byPeer = async () => (peer === undefined ? undefined : parts.logins.identifyCertificate(peer));
@@ -155,9 +161,12 @@ async function identify(parts: ApiParts, request: Request, { remote, peer }: Sen
   if (token !== undefined && looksLikeSecret(token)) return parts.logins.identifyToken(token);
   const basic = readBasic(header);
   if (basic === undefined) throw hubErrors.credentials_wrong('the Authorization header cannot be read');
-  const forwarded = request.headers.get('x-forwarded-for');
-  const address = addressOf(remote, forwarded, parts.isProxyTrusted === true);
+  const address = addressFrom(parts, request, sender);
   return parts.logins.identify({ name: basic.name, secret: basic.password, address });
+}
+
+function addressFrom({ isProxyTrusted }: ApiParts, request: Request, { remote }: Sender): string {
+  return addressOf(remote, request.headers.get('x-forwarded-for'), isProxyTrusted === true);
 }
 
 /** A session changes something only for a page of this server, and the browser must say that it is one. */

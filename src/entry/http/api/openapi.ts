@@ -8,6 +8,7 @@ import * as damage from '../contract-damage.ts';
 import * as identities from '../contract-identity.ts';
 import * as keys from '../contract-key.ts';
 import * as marks from '../contract-mark.ts';
+import * as parts from '../contract-part.ts';
 import * as pulls from '../contract-pull.ts';
 import * as quotas from '../contract-quota.ts';
 import * as retention from '../contract-retention.ts';
@@ -141,6 +142,7 @@ function componentSchemas(): Readonly<Record<string, Schema>> {
     ...identities,
     ...keys,
     ...marks,
+    ...parts,
     ...pulls,
     ...quotas,
     ...trust,

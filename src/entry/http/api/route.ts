@@ -12,6 +12,8 @@ export interface ApiCall<Q = unknown, B = unknown> {
   readonly body: B;
   /** host[:port] that clients write before a repository's name. */
   readonly registryHost: string;
+  /** Address that the request came from. */
+  readonly from: string;
 }
 
 /** A document of another type than JSON of the contract, e.g. an SBOM. */
