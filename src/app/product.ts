@@ -116,7 +116,7 @@ export async function startProduct(options: ProductOptions): Promise<RunningProd
   const keyReports = openKeyReports(config, { ...stores, tls: tls?.watch, tufStore }, surroundings);
   const rotation = openRotation(
     config,
-    { ...stores, origin: trust.origin, republish: async () => void (await repository.publish()) },
+    { ...stores, tufStore, origin: trust.origin, republish: async () => void (await repository.publish()) },
     trusting,
   );
   const webhookHttp = opened.use(createWebhookClient(config, options.places, surroundings));

@@ -140,7 +140,7 @@ export async function openTrust(
 /** Renewing these keys; `republish` writes anew what verifiers fetch. */
 export function openRotation(
   config: Config,
-  parts: Pick<RotationParts, 'database' | 'origin' | 'republish'>,
+  parts: Pick<RotationParts, 'database' | 'origin' | 'republish' | 'tufStore'>,
   surroundings: TrustSurroundings,
 ): Rotation {
   const ring = openRing(config, surroundings);

@@ -1,7 +1,8 @@
 // Promise: an administrator sees how old every key is, and renews the instance's keys by one command while it serves
 // and signs; the root's key is needed for certificates alone, and is nowhere near the server.
 import assert from 'node:assert/strict';
-import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { runCommand } from '../world/command.ts';
@@ -22,8 +23,11 @@ interface Report {
 
 function at(folder: string, world: ProductWorld) {
   return (argv: readonly string[], stdin = '') =>
-    runCommand([...argv, ...(argv[1] === 'certify' ? [] : ['--host', world.host])], { home: folder, stdin });
+    runCommand([...argv, ...(isOffline(argv) ? [] : ['--host', world.host])], { home: folder, stdin });
 }
+
+const isOffline = (argv: readonly string[]): boolean =>
+  ['certify', 'root', 'refresh'].includes(argv[1] ?? '');
 
 async function login(folder: string, world: ProductWorld) {
   const run = at(folder, world);
@@ -151,4 +155,58 @@ test('trust rotate: all keys of a running server, certified where the root’s k
       'key.rotate stamping',
     ],
   );
+});
+
+test('trust rotate tuf: the key that signs the repository, by a root that is signed far from the server', async () => {
+  using folder = temporaryFolder();
+  await using world = await bootProduct();
+  const run = await login(folder.path, world);
+  const root = Buffer.from(await (await world.send('GET', '/trust/tuf/1.root.json')).arrayBuffer());
+  const checksum = `sha256:${createHash('sha256').update(root).digest('hex')}`;
+  const added = await runCommand(['trust', 'add', 'here', world.url, '--root-checksum', checksum], {
+    home: folder.path,
+  });
+  assert.equal(added.exitCode, 0, added.stderr);
+  const stick = join(folder.path, 'stick');
+  renameSync(join(world.data, 'trust', 'offline'), stick);
+  const file = join(folder.path, 'next-root.json');
+  const begun = await run(['trust', 'rotate', 'tuf', file]);
+  assert.equal(begun.exitCode, 0, begun.stderr);
+  assert.match(begun.stderr, /^Root 2 takes the place of root 1/);
+  for (const role of ['targets', 'snapshot', 'timestamp'])
+    assert.match(
+      begun.stderr,
+      new RegExp(`[0-9a-f]{12} signs ${role}, online\\. [0-9a-f]{12} signs ${role} no more`),
+    );
+  const waiting = JSON.parse((await run(['keys', '--format', 'json'])).stdout) as Report;
+  assert.match(
+    waiting.keys.find(({ purpose }) => purpose === 'tuf-request')?.renewal ?? '',
+    /^plimsoll trust root sign FILE/,
+  );
+
+  const key = join(stick, readdirSync(stick).find((name) => name.startsWith('tuf-root-')) ?? '');
+  const passphrase = readFileSync(join(stick, 'passphrase'), 'utf8');
+  const sign = ['trust', 'root', 'sign', file, '--key', key, '--yes', '--passphrase-stdin'];
+  assert.match((await run(sign, passphrase)).stdout, /is signed by/);
+  const apply = await runCommand(['trust', 'root', 'apply', file], {
+    home: folder.path,
+    flags: { '--data': world.data },
+  });
+  assert.match(apply.stdout, /^root 2 is accepted/, apply.stderr);
+  assert.match((await run(['trust', 'rotate', 'tuf'])).stderr, /trust\.rotation_pending/);
+  // The minute in which the server looks for it is not waited for: any renewal publishes.
+  assert.equal((await run(['trust', 'rotate', 'certificate-log'])).exitCode, 0);
+  const followed = await run(['trust', 'refresh', 'here']);
+  assert.match(followed.stdout, /here +root 2 /, followed.stderr);
+  const settled = JSON.parse((await run(['keys', '--format', 'json'])).stdout) as Report;
+  const states = settled.keys.filter(({ purpose }) => purpose.startsWith('tuf'));
+  assert.deepEqual(states.map(({ purpose, state }) => `${purpose} ${state}`).toSorted(), [
+    'tuf fine',
+    'tuf-root fine',
+    'tuf-root fine',
+  ]);
+  const [second] = world.rows(
+    "select valid_until from trust_key where purpose = 'tuf' and valid_until is null",
+  );
+  assert.ok(second !== undefined);
 });

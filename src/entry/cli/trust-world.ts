@@ -18,7 +18,7 @@ export interface TrustWorld {
   findRepository(address: string): Promise<string>;
   /** The first root of a repository, trusted by nobody yet. */
   fetchFirstRoot(url: string): Promise<Uint8Array>;
-  /** A private key in a file. The passphrase is asked for where the file wants one. */
+  /** A private key, in a file or in a place of keys. The passphrase is asked for where a file wants one. */
   openKey(reference: string, passphrase: () => Promise<string>): Promise<SigningKey>;
   /** A key of the folder that was carried away, by what the instance calls it. `keys.*` */
   openRootKey(folder: string, reference: string): Promise<SigningKey>;

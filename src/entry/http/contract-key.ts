@@ -1,9 +1,10 @@
 // The contract's shapes of keys: how old they are, and renewing them. Read contract.ts first.
 import { z } from 'zod';
-import { rotations } from '../../services/trust/rotation.ts';
+import { ceremonies, rotations } from '../../services/trust/rotation.ts';
 import { instant } from './contract.ts';
 
 const count = z.number().int();
+const purposes = [...rotations, ...ceremonies] as const;
 
 const keyState = z.enum(['fine', 'due', 'overdue', 'unknown']);
 
@@ -34,7 +35,7 @@ export const keyReport = z
 export type KeyReportAnswer = z.output<typeof keyReport>;
 
 const rotatedKey = z.object({
-  purpose: z.enum(rotations),
+  purpose: z.enum(purposes),
   /** SHA-256 of its SubjectPublicKeyInfo; absent of a key without a public half that anybody sees. */
   fingerprint: z.string().optional(),
   /** Until then the former one signs. */
@@ -65,7 +66,7 @@ export const renewal = z
 const isAtOnce = z.boolean().default(false);
 
 export const rotationWish = z
-  .strictObject({ purposes: z.array(z.enum(rotations)).min(1).max(rotations.length), isAtOnce })
+  .strictObject({ purposes: z.array(z.enum(purposes)).min(1).max(purposes.length), isAtOnce })
   .meta({ id: 'RotationWish' });
 
 export const rotationStart = z
@@ -73,6 +74,8 @@ export const rotationStart = z
     rotated: z.array(rotatedKey),
     /** To be certified where the root's key is, and brought back; absent where no key needs that. */
     renewal: renewal.optional(),
+    /** The file that travels between those who hold the keys of the TUF repository's root: it and the next one. */
+    proposal: z.record(z.string(), z.unknown()).optional(),
   })
   .meta({ id: 'RotationStart' });
 

@@ -12,7 +12,7 @@ import { listTrustRequests } from './trust-request.ts';
 
 const NAME_CHARS = 16;
 
-/** The newest key of each purpose, and those that wait for a certificate. */
+/** The newest key of each purpose, and those that wait for others to sign. */
 export async function listAuthorityKeys(
   query: Query,
   ages: Pick<KeyAges, 'signingMs' | 'rootMs'>,
@@ -38,9 +38,12 @@ export async function listAuthorityKeys(
     purpose: `${role}-request`,
     name: hashHex('sha256', publicKey).slice(0, NAME_CHARS),
     madeAt,
-    // A month to get to where the root's key is.
+    // A month to get to where the roots' keys are.
     maxAgeMs: Math.min(ages.signingMs, 30 * 24 * 60 * 60 * 1000),
-    renewal: 'plimsoll trust rotate --certified FILE, with the file that trust certify wrote',
+    renewal:
+      role === 'tuf'
+        ? 'plimsoll trust root sign FILE by who holds its keys, then trust root apply FILE'
+        : 'plimsoll trust rotate --certified FILE, with the file that trust certify wrote',
   }));
   return [...keys, ...waiting];
 }
@@ -49,7 +52,7 @@ export async function listAuthorityKeys(
 const RENEWALS: Readonly<Partial<Record<Purpose, string>>> = Object.freeze({
   root: 'a new authority; see docs/guide/rotation.md',
   'tuf-root': 'plimsoll trust root propose FILE --add-key --remove-key, sign, apply',
-  tuf: 'not possible yet; see docs/guide/rotation.md',
+  tuf: 'plimsoll trust rotate tuf FILE, then trust root sign and apply',
 });
 
 const UNDATED = 'when it was made was not written down';

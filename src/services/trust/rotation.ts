@@ -1,12 +1,14 @@
 // Renewing the instance's keys while it signs. A new key is published before it signs, so that who refreshes knows it
 // in time; the former one signs until then and is believed for a while longer, for what was begun with it. What it
-// signed is believed for ever by its time. Keys that need a certificate below the root wait for one: the root's key is
-// elsewhere.
+// signed is believed for ever by its time. Keys that need a certificate below the root, or a root of the TUF repository
+// that names them, wait for it: those keys are elsewhere.
 import { checkRenewed } from '../../engines/authority/renew.ts';
+import type { RootProposal } from '../../formats/tuf/root-proposal.ts';
 import { readAuthorityCertificate } from '../../formats/x509/authority-certificate.ts';
 import type { Renewal, RenewalRequest, RenewedRole } from '../../formats/x509/renewal.ts';
 import type { Database, Query } from '../../io/db/database.ts';
 import type { KeyRing } from '../../io/keys/key-ring.ts';
+import type { TufStore } from '../../io/tuf/store.ts';
 import type { Clock, Random } from '../../kit/clock.ts';
 import { hashHex } from '../../kit/hash.ts';
 import { type Actor, recordAudit } from '../hub/audit.ts';
@@ -21,9 +23,15 @@ import {
   purposes,
   type TrustKey,
 } from './trust-key.ts';
-import { addTrustRequest, listTrustRequests, removeTrustRequest } from './trust-request.ts';
+import {
+  addTrustRequest,
+  listTrustRequests,
+  removeTrustRequest,
+  type TrustRequest,
+  type WaitingRole,
+} from './trust-request.ts';
 
-/** What can be renewed: the first two by way of the root's key, the others at once. */
+/** What is renewed together: the first two by way of the root's key, the others at once. */
 export const rotations = Object.freeze([
   'issuing',
   'stamping',
@@ -32,7 +40,9 @@ export const rotations = Object.freeze([
   'identity',
   'bearer-token',
 ] as const);
-export type RotationPurpose = (typeof rotations)[number];
+/** What is renewed by itself, since those who hold the keys of a root must sign it. */
+export const ceremonies = Object.freeze(['tuf'] as const);
+export type RotationPurpose = (typeof rotations)[number] | (typeof ceremonies)[number];
 
 export interface RotatedKey {
   readonly purpose: RotationPurpose;
@@ -48,6 +58,8 @@ export interface RotationStart {
   readonly rotated: readonly RotatedKey[];
   /** What is to be certified where the root's key is, with the requests that wait; absent where nothing needs that. */
   readonly renewal?: Renewal;
+  /** The next root of the TUF repository, which those who hold its keys are to sign; absent where nothing needs that. */
+  readonly proposal?: RootProposal;
 }
 
 export interface RotationWish {
@@ -58,7 +70,8 @@ export interface RotationWish {
 export interface Rotation {
   /**
    * Renews keys. Those that need a certificate are made once and wait; asked again, the same ones are told.
-   * `trust.rotation_pending` where a new key is published already and does not sign yet; `trust.key_missing`, `keys.*`.
+   * `trust.rotation_pending` where a new key is published already and does not sign yet; `trust.key_missing`, `keys.*`,
+   * `trustroot.*`.
    */
   start(actor: Actor, wanted: readonly RotationPurpose[], wish?: RotationWish): Promise<RotationStart>;
   /** Takes certificates for keys that wait. `trust.renewal_unknown`, `authority.certificate_unsuitable`, `x509.*`, and as `start`. */
@@ -76,6 +89,8 @@ export interface RotationParts {
   readonly overlapMs: number;
   /** After a change: what verifiers fetch is written anew. */
   readonly republish?: () => Promise<void>;
+  /** Where the TUF repository is; absent where there is none. */
+  readonly tufStore?: TufStore;
 }
 
 /** A certificate of the last moment lives ten minutes, and clocks differ. */
@@ -91,6 +106,7 @@ export function createRotation(parts: RotationParts): Rotation {
       const keys = await listTrustKeys(database.query);
       const asked = rotations.filter((purpose) => wanted.includes(purpose));
       for (const purpose of asked) checkNotPending(keys, purpose, clock.now());
+      const proposal = wanted.includes('tuf') ? await requestOnlineKey(parts, actor) : undefined;
       const made: RotatedKey[] = [];
       for (const purpose of asked) {
         if (purpose === 'bearer-token') made.push(await renewBearerKey(parts, actor));
@@ -102,6 +118,7 @@ export function createRotation(parts: RotationParts): Rotation {
       return {
         rotated: made,
         ...(certified.length === 0 ? {} : { renewal: await describeRenewal(parts, certified) }),
+        ...(proposal === undefined ? {} : { proposal }),
       };
     },
 
@@ -221,20 +238,39 @@ async function tell(query: Query, actor: Actor, rotated: RotatedKey, now: number
   await recordAudit(query, actor, [{ action: 'key.rotate', target: purpose, detail }], now);
 }
 
-/** A key that waits for its certificate; one for each role. */
-async function ensureRequest(parts: RotationParts, actor: Actor, role: RenewedRole): Promise<void> {
+/** A key that waits for what others sign, far from here; one for each role. */
+async function ensureRequest(parts: RotationParts, actor: Actor, role: WaitingRole): Promise<TrustRequest> {
   const { database, random, clock } = parts;
-  const waits = async (query: Query) =>
-    (await listTrustRequests(query)).some((request) => request.role === role);
-  if (await waits(database.query)) return;
+  const find = async (query: Query) =>
+    (await listTrustRequests(query)).find((request) => request.role === role);
+  const known = await find(database.query);
+  if (known !== undefined) return known;
   const made = await makeKey(parts, role);
-  await database.transaction(async (query) => {
-    if (await waits(query)) return;
+  await checkFresh(parts, made.reference, made.publicKey);
+  return database.transaction(async (query) => {
+    const other = await find(query);
+    if (other !== undefined) return other;
     const now = clock.now();
-    await addTrustRequest(query, { id: random.uuid(), role, ...made, madeAt: now });
+    const request = { id: random.uuid(), role, ...made, madeAt: now };
+    await addTrustRequest(query, request);
     const detail = { fingerprint: hashHex('sha256', made.publicKey) };
     await recordAudit(query, actor, [{ action: 'key.request', target: role, detail }], now);
+    return request;
   });
+}
+
+/** A key that signs the TUF repository as soon as a root names it, and that root, unsigned. */
+async function requestOnlineKey(parts: RotationParts, actor: Actor): Promise<RootProposal> {
+  const { tufStore: store, clock } = parts;
+  if (store === undefined) throw trustErrors.key_missing('the instance has no TUF repository');
+  const [{ proposeOnlineKey }, { readNewestRoot }] = await Promise.all([
+    import('./online-key.ts'),
+    import('../../engines/tuf/root-shelf.ts'),
+  ]);
+  // Nobody may have asked for the repository yet.
+  if ((await readNewestRoot(store)) === undefined) await parts.republish?.();
+  const { publicKey } = await ensureRequest(parts, actor, 'tuf');
+  return proposeOnlineKey(store, publicKey, clock);
 }
 
 async function describeRenewal(
@@ -250,7 +286,7 @@ async function describeRenewal(
     requests: roles.flatMap((wanted) =>
       waiting
         .filter(({ role }) => role === wanted)
-        .map(({ id, role, publicKey }) => ({ id, role, publicKey })),
+        .map(({ id, publicKey }) => ({ id, role: wanted, publicKey })),
     ),
   };
 }

@@ -1,9 +1,10 @@
 // `plimsoll trust rotate`: new keys of a running instance, each published before it signs. What needs a certificate
 // below the root comes as a file, which `trust certify` certifies where the root's key is, and goes back with
-// --certified.
+// --certified; of the TUF repository's key comes its next root, for those who hold the keys of that.
 import { formatRenewal, parseRenewal, readRenewal, renewalJson } from '../../../../formats/x509/renewal.ts';
+import type { Json } from '../../../../kit/json.ts';
 import { limits } from '../../../../kit/limits.ts';
-import { rotations } from '../../../../services/trust/rotation.ts';
+import { ceremonies, rotations } from '../../../../services/trust/rotation.ts';
 import { type RotatedKeyAnswer, rotated, rotationStart } from '../../../http/contract-key.ts';
 import { argument, type CommandInput, isSet, textOption } from '../../command.ts';
 import { cliErrors } from '../../errors.ts';
@@ -16,6 +17,7 @@ import type { CliWorld } from '../../world.ts';
 import { trustFormats } from './show.ts';
 
 const FILE = 'renewal.json';
+const PROPOSAL = 'next-root.json';
 
 export async function rotateTrust(world: CliWorld, input: CommandInput): Promise<ExitCode> {
   const certified = textOption(input, 'certified');
@@ -33,22 +35,40 @@ export async function rotateTrust(world: CliWorld, input: CommandInput): Promise
     );
     return exitCodes.yes;
   }
-  const choice = checkChoice('what to renew', argument(input, 1), [...rotations, 'all']);
+  const choice = checkChoice('what to renew', argument(input, 1), [...rotations, ...ceremonies, 'all']);
   const body = { purposes: choice === 'all' ? [...rotations] : [choice], isAtOnce };
   const path = '/api/v1/keys/rotations';
   const started = rotationStart.parse(await callApi(world, input, { method: 'POST', path, body }));
   await tell(world, input, started.rotated);
-  if (started.renewal !== undefined) {
-    const file = input.args[2] ?? FILE;
-    const bytes = formatRenewal(readRenewal(started.renewal));
-    await world.writeFile(file, Buffer.from(bytes).toString());
-    world.stderr.write(
-      `${file} asks for certificates below the root. Where the root’s key is:\n` +
-        `  plimsoll trust certify ${file} --root-folder FOLDER\nThen, here:\n` +
-        `  plimsoll trust rotate --certified ${file}\n`,
-    );
-  }
+  if (started.renewal !== undefined) await writeRenewal(world, input, started.renewal);
+  if (started.proposal !== undefined) await writeProposal(world, input, started.proposal as Json);
   return exitCodes.yes;
+}
+
+async function writeRenewal(world: CliWorld, input: CommandInput, renewal: Json): Promise<void> {
+  const file = input.args[2] ?? FILE;
+  await world.writeFile(file, Buffer.from(formatRenewal(readRenewal(renewal))).toString());
+  world.stderr.write(
+    `${file} asks for certificates below the root. Where the root’s key is:\n` +
+      `  plimsoll trust certify ${file} --root-folder FOLDER\nThen, here:\n` +
+      `  plimsoll trust rotate --certified ${file}\n`,
+  );
+}
+
+async function writeProposal(world: CliWorld, input: CommandInput, proposal: Json): Promise<void> {
+  const file = input.args[2] ?? PROPOSAL;
+  const [{ formatRootProposal, readRootProposal }, { describeRootChange }] = await Promise.all([
+    import('../../../../formats/tuf/root-proposal.ts'),
+    import('../../../../engines/tuf/root-words.ts'),
+  ]);
+  const read = readRootProposal(proposal);
+  await world.writeFile(file, Buffer.from(formatRootProposal(read)).toString());
+  world.stderr.write(
+    `${printable(describeRootChange(read).join(' '))}\n` +
+      `The former key signs until ${file} is signed by who holds the root’s keys:\n` +
+      `  plimsoll trust root sign ${file} --key KEY\nThen, on the server:\n` +
+      `  plimsoll trust root apply ${file}\n`,
+  );
 }
 
 async function tell(world: CliWorld, input: CommandInput, keys: readonly RotatedKeyAnswer[]): Promise<void> {
