@@ -1,5 +1,6 @@
 // What the commands of trust are handed beside the rest of the world: the trusted roots that this user keeps, and the
 // repository of the instance whose data folder is configured.
+import type { RingKey } from '../../io/keys/key-ring.ts';
 import type { SigningKey } from '../../io/keys/signing-key.ts';
 import type { TufStore } from '../../io/tuf/store.ts';
 import type { TrustedRoots } from '../../io/tuf/trusted-roots.ts';
@@ -22,4 +23,6 @@ export interface TrustWorld {
   openKey(reference: string, passphrase: () => Promise<string>): Promise<SigningKey>;
   /** A key of the folder that was carried away, by what the instance calls it. `keys.*` */
   openRootKey(folder: string, reference: string): Promise<SigningKey>;
+  /** A key of an authority's root, new, in such a folder; durable. `keys.file_unwritable` */
+  createRootKey(folder: string): Promise<RingKey>;
 }

@@ -59,6 +59,15 @@ export const renewal = z
         certificate: z.string().optional(),
       }),
     ),
+    /** A root that is to take the place of this one; empty until it was made. */
+    newRoot: z
+      .object({
+        certificate: z.string().optional(),
+        reference: z.string().optional(),
+        /** Its key in a certificate of the former root. */
+        endorsement: z.string().optional(),
+      })
+      .optional(),
   })
   .meta({ id: 'Renewal' });
 
@@ -79,7 +88,13 @@ export const rotationStart = z
   })
   .meta({ id: 'RotationStart' });
 
-export const renewalWish = z.strictObject({ renewal, isAtOnce }).meta({ id: 'RenewalWish' });
+/** SHA-256 of a new root's certificate: it is taken though the former root's key, which is lost, has not endorsed it. */
+const unendorsedRoot = z
+  .string()
+  .regex(/^[0-9a-f]{64}$/)
+  .optional();
+
+export const renewalWish = z.strictObject({ renewal, isAtOnce, unendorsedRoot }).meta({ id: 'RenewalWish' });
 
 export const rotated = z.object({ rotated: z.array(rotatedKey) }).meta({ id: 'RotatedKeys' });
 export type RotatedKeyAnswer = z.output<typeof rotatedKey>;

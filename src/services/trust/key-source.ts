@@ -50,7 +50,7 @@ export async function listAuthorityKeys(
 
 /** Of keys that no rotation renews by itself. */
 const RENEWALS: Readonly<Partial<Record<Purpose, string>>> = Object.freeze({
-  root: 'a new authority; see docs/guide/rotation.md',
+  root: 'plimsoll trust rotate root FILE, then trust certify --new-root',
   'tuf-root': 'plimsoll trust root propose FILE --add-key --remove-key, sign, apply',
   tuf: 'plimsoll trust rotate tuf FILE, then trust root sign and apply',
 });

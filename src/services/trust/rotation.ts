@@ -11,10 +11,12 @@ import type { KeyRing } from '../../io/keys/key-ring.ts';
 import type { TufStore } from '../../io/tuf/store.ts';
 import type { Clock, Random } from '../../kit/clock.ts';
 import { hashHex } from '../../kit/hash.ts';
+import type { Json } from '../../kit/json.ts';
 import { type Actor, recordAudit } from '../hub/audit.ts';
 import { renewKeptKey } from '../hub/kept-keys.ts';
 import { tokenKey } from '../hub/tokens.ts';
 import { trustErrors } from './errors.ts';
+import { readSuccessor } from './root-succession.ts';
 import {
   addTrustKeys,
   endTrustKey,
@@ -40,8 +42,8 @@ export const rotations = Object.freeze([
   'identity',
   'bearer-token',
 ] as const);
-/** What is renewed by itself, since those who hold the keys of a root must sign it. */
-export const ceremonies = Object.freeze(['tuf'] as const);
+/** What is renewed by itself, since those who keep the keys of a root must act: the authority's root, and the TUF key. */
+export const ceremonies = Object.freeze(['root', 'tuf'] as const);
 export type RotationPurpose = (typeof rotations)[number] | (typeof ceremonies)[number];
 
 export interface RotatedKey {
@@ -65,6 +67,8 @@ export interface RotationStart {
 export interface RotationWish {
   /** The key may be in somebody else's hands: the new one signs now, and nothing that the former one signs from now on counts. */
   readonly isAtOnce?: boolean;
+  /** SHA-256 of a new root's certificate that is taken though nothing endorses it, since the former key is lost. */
+  readonly unendorsedRoot?: string;
 }
 
 export interface Rotation {
@@ -74,7 +78,10 @@ export interface Rotation {
    * `trustroot.*`.
    */
   start(actor: Actor, wanted: readonly RotationPurpose[], wish?: RotationWish): Promise<RotationStart>;
-  /** Takes certificates for keys that wait. `trust.renewal_unknown`, `authority.certificate_unsuitable`, `x509.*`, and as `start`. */
+  /**
+   * Takes certificates for keys that wait, and a new root with those below it. `trust.renewal_unknown`,
+   * `trust.root_unendorsed`, `authority.certificate_unsuitable`, `x509.*`, and as `start`.
+   */
   apply(actor: Actor, renewal: Renewal, wish?: RotationWish): Promise<readonly RotatedKey[]>;
 }
 
@@ -104,8 +111,11 @@ export function createRotation(parts: RotationParts): Rotation {
   return {
     async start(actor, wanted, wish = {}) {
       const keys = await listTrustKeys(database.query);
-      const asked = rotations.filter((purpose) => wanted.includes(purpose));
-      for (const purpose of asked) checkNotPending(keys, purpose, clock.now());
+      const isNewRoot = wanted.includes('root');
+      // What is below a root has its certificates of that root.
+      const asked = rotations.filter((one) => wanted.includes(one) || (isNewRoot && isCertified(one)));
+      for (const purpose of isNewRoot ? ['root' as const, ...asked] : asked)
+        checkNotPending(keys, purpose, clock.now());
       const proposal = wanted.includes('tuf') ? await requestOnlineKey(parts, actor) : undefined;
       const made: RotatedKey[] = [];
       for (const purpose of asked) {
@@ -117,15 +127,18 @@ export function createRotation(parts: RotationParts): Rotation {
       const certified = asked.filter(isCertified);
       return {
         rotated: made,
-        ...(certified.length === 0 ? {} : { renewal: await describeRenewal(parts, certified) }),
+        ...(certified.length === 0 ? {} : { renewal: await describeRenewal(parts, certified, isNewRoot) }),
         ...(proposal === undefined ? {} : { proposal }),
       };
     },
 
-    async apply(actor, { requests }, wish = {}) {
+    async apply(actor, renewal, wish = {}) {
       const made = await database.transaction(async (query) => {
         const rotated: RotatedKey[] = [];
-        for (const request of requests) rotated.push(await applyOne(parts, query, { actor, request, wish }));
+        const replaced = await replaceRoot(parts, query, { actor, renewal, wish });
+        if (replaced !== undefined) rotated.push(replaced);
+        for (const request of renewal.requests)
+          rotated.push(await applyOne(parts, query, { actor, request, wish }));
         return rotated;
       });
       await parts.republish?.();
@@ -164,23 +177,19 @@ function renewBearerKey({ database, clock, random }: RotationParts, actor: Actor
 async function renewKey(
   parts: RotationParts,
   actor: Actor,
-  purpose: Exclude<Extract<Purpose, RotationPurpose>, RenewedRole>,
+  purpose: Exclude<Extract<Purpose, RotationPurpose>, RenewedRole | (typeof ceremonies)[number]>,
   wish: RotationWish,
 ): Promise<RotatedKey> {
   const { reference, publicKey } = await makeKey(parts, purpose);
-  await checkFresh(parts, reference, publicKey);
+  await checkFresh(parts.database.query, reference, publicKey);
   return parts.database.transaction((query) =>
     succeed(parts, query, { actor, wish, key: { purpose, reference, publicKey, chain: [] } }),
   );
 }
 
 /** A place elsewhere holds one key by its name: renewed is what has another name, or another version there. */
-async function checkFresh(
-  { database }: RotationParts,
-  reference: string,
-  publicKey: Uint8Array,
-): Promise<void> {
-  const known = await listTrustKeys(database.query);
+async function checkFresh(query: Query, reference: string, publicKey: Uint8Array): Promise<void> {
+  const known = await listTrustKeys(query);
   if (known.some((one) => Buffer.compare(one.publicKey, publicKey) === 0))
     throw trustErrors.key_reused(`the key at ${reference} is one that this instance has had already`);
 }
@@ -197,13 +206,15 @@ interface Succession {
   readonly key: Pick<TrustKey, 'reference' | 'publicKey' | 'chain'> & {
     readonly purpose: Extract<Purpose, RotationPurpose>;
   };
+  /** Beside what is told of every renewal. */
+  readonly told?: Readonly<Record<string, Json>>;
 }
 
 /** The new key's row with the time of its beginning, and the ends of those before it. */
 async function succeed(
   { random, clock, overlapMs }: RotationParts,
   query: Query,
-  { actor, wish, key }: Succession,
+  { actor, wish, key, told = {} }: Succession,
 ): Promise<RotatedKey> {
   const now = clock.now();
   const keys = await listTrustKeys(query);
@@ -217,14 +228,16 @@ async function succeed(
   const formerUntil = isAtOnce ? signsFrom : signsFrom + BELIEVED_MS;
   for (const { id, validUntil } of former)
     if (validUntil === undefined || validUntil > formerUntil) await endTrustKey(query, id, formerUntil);
-  await addTrustKeys(query, [{ id: random.uuid(), ...key, madeAt: now, validFrom: signsFrom }]);
+  const { purpose, reference, publicKey, chain } = key;
+  const row = { id: random.uuid(), purpose, reference, publicKey, chain, madeAt: now, validFrom: signsFrom };
+  await addTrustKeys(query, [row]);
   const rotated = {
     purpose: key.purpose,
     fingerprint: hashHex('sha256', key.publicKey),
     signsFrom,
     ...(former.length === 0 ? {} : { formerUntil }),
   };
-  await tell(query, actor, rotated, now);
+  await tell(query, actor, rotated, now, told);
   return rotated;
 }
 
@@ -233,8 +246,15 @@ function hasExpired({ chain: [own] }: TrustKey, now: number): boolean {
   return own !== undefined && readAuthorityCertificate(own).notAfterMs < now;
 }
 
-async function tell(query: Query, actor: Actor, rotated: RotatedKey, now: number): Promise<void> {
-  const { purpose, ...detail } = rotated;
+async function tell(
+  query: Query,
+  actor: Actor,
+  rotated: RotatedKey,
+  now: number,
+  told: Readonly<Record<string, Json>> = {},
+): Promise<void> {
+  const { purpose, ...times } = rotated;
+  const detail = { ...times, ...told };
   await recordAudit(query, actor, [{ action: 'key.rotate', target: purpose, detail }], now);
 }
 
@@ -246,7 +266,7 @@ async function ensureRequest(parts: RotationParts, actor: Actor, role: WaitingRo
   const known = await find(database.query);
   if (known !== undefined) return known;
   const made = await makeKey(parts, role);
-  await checkFresh(parts, made.reference, made.publicKey);
+  await checkFresh(database.query, made.reference, made.publicKey);
   return database.transaction(async (query) => {
     const other = await find(query);
     if (other !== undefined) return other;
@@ -276,6 +296,7 @@ async function requestOnlineKey(parts: RotationParts, actor: Actor): Promise<Roo
 async function describeRenewal(
   { database, origin }: RotationParts,
   roles: readonly RenewedRole[],
+  isNewRoot: boolean,
 ): Promise<Renewal> {
   const root = await findRoot(database.query);
   const waiting = await listTrustRequests(database.query);
@@ -288,7 +309,36 @@ async function describeRenewal(
         .filter(({ role }) => role === wanted)
         .map(({ id, publicKey }) => ({ id, role: wanted, publicKey })),
     ),
+    ...(isNewRoot ? { newRoot: {} } : {}),
   };
+}
+
+interface Applied {
+  readonly actor: Actor;
+  readonly renewal: Renewal;
+  readonly wish: RotationWish;
+}
+
+/** Puts a new root in the place of the own one; undefined where the file brings none. */
+async function replaceRoot(
+  parts: RotationParts,
+  query: Query,
+  { actor, renewal: { newRoot, requests }, wish }: Applied,
+): Promise<RotatedKey | undefined> {
+  if (newRoot === undefined) return undefined;
+  const { chain } = await findRoot(query);
+  const { isEndorsed, ...key } = readSuccessor(newRoot, {
+    organization: parts.origin,
+    former: chain[0] as Uint8Array,
+    fromMs: parts.clock.now(),
+    ...(wish.unendorsedRoot === undefined ? {} : { unendorsed: wish.unendorsedRoot }),
+  });
+  if (!['issuing', 'stamping'].every((role) => requests.some((one) => one.role === role)))
+    throw trustErrors.renewal_unknown(
+      'a new root comes with certificates for the issuing and the stamping key',
+    );
+  await checkFresh(query, key.reference, key.publicKey);
+  return succeed(parts, query, { actor, wish, key, told: { isEndorsed } });
 }
 
 async function applyOne(

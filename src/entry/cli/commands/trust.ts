@@ -34,7 +34,7 @@ export const trustCommand: CliCommand = {
       .argument('<action>', Object.keys(ACTIONS).join(', '))
       .argument(
         '[name]',
-        'add, refresh, remove: a name; root: propose, sign, apply or show; rotate: issuing, stamping, certificate-log, log, identity, bearer-token, all of these, or tuf; certify: the file',
+        'add, refresh, remove: a name; root: propose, sign, apply or show; rotate: issuing, stamping, certificate-log, log, identity, bearer-token, all of these; root, tuf; certify: the file',
       )
       .argument(
         '[place]',
@@ -58,6 +58,12 @@ export const trustCommand: CliCommand = {
       .option('--expires <age>', 'root propose: how long it holds, as 365d', '365d')
       .option('--key <key>', 'root sign: the private key, a file or where it is kept')
       .option('--root-key <key>', 'certify: the root’s key where it is in no folder, as hashivault://root')
+      .option('--new-root', 'certify: make the new root that the file asks for, its key in --root-folder')
+      .option('--new-root-key <key>', 'certify: the same of a key that is there, as hashivault://root-2')
+      .option(
+        '--without-endorsement [sha256]',
+        'certify, rotate: the former root’s key is lost; rotate: which new root is taken without its word',
+      )
       .option('--passphrase-stdin', 'root sign, certify: read the key’s passphrase from standard input')
       .option('-y, --yes', 'root sign, add, certify: do not ask')
       .option('--host <host>', 'rotate: the instance; PLIMSOLL_INSTANCE where absent')

@@ -3,6 +3,7 @@
 import { rootProposalJson } from '../../../formats/tuf/root-proposal.ts';
 import { readRenewal, renewalJson } from '../../../formats/x509/renewal.ts';
 import { formatInstant } from '../../../kit/clock.ts';
+import type { Json } from '../../../kit/json.ts';
 import type { Access, Principal } from '../../../services/hub/access.ts';
 import type { JudgedKey } from '../../../services/trust/key-age.ts';
 import type { KeyReports } from '../../../services/trust/key-report.ts';
@@ -54,14 +55,16 @@ export function createKeyRoutes({ access, keyReports, rotation }: KeyRouteParts)
     jsonRoute({
       method: 'post',
       path: '/api/v1/keys/certificates',
-      summary: 'Takes certificates that were made with the root’s key for keys that wait',
+      summary:
+        'Takes certificates that were made with the root’s key for keys that wait, and a new root with those below it',
       isForAdministrators: true,
       body: contract.renewalWish,
       answer: contract.rotated,
       errors: [400, 401, 403, 409, 503],
       async handle({ viewer, body }) {
-        const { isAtOnce } = body;
-        const rotated = await rotation.apply(checkPassword(viewer), readRenewal(body.renewal), { isAtOnce });
+        const { isAtOnce, unendorsedRoot } = body;
+        const wish = { isAtOnce, ...(unendorsedRoot === undefined ? {} : { unendorsedRoot }) };
+        const rotated = await rotation.apply(checkPassword(viewer), readRenewal(body.renewal as Json), wish);
         return { rotated: rotated.map(shapeRotated) };
       },
     }),

@@ -1,7 +1,13 @@
 // `plimsoll trust rotate`: new keys of a running instance, each published before it signs. What needs a certificate
 // below the root comes as a file, which `trust certify` certifies where the root's key is, and goes back with
 // --certified; of the TUF repository's key comes its next root, for those who hold the keys of that.
-import { formatRenewal, parseRenewal, readRenewal, renewalJson } from '../../../../formats/x509/renewal.ts';
+import {
+  formatRenewal,
+  parseRenewal,
+  type Renewal,
+  readRenewal,
+  renewalJson,
+} from '../../../../formats/x509/renewal.ts';
 import type { Json } from '../../../../kit/json.ts';
 import { limits } from '../../../../kit/limits.ts';
 import { ceremonies, rotations } from '../../../../services/trust/rotation.ts';
@@ -26,7 +32,11 @@ export async function rotateTrust(world: CliWorld, input: CommandInput): Promise
     if (input.args[1] !== undefined)
       throw cliErrors.usage('trust rotate takes what to renew, or --certified FILE, not both');
     const renewal = parseRenewal(await world.readDocument(certified, limits.renewalBytes));
-    const body = { renewal: renewalJson(renewal), isAtOnce };
+    const unendorsedRoot = await readUnendorsed(world, input, renewal);
+    const body = {
+      ...{ renewal: renewalJson(renewal), isAtOnce },
+      ...(unendorsedRoot === undefined ? {} : { unendorsedRoot }),
+    };
     const path = '/api/v1/keys/certificates';
     await tell(
       world,
@@ -40,17 +50,43 @@ export async function rotateTrust(world: CliWorld, input: CommandInput): Promise
   const path = '/api/v1/keys/rotations';
   const started = rotationStart.parse(await callApi(world, input, { method: 'POST', path, body }));
   await tell(world, input, started.rotated);
-  if (started.renewal !== undefined) await writeRenewal(world, input, started.renewal);
+  if (started.renewal !== undefined) await writeRenewal(world, input, started.renewal as Json);
   if (started.proposal !== undefined) await writeProposal(world, input, started.proposal as Json);
   return exitCodes.yes;
 }
 
+/** Nobody types it who has not seen the new root where it was made: the file alone does not say it. */
+async function readUnendorsed(
+  world: CliWorld,
+  input: CommandInput,
+  { newRoot }: Renewal,
+): Promise<string | undefined> {
+  const given = input.options.withoutEndorsement;
+  if (given === undefined || newRoot === undefined) return undefined;
+  const typed =
+    typeof given === 'string'
+      ? given
+      : await world.ask('The SHA-256 of the new root, as trust certify showed it:', false);
+  if (typed === undefined)
+    throw cliErrors.nothing_to_ask('nobody can be asked here: give --without-endorsement SHA256');
+  const [, sha256] = /^(?:sha256:)?([0-9a-f]{64})$/.exec(typed.trim().toLowerCase()) ?? [];
+  if (sha256 !== undefined) return sha256;
+  throw cliErrors.option_invalid(
+    '--without-endorsement is the 64 hexadecimal digits of the new root’s SHA-256',
+  );
+}
+
 async function writeRenewal(world: CliWorld, input: CommandInput, renewal: Json): Promise<void> {
   const file = input.args[2] ?? FILE;
-  await world.writeFile(file, Buffer.from(formatRenewal(readRenewal(renewal))).toString());
+  const read = readRenewal(renewal);
+  await world.writeFile(file, Buffer.from(formatRenewal(read)).toString());
+  const [what, more] =
+    read.newRoot === undefined
+      ? ['certificates below the root', '']
+      : ['a new root, and for certificates below it', ' --new-root'];
   world.stderr.write(
-    `${file} asks for certificates below the root. Where the root’s key is:\n` +
-      `  plimsoll trust certify ${file} --root-folder FOLDER\nThen, here:\n` +
+    `${file} asks for ${what}. Where the root’s key is:\n` +
+      `  plimsoll trust certify ${file}${more} --root-folder FOLDER\nThen, here:\n` +
       `  plimsoll trust rotate --certified ${file}\n`,
   );
 }
