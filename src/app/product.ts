@@ -302,9 +302,9 @@ function createSite(
 ) {
   const { database, shelf } = stores;
   const { cosign, witness, ...rest } = services;
-  const { random } = surroundings;
+  const { clock, random } = surroundings;
   const asked = cosign === undefined ? {} : { cosign };
-  const tagLog = createTagLog({ database, random, ...publicUrl(config), ...asked });
+  const tagLog = createTagLog({ database, clock, random, ...publicUrl(config), ...asked });
   return createApi({
     ...surroundings,
     ...rest,

@@ -144,7 +144,8 @@ export function openRotation(
   surroundings: TrustSurroundings,
 ): Rotation {
   const ring = openRing(config, surroundings);
-  return createRotation({ ...parts, ...surroundings, ring, overlapMs: config.keysOverlap });
+  const { keysOverlap: overlapMs, keysOverlapPinned: pinnedOverlapMs } = config;
+  return createRotation({ ...parts, ...surroundings, ring, overlapMs, pinnedOverlapMs });
 }
 
 function openRing(

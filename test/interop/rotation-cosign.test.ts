@@ -83,7 +83,13 @@ async function checkGenerations(
 
   const before = await sign();
   const oldRoot = at('old-root.json', await trust.readTrustedRoot());
-  const rotation = createRotation({ ...world, random: systemRandom, origin: trust.origin, overlapMs: HOUR });
+  const rotation = createRotation({
+    ...world,
+    random: systemRandom,
+    origin: trust.origin,
+    overlapMs: HOUR,
+    pinnedOverlapMs: HOUR,
+  });
   const actor = { account: 'admin', via: 'password' };
   const { renewal } = await rotation.start(actor, purposes);
   assert.ok(renewal !== undefined);

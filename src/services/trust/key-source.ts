@@ -7,6 +7,7 @@ import { limits } from '../../kit/limits.ts';
 import { listKeptKeys } from '../hub/kept-keys.ts';
 import { tokenKey } from '../hub/tokens.ts';
 import type { KeyAges, KnownKey } from './key-age.ts';
+import { pinnedKeys, pinnedPurposes } from './pinned-key.ts';
 import { listTrustKeys, type Purpose } from './trust-key.ts';
 import { listTrustRequests } from './trust-request.ts';
 
@@ -63,12 +64,10 @@ export async function listKeptSecrets(
   { signingMs }: Pick<KeyAges, 'signingMs'>,
 ): Promise<readonly KnownKey[]> {
   const [bearer] = await listKeptKeys(query, tokenKey.name);
-  const kept = await query
-    .selectFrom('setting')
-    .select('name')
-    .where('name', 'in', ['tag_log_key', 'witness_key_ml_dsa_44', 'witness_key_ed25519'])
-    .orderBy('name')
-    .execute();
+  const pinned = pinnedPurposes.flatMap((purpose) => pinnedKeys[purpose].map((name) => ({ purpose, name })));
+  const newest = await Promise.all(
+    pinned.map(async (one) => ({ ...one, key: (await listKeptKeys(query, one.name))[0] })),
+  );
   return [
     ...(bearer === undefined
       ? []
@@ -81,13 +80,17 @@ export async function listKeptSecrets(
             renewal: 'plimsoll trust rotate bearer-token',
           },
         ]),
-    ...kept.map(({ name }) => ({
-      purpose: name === 'tag_log_key' ? 'tag-log' : 'witness',
-      name,
-      maxAgeMs: signingMs,
-      why: `${UNDATED}, and others know it by its public key`,
-      renewal: 'it is not renewed; see docs/guide/rotation.md',
-    })),
+    ...newest.flatMap(({ purpose, name, key }) =>
+      key === undefined
+        ? []
+        : [
+            {
+              ...{ purpose, name, maxAgeMs: signingMs },
+              ...(key.madeAt === undefined ? { why: UNDATED } : { madeAt: key.madeAt }),
+              renewal: `plimsoll trust rotate ${purpose}`,
+            },
+          ],
+    ),
   ];
 }
 

@@ -38,7 +38,7 @@ async function openRepository(t: TestContext) {
   const repository = open();
   const rotation = createRotation({
     ...around,
-    ...{ tufStore: store, origin: 'images.example.org', overlapMs: 0 },
+    ...{ tufStore: store, origin: 'images.example.org', overlapMs: 0, pinnedOverlapMs: 0 },
     republish: async () => void (await repository.publish()),
   });
   const sign = async (proposal: RootProposal | undefined): Promise<RootProposal> => {
@@ -188,6 +188,12 @@ test('online key: a root that names a key of somebody else waits, and what is pu
 
 test('online key: without a repository none is asked for', async (t) => {
   const world = await openTrustWorld(t);
-  const rotation = createRotation({ ...world, random: systemRandom, origin: 'x', overlapMs: 0 });
+  const rotation = createRotation({
+    ...world,
+    random: systemRandom,
+    origin: 'x',
+    overlapMs: 0,
+    pinnedOverlapMs: 0,
+  });
   await assert.rejects(rotation.start(actor, ['tuf']), { code: 'trust.key_missing' });
 });

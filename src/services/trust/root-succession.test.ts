@@ -36,6 +36,7 @@ function rotationOf({ database, ring, clock }: TrustWorld): Rotation {
     random: systemRandom,
     origin: organization,
     overlapMs: HOUR,
+    pinnedOverlapMs: HOUR,
   });
 }
 

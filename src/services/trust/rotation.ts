@@ -16,6 +16,7 @@ import { type Actor, recordAudit } from '../hub/audit.ts';
 import { renewKeptKey } from '../hub/kept-keys.ts';
 import { tokenKey } from '../hub/tokens.ts';
 import { trustErrors } from './errors.ts';
+import { type PinnedPurpose, pinnedPurposes, renewPinnedKey } from './pinned-key.ts';
 import { readSuccessor } from './root-succession.ts';
 import {
   addTrustKeys,
@@ -42,8 +43,8 @@ export const rotations = Object.freeze([
   'identity',
   'bearer-token',
 ] as const);
-/** What is renewed by itself, since those who keep the keys of a root must act: the authority's root, and the TUF key. */
-export const ceremonies = Object.freeze(['root', 'tuf'] as const);
+/** What is renewed by itself, since others must act: those who keep a root's keys, or who have written a key down. */
+export const ceremonies = Object.freeze(['root', 'tuf', ...pinnedPurposes] as const);
 export type RotationPurpose = (typeof rotations)[number] | (typeof ceremonies)[number];
 
 export interface RotatedKey {
@@ -94,6 +95,8 @@ export interface RotationParts {
   readonly origin: string;
   /** How long a new key is known before it signs. */
   readonly overlapMs: number;
+  /** How long a former key that others have written down signs beside the new one. */
+  readonly pinnedOverlapMs: number;
   /** After a change: what verifiers fetch is written anew. */
   readonly republish?: () => Promise<void>;
   /** Where the TUF repository is; absent where there is none. */
@@ -118,6 +121,8 @@ export function createRotation(parts: RotationParts): Rotation {
         checkNotPending(keys, purpose, clock.now());
       const proposal = wanted.includes('tuf') ? await requestOnlineKey(parts, actor) : undefined;
       const made: RotatedKey[] = [];
+      for (const purpose of pinnedPurposes)
+        if (wanted.includes(purpose)) made.push(await renewPinned(parts, actor, purpose, wish));
       for (const purpose of asked) {
         if (purpose === 'bearer-token') made.push(await renewBearerKey(parts, actor));
         else if (!isCertified(purpose)) made.push(await renewKey(parts, actor, purpose, wish));
@@ -169,6 +174,22 @@ function renewBearerKey({ database, clock, random }: RotationParts, actor: Actor
       signsFrom: now,
       formerUntil: now + tokenKey.acceptedMs,
     };
+    await tell(query, actor, rotated, now);
+    return rotated;
+  });
+}
+
+/** Others are told by `/tlog/key` and `/witness/keys`, where both stand until the former one ends. */
+function renewPinned(
+  { database, clock, random, pinnedOverlapMs: overlapMs }: RotationParts,
+  actor: Actor,
+  purpose: PinnedPurpose,
+  { isAtOnce = false }: RotationWish,
+): Promise<RotatedKey> {
+  return database.transaction(async (query) => {
+    const now = clock.now();
+    const renewed = await renewPinnedKey(query, { clock, random }, purpose, { overlapMs, isAtOnce });
+    const rotated = { purpose, signsFrom: now, ...renewed };
     await tell(query, actor, rotated, now);
     return rotated;
   });

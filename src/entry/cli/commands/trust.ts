@@ -34,7 +34,7 @@ export const trustCommand: CliCommand = {
       .argument('<action>', Object.keys(ACTIONS).join(', '))
       .argument(
         '[name]',
-        'add, refresh, remove: a name; root: propose, sign, apply or show; rotate: issuing, stamping, certificate-log, log, identity, bearer-token, all of these; root, tuf; certify: the file',
+        'add, refresh, remove: a name; root: propose, sign, apply or show; rotate: issuing, stamping, certificate-log, log, identity, bearer-token, all of these; root, tuf, tag-log, witness; certify: the file',
       )
       .argument(
         '[place]',

@@ -18,6 +18,7 @@ import { mark } from './0015-mark.ts';
 import { identity } from './0016-identity.ts';
 import { rotation } from './0017-rotation.ts';
 import { witness } from './0018-witness.ts';
+import { rotate } from './0020-rotate.ts';
 
 export const migrations: readonly Migration[] = Object.freeze([
   first,
@@ -38,4 +39,5 @@ export const migrations: readonly Migration[] = Object.freeze([
   identity,
   rotation,
   witness,
+  rotate,
 ]);
