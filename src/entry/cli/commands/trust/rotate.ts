@@ -10,6 +10,7 @@ import {
 } from '../../../../formats/x509/renewal.ts';
 import type { Json } from '../../../../kit/json.ts';
 import { limits } from '../../../../kit/limits.ts';
+import { pinnedPurposes } from '../../../../services/trust/pinned-key.ts';
 import { ceremonies, rotations } from '../../../../services/trust/rotation.ts';
 import { type RotatedKeyAnswer, rotated, rotationStart } from '../../../http/contract-key.ts';
 import { argument, type CommandInput, isSet, textOption } from '../../command.ts';
@@ -116,6 +117,8 @@ async function tell(world: CliWorld, input: CommandInput, keys: readonly Rotated
 
 function describe({ purpose, fingerprint, signsFrom, formerUntil }: RotatedKeyAnswer): string {
   const name = fingerprint === undefined ? '' : ` ${fingerprint.slice(0, 16)}`;
-  const former = formerUntil === undefined ? '' : `; the former one is believed until ${formerUntil}`;
+  const isPinned = pinnedPurposes.some((one) => one === purpose);
+  const goesOn = isPinned ? 'signs beside it' : 'is believed';
+  const former = formerUntil === undefined ? '' : `; the former one ${goesOn} until ${formerUntil}`;
   return `${printable(`${purpose}: the new key${name} signs from ${signsFrom}${former}`)}\n`;
 }
