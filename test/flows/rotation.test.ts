@@ -109,6 +109,8 @@ test('trust rotate: all keys of a running server, certified where the root’s k
     assert.match(begun.stdout, new RegExp(`^${purpose}: the new key`, 'm'));
   assert.match(begun.stderr, /trust certify/);
   assert.deepEqual(await rootSize(world), [2, 2, 1, 1], 'known before they sign');
+  const logKeys = await (await world.send('GET', '/trust/log/key')).text();
+  assert.match(logKeys, /^log \S+\n# the next key, which signs from \d{4}-\S+\nlog \S+\n$/);
   const answer = await world.send('GET', '/v2/', { headers: { authorization: `Bearer ${bearer}` } });
   assert.equal(answer.status, 200);
 
@@ -126,6 +128,8 @@ test('trust rotate: all keys of a running server, certified where the root’s k
   assert.match(again.stderr, /trust\.rotation_pending/);
 
   skewMs = 2 * 60 * 60 * 1000;
+  const signing = await (await world.send('GET', '/trust/log/key')).text();
+  assert.equal(signing, `${logKeys.trimEnd().split('\n').at(-1)}\n`);
   const report = JSON.parse((await run(['keys', '--format', 'json'])).stdout) as Report;
   assert.equal(report.keys.filter(({ purpose }) => purpose === 'log').length, 1, 'the former one is past');
 

@@ -5,6 +5,7 @@ import { gzip } from 'node:zlib';
 import { parseTilePath } from '../../../formats/crypto/tile.ts';
 import { formatInstant } from '../../../kit/clock.ts';
 import type { TagLog, TagLogFacts } from '../../../services/registry/tag-log.ts';
+import type { LogFacts } from '../../../services/trust/log-view.ts';
 import { takesEncoding } from '../api/pages.ts';
 import type { FetchHandler } from '../fetch-bridge.ts';
 
@@ -22,7 +23,7 @@ export function createTlog({ tagLog }: { readonly tagLog: TagLog }): FetchHandle
   };
 }
 
-type LogKeys = Pick<TagLogFacts, 'key'> & Partial<Pick<TagLogFacts, 'former'>>;
+type LogKeys = Pick<TagLogFacts, 'key'> & Partial<Pick<TagLogFacts, 'former'> & Pick<LogFacts, 'next'>>;
 
 export interface ServedLog extends Pick<TagLog, 'checkpoint' | 'tile'> {
   describe(): Promise<LogKeys>;
@@ -39,10 +40,13 @@ export async function answerLog(log: ServedLog, path: string, request: Request):
 }
 
 /** Lines of a witness's policy, so that they can be handed over as they are. */
-function describeKeys({ key, former = [] }: LogKeys): string {
-  const lines = former.map(
-    (one) => `# the former key, which signs until ${formatInstant(one.until)}\nlog ${one.key}\n`,
-  );
+function describeKeys({ key, former = [], next = [] }: LogKeys): string {
+  const lines = [
+    ...former.map(
+      (one) => `# the former key, which signs until ${formatInstant(one.until)}\nlog ${one.key}\n`,
+    ),
+    ...next.map((one) => `# the next key, which signs from ${formatInstant(one.from)}\nlog ${one.key}\n`),
+  ];
   return `log ${key}\n${lines.join('')}`;
 }
 
