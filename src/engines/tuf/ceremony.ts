@@ -83,7 +83,7 @@ function stepsForOnlineKey(): readonly string[] {
     '3. AN ONLINE KEY IS LOST OR STOLEN',
     '   Whoever has all of them can publish another trusted root until the root names others. Stolen from the server:',
     '   mend the server first. Then, with an administrator’s login, from any machine:',
-    '                 plimsoll trust rotate tuf next-root.json --host SERVER',
+    '                 plimsoll trust rotate tuf next-root.json --at-once --host SERVER',
     '   Holders sign, then apply, as in 1. Clients then forget the versions that the former key signed.',
     '   Keys that no Plimsoll server made are named in a root by: plimsoll trust root propose next-root.json',
     '                 --online-key targets=NEW.pub snapshot=NEW.pub timestamp=NEW.pub',

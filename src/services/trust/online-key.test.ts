@@ -21,6 +21,7 @@ import { createKeyReports } from './key-report.ts';
 import { createRotation } from './rotation.ts';
 import { listTrustKeys, type TrustKey } from './trust-key.ts';
 import { createTrustRepository } from './trust-repository.ts';
+import { listTrustRequests } from './trust-request.ts';
 import { openTrustWorld, type TrustWorld } from './trust-world.fixture.ts';
 
 const actor: Actor = { account: 'admin', via: 'password' };
@@ -172,6 +173,27 @@ test('online key: one that is lost is replaced by a root, though nothing can be 
   assert.equal((await restarted.publish()).written.at(-1), '2.root.json');
   await client.fetch(TRUSTED_ROOT);
   assert.equal(client.rootVersion(), 2);
+});
+
+test('online key: after a theft the key that waited is given up for another', async (t) => {
+  const { rotation, store, repository, sign, clock, ...world } = await openRepository(t);
+  await repository.publish();
+  const waiting = async () => (await listTrustRequests(world.database.query)).map(({ id }) => id);
+  const first = await rotation.start(actor, ['tuf', 'issuing']);
+  const before = await waiting();
+  const again = await rotation.start(actor, ['tuf', 'issuing'], { isAtOnce: true });
+  assert.equal(before.length, 2);
+  assert.deepEqual(new Set([...before, ...(await waiting())]).size, 4, 'both are others');
+  const keyOf = ({ proposal }: typeof first) => proposal?.next.signed.roles.timestamp?.keyIDs;
+  assert.notDeepEqual(keyOf(again), keyOf(first));
+  await acceptRoot(store, await sign(first.proposal), clock.now());
+  assert.match(
+    (await repository.publish()).waiting ?? '',
+    /no such key is at hand/,
+    'the stolen one never signs',
+  );
+  await acceptRoot(store, await sign(again.proposal), clock.now());
+  assert.equal((await repository.publish()).written.at(-1), '2.root.json');
 });
 
 test('online key: a root that names a key of somebody else waits, and what is published stays', async (t) => {

@@ -6,33 +6,18 @@ import { checkRenewed } from '../../engines/authority/renew.ts';
 import type { RootProposal } from '../../formats/tuf/root-proposal.ts';
 import { readAuthorityCertificate } from '../../formats/x509/authority-certificate.ts';
 import type { Renewal, RenewalRequest, RenewedRole } from '../../formats/x509/renewal.ts';
-import type { Database, Query } from '../../io/db/database.ts';
-import type { KeyRing } from '../../io/keys/key-ring.ts';
-import type { TufStore } from '../../io/tuf/store.ts';
-import type { Clock, Random } from '../../kit/clock.ts';
+import type { Query } from '../../io/db/database.ts';
 import { hashHex } from '../../kit/hash.ts';
 import type { Json } from '../../kit/json.ts';
 import { type Actor, recordAudit } from '../hub/audit.ts';
 import { renewKeptKey } from '../hub/kept-keys.ts';
 import { tokenKey } from '../hub/tokens.ts';
 import { trustErrors } from './errors.ts';
+import { checkFresh, ensureRequest, type KeyRequestParts, makeKey, requestOnlineKey } from './key-request.ts';
 import { type PinnedPurpose, pinnedPurposes, renewPinnedKey } from './pinned-key.ts';
 import { readSuccessor } from './root-succession.ts';
-import {
-  addTrustKeys,
-  endTrustKey,
-  listTrustKeys,
-  type Purpose,
-  purposes,
-  type TrustKey,
-} from './trust-key.ts';
-import {
-  addTrustRequest,
-  listTrustRequests,
-  removeTrustRequest,
-  type TrustRequest,
-  type WaitingRole,
-} from './trust-request.ts';
+import { addTrustKeys, endTrustKey, listTrustKeys, type Purpose, type TrustKey } from './trust-key.ts';
+import { listTrustRequests, removeTrustRequest } from './trust-request.ts';
 
 /** What is renewed together: the first two by way of the root's key, the others at once. */
 export const rotations = Object.freeze([
@@ -66,7 +51,10 @@ export interface RotationStart {
 }
 
 export interface RotationWish {
-  /** The key may be in somebody else's hands: the new one signs now, and nothing that the former one signs from now on counts. */
+  /**
+   * The key may be in somebody else's hands: the new one signs now, nothing that the former one signs from now on counts,
+   * and a key that waits already is given up for another.
+   */
   readonly isAtOnce?: boolean;
   /** SHA-256 of a new root's certificate that is taken though nothing endorses it, since the former key is lost. */
   readonly unendorsedRoot?: string;
@@ -86,26 +74,17 @@ export interface Rotation {
   apply(actor: Actor, renewal: Renewal, wish?: RotationWish): Promise<readonly RotatedKey[]>;
 }
 
-export interface RotationParts {
-  readonly database: Database;
-  readonly ring: KeyRing;
-  readonly clock: Clock;
-  readonly random: Random;
+export interface RotationParts extends KeyRequestParts {
   /** Name of who the certificates are of. */
   readonly origin: string;
   /** How long a new key is known before it signs. */
   readonly overlapMs: number;
   /** How long a former key that others have written down signs beside the new one. */
   readonly pinnedOverlapMs: number;
-  /** After a change: what verifiers fetch is written anew. */
-  readonly republish?: () => Promise<void>;
-  /** Where the TUF repository is; absent where there is none. */
-  readonly tufStore?: TufStore;
 }
 
 /** A certificate of the last moment lives ten minutes, and clocks differ. */
 const BELIEVED_MS = 60 * 60 * 1000;
-const ID_CHARS = 8;
 const SECOND_MS = 1000;
 
 export function createRotation(parts: RotationParts): Rotation {
@@ -119,14 +98,14 @@ export function createRotation(parts: RotationParts): Rotation {
       const asked = rotations.filter((one) => wanted.includes(one) || (isNewRoot && isCertified(one)));
       for (const purpose of isNewRoot ? ['root' as const, ...asked] : asked)
         checkNotPending(keys, purpose, clock.now());
-      const proposal = wanted.includes('tuf') ? await requestOnlineKey(parts, actor) : undefined;
+      const proposal = wanted.includes('tuf') ? await requestOnlineKey(parts, actor, wish) : undefined;
       const made: RotatedKey[] = [];
       for (const purpose of pinnedPurposes)
         if (wanted.includes(purpose)) made.push(await renewPinned(parts, actor, purpose, wish));
       for (const purpose of asked) {
         if (purpose === 'bearer-token') made.push(await renewBearerKey(parts, actor));
         else if (!isCertified(purpose)) made.push(await renewKey(parts, actor, purpose, wish));
-        else await ensureRequest(parts, actor, purpose);
+        else await ensureRequest(parts, actor, purpose, wish);
       }
       if (made.length > 0) await parts.republish?.();
       const certified = asked.filter(isCertified);
@@ -208,19 +187,6 @@ async function renewKey(
   );
 }
 
-/** A place elsewhere holds one key by its name: renewed is what has another name, or another version there. */
-async function checkFresh(query: Query, reference: string, publicKey: Uint8Array): Promise<void> {
-  const known = await listTrustKeys(query);
-  if (known.some((one) => Buffer.compare(one.publicKey, publicKey) === 0))
-    throw trustErrors.key_reused(`the key at ${reference} is one that this instance has had already`);
-}
-
-async function makeKey({ ring, random }: RotationParts, purpose: Exclude<Purpose, 'root'>) {
-  const name = `${purpose}-${random.uuid().slice(0, ID_CHARS)}`;
-  const { reference, key } = await ring.create(name, purposes[purpose]);
-  return { reference, publicKey: key.publicKey };
-}
-
 interface Succession {
   readonly actor: Actor;
   readonly wish: RotationWish;
@@ -277,41 +243,6 @@ async function tell(
   const { purpose, ...times } = rotated;
   const detail = { ...times, ...told };
   await recordAudit(query, actor, [{ action: 'key.rotate', target: purpose, detail }], now);
-}
-
-/** A key that waits for what others sign, far from here; one for each role. */
-async function ensureRequest(parts: RotationParts, actor: Actor, role: WaitingRole): Promise<TrustRequest> {
-  const { database, random, clock } = parts;
-  const find = async (query: Query) =>
-    (await listTrustRequests(query)).find((request) => request.role === role);
-  const known = await find(database.query);
-  if (known !== undefined) return known;
-  const made = await makeKey(parts, role);
-  await checkFresh(database.query, made.reference, made.publicKey);
-  return database.transaction(async (query) => {
-    const other = await find(query);
-    if (other !== undefined) return other;
-    const now = clock.now();
-    const request = { id: random.uuid(), role, ...made, madeAt: now };
-    await addTrustRequest(query, request);
-    const detail = { fingerprint: hashHex('sha256', made.publicKey) };
-    await recordAudit(query, actor, [{ action: 'key.request', target: role, detail }], now);
-    return request;
-  });
-}
-
-/** A key that signs the TUF repository as soon as a root names it, and that root, unsigned. */
-async function requestOnlineKey(parts: RotationParts, actor: Actor): Promise<RootProposal> {
-  const { tufStore: store, clock } = parts;
-  if (store === undefined) throw trustErrors.key_missing('the instance has no TUF repository');
-  const [{ proposeOnlineKey }, { readNewestRoot }] = await Promise.all([
-    import('./online-key.ts'),
-    import('../../engines/tuf/root-shelf.ts'),
-  ]);
-  // Nobody may have asked for the repository yet.
-  if ((await readNewestRoot(store)) === undefined) await parts.republish?.();
-  const { publicKey } = await ensureRequest(parts, actor, 'tuf');
-  return proposeOnlineKey(store, publicKey, clock);
 }
 
 async function describeRenewal(
