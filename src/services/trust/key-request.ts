@@ -39,7 +39,7 @@ const ID_CHARS = 8;
 export async function makeKey({ ring, random }: KeyRequestParts, purpose: Exclude<Purpose, 'root'>) {
   const name = `${purpose}-${random.uuid().slice(0, ID_CHARS)}`;
   const { reference, key } = await ring.create(name, purposes[purpose]);
-  return { reference, publicKey: key.publicKey };
+  return { reference, publicKey: key.publicKey, key };
 }
 
 /** `trust.key_reused`. A place elsewhere holds one key by its name: renewed is what has another name, or another version there. */
@@ -74,9 +74,10 @@ export async function ensureRequest(
     if (other !== undefined && other.id !== known?.id) return other;
     if (known !== undefined) await removeTrustRequest(query, known.id);
     const now = clock.now();
-    const request = { id: random.uuid(), role, ...made, madeAt: now };
+    const { reference, publicKey } = made;
+    const request = { id: random.uuid(), role, reference, publicKey, madeAt: now };
     await addTrustRequest(query, request);
-    const detail = { fingerprint: hashHex('sha256', made.publicKey) };
+    const detail = { fingerprint: hashHex('sha256', publicKey) };
     await recordAudit(query, actor, [{ action: 'key.request', target: role, detail }], now);
     return request;
   });
