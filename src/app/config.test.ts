@@ -80,6 +80,7 @@ test('every setting can be set by its flag, its variable and its key', async () 
     registryGrace: '7d',
     registryProve: '30m',
     keysOverlap: '2h',
+    keysOverlapPinned: '60d',
     keysMaxAgeSigning: '180d',
     keysMaxAgeRoot: '1825d',
     keysMaxAgeToken: '90d',

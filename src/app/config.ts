@@ -38,6 +38,7 @@ export interface Config
     | 'limitsConnections'
     | 'limitsHead'
     | 'keysOverlap'
+    | 'keysOverlapPinned'
     | 'keysMaxAgeSigning'
     | 'keysMaxAgeRoot'
     | 'keysMaxAgeToken'
@@ -72,6 +73,7 @@ export interface Config
   readonly metrics: SettingValue<'metrics'>;
   /** Milliseconds, as the ages below. */
   readonly keysOverlap: SettingValue<'keysOverlap'>;
+  readonly keysOverlapPinned: SettingValue<'keysOverlapPinned'>;
   readonly keysMaxAgeSigning: SettingValue<'keysMaxAgeSigning'>;
   readonly keysMaxAgeRoot: SettingValue<'keysMaxAgeRoot'>;
   readonly keysMaxAgeToken: SettingValue<'keysMaxAgeToken'>;

@@ -19,6 +19,14 @@ export function createKeySettings(duration: DurationText) {
       meaning:
         'How long a new signing key is published before it signs, so that who verifies has it in time: at least as long as they go between two refreshes.',
     }),
+    keysOverlapPinned: row({
+      key: 'keys.overlap_pinned',
+      flag: '--keys-overlap-pinned',
+      env: 'PLIMSOLL_KEYS_OVERLAP_PINNED',
+      fallback: '30d',
+      meaning:
+        'How long a former key of the tag log, or as a witness, signs beside the new one: others have written it down, and exchange it by hand.',
+    }),
     keysMaxAgeSigning: row({
       key: 'keys.max_age.signing',
       flag: '--keys-max-age-signing',

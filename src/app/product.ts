@@ -114,7 +114,7 @@ export async function startProduct(options: ProductOptions): Promise<RunningProd
   const tufStore = createFilesystemTufStore(join(config.data, trustFolders.repository));
   const keyReports = openKeyReports(config, { ...stores, tls: tls?.watch, tufStore }, surroundings);
   const republish = async () => void (await Promise.all([repository.publish(), side.look()]));
-  const rotation = openRotation(config, { ...stores, origin: trust.origin, republish }, trusting);
+  const rotation = openRotation(config, { ...stores, tufStore, origin: trust.origin, republish }, trusting);
   const webhookHttp = opened.use(createWebhookClient(config, options.places, surroundings));
   const wakes: Wakes = { dispatcher: () => {}, worker: () => {} };
   const reserve = createReserve({
@@ -298,9 +298,9 @@ function createSite(
 ) {
   const { database, shelf } = stores;
   const { cosign, witness, ...rest } = services;
-  const { random } = surroundings;
+  const { clock, random } = surroundings;
   const asked = cosign === undefined ? {} : { cosign };
-  const tagLog = createTagLog({ database, random, ...publicUrl(config), ...asked });
+  const tagLog = createTagLog({ database, clock, random, ...publicUrl(config), ...asked });
   return createApi({
     ...surroundings,
     ...rest,

@@ -6,6 +6,8 @@ import type { Http } from '../io/net/http.ts';
 import type { Clock, Random } from '../kit/clock.ts';
 import { trustFolders } from './trust-folders.ts';
 
+const ID_CHARS = 8;
+
 export interface TrustWorldParts {
   /** Of what must not be lost without being noticed. */
   readonly stateFolder: string;
@@ -47,6 +49,15 @@ export function createTrustWorld(parts: TrustWorldParts): TrustWorld {
       const { createKeyFolder } = await import('../io/keys/key-folder.ts');
       const { random, trustPassphrase: passphrase } = parts;
       return createKeyFolder({ folder, random, passphrase }).open(reference);
+    },
+    async createRootKey(folder) {
+      const [{ createKeyFolder }, { purposes }] = await Promise.all([
+        import('../io/keys/key-folder.ts'),
+        import('../services/trust/trust-key.ts'),
+      ]);
+      const { random, trustPassphrase: passphrase } = parts;
+      const name = `root-${random.uuid().slice(0, ID_CHARS)}`;
+      return createKeyFolder({ folder, random, passphrase }).create(name, purposes.root);
     },
   };
 }

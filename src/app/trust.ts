@@ -140,11 +140,12 @@ export async function openTrust(
 /** Renewing these keys; `republish` writes anew what verifiers fetch. */
 export function openRotation(
   config: Config,
-  parts: Pick<RotationParts, 'database' | 'origin' | 'republish'>,
+  parts: Pick<RotationParts, 'database' | 'origin' | 'republish' | 'tufStore'>,
   surroundings: TrustSurroundings,
 ): Rotation {
   const ring = openRing(config, surroundings);
-  return createRotation({ ...parts, ...surroundings, ring, overlapMs: config.keysOverlap });
+  const { keysOverlap: overlapMs, keysOverlapPinned: pinnedOverlapMs } = config;
+  return createRotation({ ...parts, ...surroundings, ring, overlapMs, pinnedOverlapMs });
 }
 
 /** Where the instance's keys are. */

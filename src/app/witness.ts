@@ -3,12 +3,13 @@ import { parseWitnessPolicy, type WitnessPolicy } from '../engines/witness/polic
 import { createWitness } from '../engines/witness/witness.ts';
 import { createWitnessRoutes } from '../entry/http/witness/witness.ts';
 import type { Database } from '../io/db/database.ts';
+import { createRowCache } from '../io/db/row-cache.ts';
 import { netErrors } from '../io/net/errors.ts';
 import type { Http } from '../io/net/http.ts';
 import { collectBytes } from '../kit/bytes.ts';
 import { limits } from '../kit/limits.ts';
 import { type Cosign, createCosigning } from '../services/trust/cosigning.ts';
-import { readWitnessKeys } from '../services/trust/witness-key.ts';
+import { readWitnessKeys, type WitnessKey } from '../services/trust/witness-key.ts';
 import { createWitnessStore } from '../services/trust/witness-store.ts';
 import type { Config } from './config.ts';
 import { appErrors } from './errors.ts';
@@ -54,11 +55,24 @@ export async function openWitness(
   if (witnessLogs === undefined) return undefined;
   const { logs } = await readPolicy(witnessLogs);
   const own = publicUrl === undefined ? {} : { publicUrl };
-  const cosigners = await readWitnessKeys({ database, random, ...own });
+  const parts = { database, clock, random, ...own };
+  const rows = createRowCache<readonly WitnessKey[]>(database, ['kept_key'], 1);
   const store = createWitnessStore({ database, clock });
   const keys = logs.map(({ key }) => key);
-  const witness = createWitness({ logs: keys, cosigners, store, clock });
-  return createWitnessRoutes({ witness, cosigners, store, origins: keys.map(({ name }) => name), ...own });
+  const readKeys = async (): Promise<readonly WitnessKey[]> => {
+    const now = clock.now();
+    const kept = await rows.read('all', () => readWitnessKeys(parts));
+    return kept.filter(({ until }) => until === undefined || until > now);
+  };
+  // Known before anybody asks, so that what is wrong with them is known at the start.
+  await readKeys();
+  const routes = { store, origins: keys.map(({ name }) => name), ...own };
+  return async (request: Request): Promise<Response> => {
+    const witnessKeys = await readKeys();
+    const cosigners = witnessKeys.map(({ cosigner }) => cosigner);
+    const witness = createWitness({ logs: keys, cosigners, store, clock });
+    return createWitnessRoutes({ ...routes, witness, keys: witnessKeys })(request);
+  };
 }
 
 async function readPolicy(path: string): Promise<WitnessPolicy> {

@@ -11,6 +11,7 @@ import { proposeRoot } from '../../src/engines/tuf/propose-root.ts';
 import { createRepository, type Repository, TRUSTED_ROOT } from '../../src/engines/tuf/repository.fixture.ts';
 import { acceptRoot, readNewestRoot } from '../../src/engines/tuf/root-shelf.ts';
 import { signProposal } from '../../src/engines/tuf/sign-role.ts';
+import { onlineRoles } from '../../src/formats/tuf/role-file.ts';
 import { createMemoryKey } from '../../src/io/keys/memory.ts';
 import type { SigningKey } from '../../src/io/keys/signing-key.ts';
 import { systemClock } from '../../src/kit/clock.ts';
@@ -35,20 +36,17 @@ function makeToken(): string {
     .join('.');
 }
 
-/** Another key for the timestamp, and a third root holder in place of the first; brought in at once. */
+/** Another online key in place of the former for all that is signed with it, and one root holder more; at once. */
 async function rotate({ store, rootKeys, online, clock, publisher }: Repository): Promise<void> {
   const [first, second] = rootKeys as [SigningKey, SigningKey];
-  const [holder, timestamp] = await Promise.all([
-    createMemoryKey('ed25519'),
-    createMemoryKey('ecdsa-p256-sha256'),
-  ]);
-  online.get('timestamp')?.push(timestamp);
+  const [holder, key] = await Promise.all([createMemoryKey('ed25519'), createMemoryKey('ecdsa-p256-sha256')]);
+  for (const role of onlineRoles) online.get(role)?.push(key);
   const root = await readNewestRoot(store);
   let proposal = proposeRoot(
     root,
     {
       addKeys: [{ publicKey: holder.publicKey, holder: 'Dora' }],
-      onlineKeys: { timestamp: [timestamp.publicKey] },
+      onlineKeys: Object.fromEntries(onlineRoles.map((role) => [role, [key.publicKey]])),
     },
     clock.now(),
   );

@@ -4,7 +4,12 @@
 // randomness.
 import { algorithmOfKey } from '../../formats/x509/algorithm.ts';
 import { formatName } from '../../formats/x509/name.ts';
-import { intermediateExtensions, rootExtensions, timestampExtensions } from '../../formats/x509/profile.ts';
+import {
+  endorsedRootExtensions,
+  intermediateExtensions,
+  rootExtensions,
+  timestampExtensions,
+} from '../../formats/x509/profile.ts';
 import { type CertificateParts, formatCertificate, formatTbs } from '../../formats/x509/tbs-certificate.ts';
 import type { SigningKey } from '../../io/keys/signing-key.ts';
 import type { Random } from '../../kit/clock.ts';
@@ -50,6 +55,21 @@ export async function certifyBelow(
     role === 'issuing' ? intermediateExtensions(keys, 'codeSigning') : timestampExtensions(keys);
   const parts = { issuer, subject: nameOf(role, plan), publicKey: key.publicKey, extensions };
   return { key, chain: [await certify(root.key, plan, parts), ...root.chain] };
+}
+
+/**
+ * The former root's word for the key of the next one: the next one's name and key in a certificate of the former (RFC
+ * 4210 §4.4.1, "new with old"). As `certifyBelow`.
+ */
+export async function endorseRoot(
+  former: CertifiedKey,
+  publicKey: Uint8Array,
+  plan: CertificatePlan,
+): Promise<Uint8Array> {
+  checkCovered(readCover(former.chain), plan.notBeforeMs, plan.notAfterMs);
+  const { subject: issuer, publicKey: issuerKey } = readOwnCertificate(former);
+  const extensions = endorsedRootExtensions({ publicKey, issuerKey });
+  return certify(former.key, plan, { issuer, subject: nameOf('root', plan), publicKey, extensions });
 }
 
 async function certify(

@@ -81,12 +81,12 @@ function stepsForRootKey(keys: readonly Key[], threshold: number): readonly stri
 function stepsForOnlineKey(): readonly string[] {
   return [
     '3. AN ONLINE KEY IS LOST OR STOLEN',
-    '   Whoever has all of them can publish another trusted root until the root names others.',
-    '   A server that signs with keys of its own choosing follows a root that names others:',
-    '                 plimsoll trust root propose next-root.json --online-key timestamp=NEW.pub',
-    '   Holders sign, then apply: with new keys of timestamp and snapshot clients forget the versions they have seen.',
-    '   A Plimsoll server makes one online key and cannot take a second one yet: stop it, move the repository’s',
-    '   folder away and start it, which makes another repository, root and online key; then tell clients as in 4.',
+    '   Whoever has all of them can publish another trusted root until the root names others. Stolen from the server:',
+    '   mend the server first. Then, with an administrator’s login, from any machine:',
+    '                 plimsoll trust rotate tuf next-root.json --at-once --host SERVER',
+    '   Holders sign, then apply, as in 1. Clients then forget the versions that the former key signed.',
+    '   Keys that no Plimsoll server made are named in a root by: plimsoll trust root propose next-root.json',
+    '                 --online-key targets=NEW.pub snapshot=NEW.pub timestamp=NEW.pub',
   ];
 }
 

@@ -25,7 +25,7 @@ export async function establishRepository(parts: TufPublisherParts, plan: RootPl
   if ((await readNewestRoot(store)) !== undefined) return publisher;
   const online = await Promise.all(
     onlineRoles.map(
-      async (role) => [role, (await parts.keys(role)).map(({ publicKey }) => publicKey)] as const,
+      async (role) => [role, (await parts.keys(role, [])).map(({ publicKey }) => publicKey)] as const,
     ),
   );
   const wish = {

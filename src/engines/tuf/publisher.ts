@@ -29,8 +29,8 @@ export interface TufFiles {
 
 export interface TufPublisherParts {
   readonly store: TufStore;
-  /** The online keys that are at hand now, those that a waiting root names among them; asked at each publication. */
-  keys(role: OnlineRole): Promise<readonly SigningKey[]>;
+  /** Of the online keys that these roots name for a role those at hand now; of no root, all. Others do no harm. */
+  keys(role: OnlineRole, roots: readonly RoleFile<'root'>[]): Promise<readonly SigningKey[]>;
   /** What is to be published now. */
   readTargets(): Promise<TargetBytes>;
   readonly clock: Clock;
@@ -86,7 +86,7 @@ async function publishOnce(parts: TufPublisherParts): Promise<Publication> {
   const { next, waiting } = await findNext(parts, current, nowMs);
   const first = current ?? next;
   if (first === undefined) throw trustRootErrors.repository_missing(waiting ?? 'no root was made here yet');
-  const roots: Roots = current !== undefined && next !== undefined ? [current, next] : [first];
+  const roots: Roots = next === undefined ? [first] : await rootsToSatisfy(parts, current, next);
   const written = await publishRoles(parts, roots, nowMs);
   if (next !== undefined) {
     const name = nameOfRoot(next.signed.version);
@@ -112,11 +112,30 @@ async function findNext(
       return {};
     }
     checkSuccession({ ...(current === undefined ? {} : { current }), next }, nowMs);
-    for (const role of onlineRoles) chooseKeys(role, [next], await keys(role));
+    for (const role of onlineRoles) chooseKeys(role, [next], await keys(role, [next]));
     return { next };
   } catch (error) {
     if (!isPlimsollError(error)) throw error;
     return { waiting: describeError(error) };
+  }
+}
+
+/**
+ * Both where the former keys are at hand, so that no client sees a gap. Where one of them is lost there is nothing that
+ * the former root would believe any more: who refreshes between the last two files of this publication tries again.
+ */
+async function rootsToSatisfy(
+  { keys }: TufPublisherParts,
+  current: RoleFile<'root'> | undefined,
+  next: RoleFile<'root'>,
+): Promise<Roots> {
+  if (current === undefined) return [next];
+  try {
+    for (const role of onlineRoles) chooseKeys(role, [current], await keys(role, [current]));
+    return [current, next];
+  } catch (error) {
+    if (!isPlimsollError(error)) throw error;
+    return [next];
   }
 }
 
@@ -205,7 +224,7 @@ async function sign<R extends OnlineRole>(
   draft: RoleFile<R>,
   roots: Roots,
 ): Promise<RoleFile<R>> {
-  return signRole(withoutSignatures(draft), chooseKeys(role, roots, await keys(role)));
+  return signRole(withoutSignatures(draft), chooseKeys(role, roots, await keys(role, roots)));
 }
 
 /** Of the keys at hand those that the roots name; `trustroot.online_key_missing` unless each root is satisfied. */

@@ -39,7 +39,7 @@ const ROUNDS = 5;
 
 /**
  * All moves of the tag, verified. `crypto.*`, `registry.log_*`, `registry.tag_not_logged`, `cli.log_memory_unreadable`, `cli.option_invalid`
- * where `givenKey` is not the one that is trusted already.
+ * where `givenKey` neither is the one that is trusted already nor signs the same checkpoint.
  */
 export async function verifyHistory(
   world: CliWorld,
@@ -51,12 +51,7 @@ export async function verifyHistory(
   const place = logMemory.pathOf(instance.host);
   const seen = parseMemory(await logMemory.read(instance.host), place);
   const given = givenKey === undefined ? undefined : parseNoteKey(givenKey);
-  if (given !== undefined && seen !== undefined && formatNoteKey(given) !== formatNoteKey(seen.key))
-    throw cliErrors.option_invalid(
-      `--log-key is ${given.name}+${given.id}, but for ${instance.host} ${seen.key.name}+${seen.key.id} is trusted; ` +
-        `delete ${place} to trust another`,
-    );
-  const key = given ?? seen?.key ?? (await readLogKey(instance));
+  const key = seen?.key ?? given ?? (await readLogKey(instance));
   const { history, note } = await readTogether(world, instance, { repository, tag, key });
   const proven = await verifyTagLog({
     reader: createLogReader(instance),
@@ -67,11 +62,30 @@ export async function verifyHistory(
     tag,
     moves: history.moves,
   });
+  // While a log's former key signs beside the new one, who trusts the former may take the new one for the same log.
+  if (given !== undefined) checkSigned(note, given, { trusted: key, host: instance.host, place });
   await logMemory.write(
     instance.host,
-    `${JSON.stringify({ key: formatNoteKey(key), note }, undefined, 2)}\n`,
+    `${JSON.stringify({ key: formatNoteKey(given ?? key), note }, undefined, 2)}\n`,
   );
-  return { history, proven, key, note, isNewKey: given === undefined && seen === undefined };
+  return { history, proven, key: given ?? key, note, isNewKey: given === undefined && seen === undefined };
+}
+
+function checkSigned(
+  note: string,
+  given: NoteKey,
+  { trusted, host, place }: { readonly trusted: NoteKey; readonly host: string; readonly place: string },
+): void {
+  try {
+    verifyNote(note, given);
+  } catch (cause) {
+    if (!isPlimsollError(cause, { code: 'crypto.note_untrusted' })) throw cause;
+    throw cliErrors.option_invalid(
+      `--log-key is ${given.name}+${given.id}, which does not sign for ${host} beside ${trusted.name}+${trusted.id}, which is trusted; ` +
+        `delete ${place} to trust another`,
+      { cause },
+    );
+  }
 }
 
 /**

@@ -1,5 +1,6 @@
 // What the commands of trust are handed beside the rest of the world: the trusted roots that this user keeps, and the
 // repository of the instance whose data folder is configured.
+import type { RingKey } from '../../io/keys/key-ring.ts';
 import type { SigningKey } from '../../io/keys/signing-key.ts';
 import type { TufStore } from '../../io/tuf/store.ts';
 import type { TrustedRoots } from '../../io/tuf/trusted-roots.ts';
@@ -18,8 +19,10 @@ export interface TrustWorld {
   findRepository(address: string): Promise<string>;
   /** The first root of a repository, trusted by nobody yet. */
   fetchFirstRoot(url: string): Promise<Uint8Array>;
-  /** A private key in a file. The passphrase is asked for where the file wants one. */
+  /** A private key, in a file or in a place of keys. The passphrase is asked for where a file wants one. */
   openKey(reference: string, passphrase: () => Promise<string>): Promise<SigningKey>;
   /** A key of the folder that was carried away, by what the instance calls it. `keys.*` */
   openRootKey(folder: string, reference: string): Promise<SigningKey>;
+  /** A key of an authority's root, new, in such a folder; durable. `keys.file_unwritable` */
+  createRootKey(folder: string): Promise<RingKey>;
 }

@@ -122,6 +122,9 @@ export function createFakeWorld(options: FakeWorldOptions = {}): FakeWorld {
       openRootKey: async () => {
         throw new Error('this test has no key');
       },
+      createRootKey: async () => {
+        throw new Error('this test makes no key');
+      },
     },
     openNotation: async () => {
       throw new Error('this test has no configuration of notation');

@@ -1,9 +1,10 @@
 // The contract's shapes of keys: how old they are, and renewing them. Read contract.ts first.
 import { z } from 'zod';
-import { rotations } from '../../services/trust/rotation.ts';
+import { ceremonies, rotations } from '../../services/trust/rotation.ts';
 import { instant } from './contract.ts';
 
 const count = z.number().int();
+const purposes = [...rotations, ...ceremonies] as const;
 
 const keyState = z.enum(['fine', 'due', 'overdue', 'unknown']);
 
@@ -34,7 +35,7 @@ export const keyReport = z
 export type KeyReportAnswer = z.output<typeof keyReport>;
 
 const rotatedKey = z.object({
-  purpose: z.enum(rotations),
+  purpose: z.enum(purposes),
   /** SHA-256 of its SubjectPublicKeyInfo; absent of a key without a public half that anybody sees. */
   fingerprint: z.string().optional(),
   /** Until then the former one signs. */
@@ -58,6 +59,15 @@ export const renewal = z
         certificate: z.string().optional(),
       }),
     ),
+    /** A root that is to take the place of this one; empty until it was made. */
+    newRoot: z
+      .object({
+        certificate: z.string().optional(),
+        reference: z.string().optional(),
+        /** Its key in a certificate of the former root. */
+        endorsement: z.string().optional(),
+      })
+      .optional(),
   })
   .meta({ id: 'Renewal' });
 
@@ -65,7 +75,7 @@ export const renewal = z
 const isAtOnce = z.boolean().default(false);
 
 export const rotationWish = z
-  .strictObject({ purposes: z.array(z.enum(rotations)).min(1).max(rotations.length), isAtOnce })
+  .strictObject({ purposes: z.array(z.enum(purposes)).min(1).max(purposes.length), isAtOnce })
   .meta({ id: 'RotationWish' });
 
 export const rotationStart = z
@@ -73,10 +83,18 @@ export const rotationStart = z
     rotated: z.array(rotatedKey),
     /** To be certified where the root's key is, and brought back; absent where no key needs that. */
     renewal: renewal.optional(),
+    /** The file that travels between those who hold the keys of the TUF repository's root: it and the next one. */
+    proposal: z.record(z.string(), z.unknown()).optional(),
   })
   .meta({ id: 'RotationStart' });
 
-export const renewalWish = z.strictObject({ renewal, isAtOnce }).meta({ id: 'RenewalWish' });
+/** SHA-256 of a new root's certificate: it is taken though the former root's key, which is lost, has not endorsed it. */
+const unendorsedRoot = z
+  .string()
+  .regex(/^[0-9a-f]{64}$/)
+  .optional();
+
+export const renewalWish = z.strictObject({ renewal, isAtOnce, unendorsedRoot }).meta({ id: 'RenewalWish' });
 
 export const rotated = z.object({ rotated: z.array(rotatedKey) }).meta({ id: 'RotatedKeys' });
 export type RotatedKeyAnswer = z.output<typeof rotatedKey>;

@@ -109,6 +109,8 @@ export const tagLogFacts = z
     origin: z.string(),
     /** NAME+ID+KEY, as C2SP signed notes are verified with. */
     key: z.string(),
+    /** Keys of before that sign beside it, until then. */
+    former: z.array(z.object({ key: z.string(), until: instant })),
     /** Leaves by now. */
     size: z.number().int(),
   })

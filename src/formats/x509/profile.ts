@@ -28,6 +28,16 @@ export function rootExtensions(publicKey: Uint8Array): readonly Extension[] {
   return [authorityConstraints(1), keyUsage('certify'), subjectKeyId(publicKey)];
 }
 
+/** A root's key in the word of the root before it. It certifies no authority: no chain leads through it. */
+export function endorsedRootExtensions(keys: Keys): readonly Extension[] {
+  return [
+    authorityConstraints(0),
+    keyUsage('certify'),
+    subjectKeyId(keys.publicKey),
+    authorityKeyId(keys.issuerKey),
+  ];
+}
+
 /** An authority below the root that issues leaves for one purpose and nothing else. */
 export function intermediateExtensions(keys: Keys, purpose: keyof typeof purposes): readonly Extension[] {
   const usage = extendedKeyUsage(purpose);

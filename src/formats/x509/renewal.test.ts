@@ -18,6 +18,12 @@ const renewal: Renewal = {
 
 test('renewal: what is written is read as it was', () => {
   assert.deepEqual(parseRenewal(formatRenewal(renewal)), renewal);
+  for (const newRoot of [
+    {},
+    { certificate: Buffer.from([4]), reference: 'hashivault://root' },
+    { certificate: Buffer.from([4]), reference: 'file:root-2.pem', endorsement: Buffer.from([5]) },
+  ])
+    assert.deepEqual(parseRenewal(formatRenewal({ ...renewal, newRoot })), { ...renewal, newRoot });
 });
 
 test('renewal: each member that is not as it must be is named', () => {
@@ -32,6 +38,10 @@ test('renewal: each member that is not as it must be is named', () => {
     [{ requests: [null] }, /object/],
     [{ root: 'AA' }, /root/],
     [{ organization: '' }, /organization/],
+    [{ newRoot: [] }, /newRoot/],
+    [{ newRoot: { certificate: 'no' } }, /certificate/],
+    [{ newRoot: { certificate: 'AAAA' } }, /reference/],
+    [{ newRoot: { certificate: 'AAAA', reference: 'x', endorsement: 1 } }, /endorsement/],
   ] as const)
     assert.throws(() => parseRenewal(Buffer.from(JSON.stringify({ ...json(), ...change }))), {
       code: 'x509.renewal_invalid',

@@ -1,6 +1,7 @@
 // The file that travels to whoever keeps an instance's root key, and back: keys of the instance that want a
-// certificate below that root, and, once they were certified, their certificates. What the file says proves nothing:
-// who certifies compares the keys, and who takes it back checks each certificate.
+// certificate below that root, and, once they were certified, their certificates; where the root itself is to be
+// another one, that too. What the file says proves nothing: who certifies compares the keys, and who takes it back
+// checks each certificate.
 import { decodeUtf8 } from '../../kit/bytes.ts';
 import { isJsonObject, type Json, parseJson } from '../../kit/json.ts';
 import { limits } from '../../kit/limits.ts';
@@ -21,6 +22,16 @@ export interface RenewalRequest {
   readonly certificate?: Uint8Array;
 }
 
+/** A root that is to take the place of the one that holds; its members are absent until it was made. */
+export interface NewRoot {
+  /** Signed by itself, DER. */
+  readonly certificate?: Uint8Array;
+  /** Where its key is, for whoever certifies the next time. */
+  readonly reference?: string;
+  /** Its name and key, certified by the former root's key (RFC 4210 §4.4.1); absent where that key is lost. */
+  readonly endorsement?: Uint8Array;
+}
+
 export interface Renewal {
   /** Who runs the instance, as its certificates name it. */
   readonly organization: string;
@@ -30,6 +41,8 @@ export interface Renewal {
   readonly rootReference: string;
   /** One for each role at most. */
   readonly requests: readonly RenewalRequest[];
+  /** Absent where the root stays. */
+  readonly newRoot?: NewRoot;
 }
 
 /** `x509.renewal_invalid`; at most `limits.renewalBytes`. */
@@ -54,6 +67,18 @@ export function readRenewal(value: Json | undefined): Renewal {
     root: binary(value.root, 'root'),
     rootReference: text(value.rootReference, 'rootReference'),
     requests: read,
+    ...(value.newRoot === undefined ? {} : { newRoot: readNewRoot(value.newRoot) }),
+  };
+}
+
+function readNewRoot(value: Json): NewRoot {
+  if (!isJsonObject(value)) throw x509Errors.renewal_invalid('"newRoot" must be an object');
+  const { certificate, reference, endorsement } = value;
+  if (certificate === undefined) return {};
+  return {
+    certificate: binary(certificate, 'certificate'),
+    reference: text(reference, 'reference'),
+    ...(endorsement === undefined ? {} : { endorsement: binary(endorsement, 'endorsement') }),
   };
 }
 
@@ -62,7 +87,7 @@ export function formatRenewal(renewal: Renewal): Uint8Array {
   return Buffer.from(`${JSON.stringify(renewalJson(renewal), undefined, 2)}\n`);
 }
 
-export function renewalJson({ organization, root, rootReference, requests }: Renewal) {
+export function renewalJson({ organization, root, rootReference, requests, newRoot }: Renewal) {
   return {
     mediaType: MEDIA_TYPE,
     organization,
@@ -72,6 +97,15 @@ export function renewalJson({ organization, root, rootReference, requests }: Ren
       ...{ id, role, publicKey: base64(publicKey) },
       ...(certificate === undefined ? {} : { certificate: base64(certificate) }),
     })),
+    ...(newRoot === undefined ? {} : { newRoot: newRootJson(newRoot) }),
+  };
+}
+
+function newRootJson({ certificate, reference, endorsement }: NewRoot) {
+  return {
+    ...(certificate === undefined ? {} : { certificate: base64(certificate) }),
+    ...(reference === undefined ? {} : { reference }),
+    ...(endorsement === undefined ? {} : { endorsement: base64(endorsement) }),
   };
 }
 

@@ -165,6 +165,23 @@ test('who pushed before the sentinel came is known from the audit log', async ()
   ]);
 });
 
+test('keys that others have written down go on as first generations', async () => {
+  await using database = await openSqliteDatabase(':memory:');
+  const { query } = database;
+  await sql`delete from schema_migration where name = '0020-rotate'`.execute(query);
+  const names = ['tag_log_key', 'witness_key_ed25519'];
+  const kept = [...names, 'tag_log_origin'].map((name) => ({ name, value: `value of ${name}` }));
+  await query.insertInto('setting').values(kept).execute();
+  assert.deepEqual(await migrate(database, migrations, types), ['0020-rotate']);
+  assert.deepEqual(
+    await query.selectFrom('kept_key').selectAll().orderBy('name').execute(),
+    names.map((name) => ({
+      ...{ name, generation: 1, secret: `value of ${name}`, made_at: null, accepted_until: null },
+    })),
+  );
+  assert.deepEqual(await query.selectFrom('setting').selectAll().execute(), kept.slice(2));
+});
+
 test('the key of bearer tokens of before goes on as the first generation, of an age that nobody knows', async () => {
   await using database = await openSqliteDatabase(':memory:');
   // As it was before.

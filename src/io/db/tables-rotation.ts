@@ -14,10 +14,10 @@ export interface KeptKeyTable {
   accepted_until: number | null;
 }
 
-/** Keys of the authority that wait for a certificate below the offline root. */
+/** Keys that wait: for a certificate below the offline root, or for a root of the TUF repository that names them. */
 interface TrustRequestTable {
   id: string;
-  /** 'issuing' | 'stamping' */
+  /** 'issuing' | 'stamping' | 'tuf' */
   purpose: string;
   /** Where the private key is; the ring of keys opens it. */
   reference: string;

@@ -51,6 +51,11 @@ export async function listKeptKeys(query: Query, name: string): Promise<readonly
   }));
 }
 
+/** Of the newest first those that have not ended. */
+export function keysThatHold<K extends KeptGeneration>(keys: readonly K[], now: number): readonly K[] {
+  return keys.filter(({ acceptedUntil }) => acceptedUntil === undefined || acceptedUntil > now);
+}
+
 /** Another generation, which signs from now on; the former one is accepted for `acceptedMs` more. What ended is removed. */
 export async function renewKeptKey(
   query: Query,

@@ -267,11 +267,21 @@ test('tag log: checkpoint, tiles and proofs are one tree, and tiles of before st
 
 test('tag log: key and name are kept, whatever the server is called later', async () => {
   await using registry = await openRegistry();
-  const { database, random } = registry.stores;
-  const named = createTagLog({ database, random, publicUrl: 'https://images.example.org' });
+  const { database, clock, random } = registry.stores;
+  const named = createTagLog({
+    database,
+    clock,
+    random,
+    publicUrl: 'https://images.example.org',
+  });
   const facts = await named.describe();
   assert.equal(facts.origin, 'images.example.org/tlog');
-  const renamed = createTagLog({ database, random, publicUrl: 'https://other.example.org' });
+  const renamed = createTagLog({
+    database,
+    clock,
+    random,
+    publicUrl: 'https://other.example.org',
+  });
   assert.deepEqual(await renamed.describe(), facts);
 });
 

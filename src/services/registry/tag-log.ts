@@ -16,8 +16,8 @@ import {
   widthAt,
 } from '../../formats/crypto/tile.ts';
 import type { Database } from '../../io/db/database.ts';
-import type { Random } from '../../kit/clock.ts';
-import { readKeptKey } from '../hub/kept-key.ts';
+import type { Clock, Random } from '../../kit/clock.ts';
+import { keysThatHold, readKeptKeys } from '../hub/kept-keys.ts';
 import { keepSetting } from '../hub/kept-setting.ts';
 import { readTagLogEdge } from './rows/tag-log.ts';
 import { formatEntry } from './tag-record.ts';
@@ -27,6 +27,8 @@ export interface TagLogFacts {
   readonly origin: string;
   /** `NAME+ID+KEY`: what checkpoints are verified with. */
   readonly key: string;
+  /** Keys that the newest took the place of and that sign beside it; `until` in epoch milliseconds. */
+  readonly former: readonly { readonly key: string; readonly until: number }[];
   readonly size: number;
 }
 
@@ -42,6 +44,7 @@ export interface TagLog {
 
 export interface TagLogParts {
   readonly database: Database;
+  readonly clock: Clock;
   readonly random: Random;
   /** Where clients reach the server; names the log at its first start. */
   readonly publicUrl?: string;
@@ -52,43 +55,43 @@ export interface TagLogParts {
   ) => Promise<string>;
 }
 
-const KEY_SETTING = 'tag_log_key';
+const KEY_NAME = 'tag_log_key';
 const ORIGIN_SETTING = 'tag_log_origin';
 /** Tells logs without a public name apart; no two are ever compared by it alone. */
 const NAME_BYTES = 8;
 
 export function createTagLog(parts: TagLogParts): TagLog {
   const { query } = parts.database;
-  let opening: Promise<NoteSigner> | undefined;
-  let last: { readonly size: number; readonly note: string } | undefined;
-  let signing: Promise<{ size: number; note: string }> | undefined;
+  const signers = createSigners(parts);
+  let last: SignedHead | undefined;
+  let signing: Promise<SignedHead> | undefined;
 
-  function signer(): Promise<NoteSigner> {
-    opening ??= openSigner(parts).catch((cause: unknown) => {
-      opening = undefined;
-      throw cause;
-    });
-    return opening;
-  }
-
-  async function readHead(): Promise<{ size: number; note: string }> {
+  async function readHead(): Promise<SignedHead> {
     const edge = await readTagLogEdge(query);
-    if (last?.size === edge.size) return last;
-    signing ??= signHead(edge).finally(() => {
+    const by = await signers();
+    const ids = by.map(({ signer }) => signer.key.id).join(' ');
+    if (last?.size === edge.size && last.ids === ids) return last;
+    signing ??= signHead(edge, by, ids).finally(() => {
       signing = undefined;
     });
     const head = await signing;
-    // What another is waiting for may be of the tree of before.
-    return head.size >= edge.size ? head : readHead();
+    // What another is waiting for may be of the tree, or by the keys, of before.
+    return head.size >= edge.size && head.ids === ids ? head : readHead();
   }
 
-  async function signHead(edge: TreeEdge): Promise<{ size: number; note: string }> {
-    const { key, sign } = await signer();
+  async function signHead(edge: TreeEdge, by: Signers, ids: string): Promise<SignedHead> {
     const { size } = edge;
-    const own = sign(formatCheckpoint({ origin: key.name, size, root: rootOfEdge(edge) }));
+    const [{ signer }] = by;
+    const text = formatCheckpoint({ origin: signer.key.name, size, root: rootOfEdge(edge) });
+    const own =
+      signer.sign(text) +
+      by
+        .slice(1)
+        .map((one) => one.signer.sign(text).slice(text.length + 1))
+        .join('');
     const prove = (before: number, after: number) => proveConsistency(before, after, readNodeOf(after));
     const note = size === 0 || parts.cosign === undefined ? own : await parts.cosign(own, prove);
-    last = { size, note };
+    last = { size, note, ids };
     return last;
   }
 
@@ -135,8 +138,10 @@ export function createTagLog(parts: TagLogParts): TagLog {
 
   return {
     async describe() {
-      const { key } = await signer();
-      return { origin: key.name, key: formatNoteKey(key), size: (await readTagLogEdge(query)).size };
+      const [newest, ...others] = await signers();
+      const { key } = newest.signer;
+      const former = others.map(({ signer, until = 0 }) => ({ key: formatNoteKey(signer.key), until }));
+      return { origin: key.name, key: formatNoteKey(key), former, size: (await readTagLogEdge(query)).size };
     },
 
     async checkpoint() {
@@ -163,11 +168,43 @@ export function createTagLog(parts: TagLogParts): TagLog {
   };
 }
 
+interface SignedHead {
+  readonly size: number;
+  readonly note: string;
+  /** Ids of the keys that signed it. */
+  readonly ids: string;
+}
+
+/** The newest first; `until` of those that it took the place of. */
+type Signers = readonly [DatedSigner, ...DatedSigner[]];
+
+interface DatedSigner {
+  readonly signer: NoteSigner;
+  readonly until?: number;
+}
+
+/** Who signs now; rows are read each time, so that a renewal needs no restart. */
+function createSigners(parts: TagLogParts): () => Promise<Signers> {
+  const made = new Map<number, NoteSigner>();
+  let opening: Promise<string> | undefined;
+  return async () => {
+    opening ??= keepOrigin(parts).catch((cause: unknown) => {
+      opening = undefined;
+      throw cause;
+    });
+    const origin = await opening;
+    const kept = await readKeptKeys(parts, KEY_NAME);
+    return keysThatHold(kept, parts.clock.now()).map(({ generation, secret, acceptedUntil: until }) => {
+      const signer = made.get(generation) ?? createNoteSigner(origin, secret);
+      made.set(generation, signer);
+      return { signer, ...(until === undefined ? {} : { until }) };
+    }) as readonly DatedSigner[] as Signers;
+  };
+}
+
 /** The origin is kept: a log that changed its name would be another log to everyone who has seen it. */
-async function openSigner(parts: TagLogParts): Promise<NoteSigner> {
-  const { database, random, publicUrl } = parts;
+function keepOrigin({ database, random, publicUrl }: TagLogParts): Promise<string> {
   const unnamed = `plimsoll/${Buffer.from(random.bytes(NAME_BYTES)).toString('hex')}`;
   const wish = publicUrl === undefined ? unnamed : `${new URL(publicUrl).host}/tlog`;
-  const origin = await keepSetting(database, ORIGIN_SETTING, wish);
-  return createNoteSigner(origin, await readKeptKey({ database, random }, KEY_SETTING));
+  return keepSetting(database, ORIGIN_SETTING, wish);
 }

@@ -72,6 +72,11 @@ export const trustErrors = defineErrors('trust', {
     meaning: 'A key is to be renewed whose next one is published already and does not sign yet.',
     hint: 'Wait until the new key signs; the message says when. A longer overlap is the setting `keys.overlap`.',
   },
+  root_unendorsed: {
+    kind: 'denied',
+    meaning: 'A root is to take the place of the instance’s own, whose key has not endorsed it.',
+    hint: 'Run `plimsoll trust certify --new-root` where the former root’s key is. Is that lost: `plimsoll trust rotate --certified FILE --without-endorsement`, with the SHA-256 that was shown where the new root was made.',
+  },
   renewal_unknown: {
     kind: 'conflict',
     meaning: 'A file brings no certificate for a key that waits for one here.',

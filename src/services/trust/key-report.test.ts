@@ -45,14 +45,24 @@ test('key report: keys that nobody dated are unknown, and dated by their renewal
     .insertInto('kept_key')
     .values({ ...row, made_at: null, accepted_until: null })
     .execute();
-  await query.insertInto('setting').values({ name: 'tag_log_key', value: 'x' }).execute();
+  await query
+    .insertInto('kept_key')
+    .values({ ...row, name: 'tag_log_key', made_at: null, accepted_until: null })
+    .execute();
   const before = await statesOf(world);
   assert.equal(before['bearer-token generation 1'], 'unknown');
   assert.equal(before['tag-log tag_log_key'], 'unknown');
-  const rotation = createRotation({ ...world, random: systemRandom, origin: 'a.example.org', overlapMs: 0 });
-  await rotation.start({ account: 'admin', via: 'password' }, ['bearer-token', 'stamping']);
+  const rotation = createRotation({
+    ...world,
+    random: systemRandom,
+    origin: 'a.example.org',
+    overlapMs: 0,
+    pinnedOverlapMs: DAY,
+  });
+  await rotation.start({ account: 'admin', via: 'password' }, ['bearer-token', 'stamping', 'tag-log']);
   const after = await statesOf(world);
   assert.equal(after['bearer-token generation 2'], 'fine');
+  assert.equal(after['tag-log tag_log_key'], 'fine');
   assert.equal(after['bearer-token generation 1'], undefined, 'the former one is past');
   assert.ok(Object.keys(after).some((name) => name.startsWith('stamping-request ')));
 });

@@ -7,12 +7,13 @@ import { limits } from '../../kit/limits.ts';
 import { listKeptKeys } from '../hub/kept-keys.ts';
 import { tokenKey } from '../hub/tokens.ts';
 import type { KeyAges, KnownKey } from './key-age.ts';
+import { pinnedKeys, pinnedPurposes } from './pinned-key.ts';
 import { listTrustKeys, type Purpose } from './trust-key.ts';
 import { listTrustRequests } from './trust-request.ts';
 
 const NAME_CHARS = 16;
 
-/** The newest key of each purpose, and those that wait for a certificate. */
+/** The newest key of each purpose, and those that wait for others to sign. */
 export async function listAuthorityKeys(
   query: Query,
   ages: Pick<KeyAges, 'signingMs' | 'rootMs'>,
@@ -38,18 +39,21 @@ export async function listAuthorityKeys(
     purpose: `${role}-request`,
     name: hashHex('sha256', publicKey).slice(0, NAME_CHARS),
     madeAt,
-    // A month to get to where the root's key is.
+    // A month to get to where the roots' keys are.
     maxAgeMs: Math.min(ages.signingMs, 30 * 24 * 60 * 60 * 1000),
-    renewal: 'plimsoll trust rotate --certified FILE, with the file that trust certify wrote',
+    renewal:
+      role === 'tuf'
+        ? 'plimsoll trust root sign FILE by who holds its keys, then trust root apply FILE'
+        : 'plimsoll trust rotate --certified FILE, with the file that trust certify wrote',
   }));
   return [...keys, ...waiting];
 }
 
 /** Of keys that no rotation renews by itself. */
 const RENEWALS: Readonly<Partial<Record<Purpose, string>>> = Object.freeze({
-  root: 'a new authority; see docs/guide/rotation.md',
+  root: 'plimsoll trust rotate root FILE, then trust certify --new-root',
   'tuf-root': 'plimsoll trust root propose FILE --add-key --remove-key, sign, apply',
-  tuf: 'not possible yet; see docs/guide/rotation.md',
+  tuf: 'plimsoll trust rotate tuf FILE, then trust root sign and apply',
 });
 
 const UNDATED = 'when it was made was not written down';
@@ -60,12 +64,10 @@ export async function listKeptSecrets(
   { signingMs }: Pick<KeyAges, 'signingMs'>,
 ): Promise<readonly KnownKey[]> {
   const [bearer] = await listKeptKeys(query, tokenKey.name);
-  const kept = await query
-    .selectFrom('setting')
-    .select('name')
-    .where('name', 'in', ['tag_log_key', 'witness_key_ml_dsa_44', 'witness_key_ed25519'])
-    .orderBy('name')
-    .execute();
+  const pinned = pinnedPurposes.flatMap((purpose) => pinnedKeys[purpose].map((name) => ({ purpose, name })));
+  const newest = await Promise.all(
+    pinned.map(async (one) => ({ ...one, key: (await listKeptKeys(query, one.name))[0] })),
+  );
   return [
     ...(bearer === undefined
       ? []
@@ -78,13 +80,17 @@ export async function listKeptSecrets(
             renewal: 'plimsoll trust rotate bearer-token',
           },
         ]),
-    ...kept.map(({ name }) => ({
-      purpose: name === 'tag_log_key' ? 'tag-log' : 'witness',
-      name,
-      maxAgeMs: signingMs,
-      why: `${UNDATED}, and others know it by its public key`,
-      renewal: 'it is not renewed; see docs/guide/rotation.md',
-    })),
+    ...newest.flatMap(({ purpose, name, key }) =>
+      key === undefined
+        ? []
+        : [
+            {
+              ...{ purpose, name, maxAgeMs: signingMs },
+              ...(key.madeAt === undefined ? { why: UNDATED } : { madeAt: key.madeAt }),
+              renewal: `plimsoll trust rotate ${purpose}`,
+            },
+          ],
+    ),
   ];
 }
 

@@ -8,10 +8,20 @@ import { proveConsistency } from '../../formats/crypto/proof.ts';
 import { formatBundle, formatTile, type TilePlace, tileWidth, widthAt } from '../../formats/crypto/tile.ts';
 import { rawEd25519 } from '../../formats/x509/algorithm.ts';
 import type { Cosign } from './cosigning.ts';
+import type { TrustKey } from './trust-key.ts';
 import type { TrustService } from './trust-service.ts';
 
+export interface LogFacts {
+  readonly origin: string;
+  /** `NAME+ID+KEY` of the key that signs now. */
+  readonly key: string;
+  /** Keys that are published and sign from a time on, epoch milliseconds. */
+  readonly next: readonly { readonly key: string; readonly from: number }[];
+  readonly size: number;
+}
+
 export interface LogView {
-  describe(): Promise<{ readonly origin: string; readonly key: string; readonly size: number }>;
+  describe(): Promise<LogFacts>;
   /** The signed note of the log as it is now. `trust.log_damaged`, `trust.key_missing` */
   checkpoint(): Promise<string>;
   /** The bytes of a tile or a bundle; undefined where the log is not that large. */
@@ -30,12 +40,17 @@ export function createLogView({
   readonly cosign?: Cosign | undefined;
 }): LogView {
   const { logStore, origin } = trust;
+  const spell = ({ publicKey }: Pick<TrustKey, 'publicKey'>): string =>
+    formatNoteKey(noteKey(origin, rawEd25519(publicKey)));
   let last: { readonly name: string; readonly note: string } | undefined;
   return {
     async describe() {
       const { row } = await trust.openKey('log');
       const { size } = await logStore.readEdge();
-      return { origin, key: formatNoteKey(noteKey(origin, rawEd25519(row.publicKey))), size };
+      const keys = (await trust.listKeys()).filter(({ purpose }) => purpose === 'log');
+      const later = keys.slice(keys.findIndex(({ id }) => id === row.id) + 1);
+      const next = later.map((key) => ({ key: spell(key), from: key.validFrom }));
+      return { origin, key: spell(row), next, size };
     },
 
     async checkpoint() {

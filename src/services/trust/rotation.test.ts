@@ -31,7 +31,12 @@ const statement = {
 
 function rotationOf({ database, ring, clock }: TrustWorld, republish?: () => Promise<void>): Rotation {
   const around = { database, ring, clock, random: systemRandom, origin: 'images.example.org' };
-  return createRotation({ ...around, overlapMs: HOUR, ...(republish === undefined ? {} : { republish }) });
+  return createRotation({
+    ...around,
+    overlapMs: HOUR,
+    pinnedOverlapMs: HOUR,
+    ...(republish === undefined ? {} : { republish }),
+  });
 }
 
 /** As on the machine where the root's key is. */

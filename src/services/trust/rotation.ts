@@ -1,30 +1,26 @@
 // Renewing the instance's keys while it signs. A new key is published before it signs, so that who refreshes knows it
 // in time; the former one signs until then and is believed for a while longer, for what was begun with it. What it
-// signed is believed for ever by its time. Keys that need a certificate below the root wait for one: the root's key is
-// elsewhere.
+// signed is believed for ever by its time. Keys that need a certificate below the root, or a root of the TUF repository
+// that names them, wait for it: those keys are elsewhere.
 import { checkRenewed } from '../../engines/authority/renew.ts';
 import { certifyWorkloadRoot, trustDomainOf } from '../../engines/authority/workload.ts';
+import type { RootProposal } from '../../formats/tuf/root-proposal.ts';
 import { readAuthorityCertificate } from '../../formats/x509/authority-certificate.ts';
 import type { Renewal, RenewalRequest, RenewedRole } from '../../formats/x509/renewal.ts';
-import type { Database, Query } from '../../io/db/database.ts';
-import type { KeyRing } from '../../io/keys/key-ring.ts';
-import type { Clock, Random } from '../../kit/clock.ts';
+import type { Query } from '../../io/db/database.ts';
 import { hashHex } from '../../kit/hash.ts';
+import type { Json } from '../../kit/json.ts';
 import { type Actor, recordAudit } from '../hub/audit.ts';
 import { renewKeptKey } from '../hub/kept-keys.ts';
 import { tokenKey } from '../hub/tokens.ts';
 import { trustErrors } from './errors.ts';
-import {
-  addTrustKeys,
-  endTrustKey,
-  listTrustKeys,
-  type Purpose,
-  purposes,
-  type TrustKey,
-} from './trust-key.ts';
-import { addTrustRequest, listTrustRequests, removeTrustRequest } from './trust-request.ts';
+import { checkFresh, ensureRequest, type KeyRequestParts, makeKey, requestOnlineKey } from './key-request.ts';
+import { type PinnedPurpose, pinnedPurposes, renewPinnedKey } from './pinned-key.ts';
+import { readSuccessor } from './root-succession.ts';
+import { addTrustKeys, endTrustKey, listTrustKeys, type Purpose, type TrustKey } from './trust-key.ts';
+import { listTrustRequests, removeTrustRequest } from './trust-request.ts';
 
-/** What can be renewed: the first two by way of the root's key, the others at once. */
+/** What is renewed together: the first two by way of the root's key, the others at once. */
 export const rotations = Object.freeze([
   'issuing',
   'stamping',
@@ -34,7 +30,9 @@ export const rotations = Object.freeze([
   'bearer-token',
   'workload',
 ] as const);
-export type RotationPurpose = (typeof rotations)[number];
+/** What is renewed by itself, since others must act: those who keep a root's keys, or who have written a key down. */
+export const ceremonies = Object.freeze(['root', 'tuf', ...pinnedPurposes] as const);
+export type RotationPurpose = (typeof rotations)[number] | (typeof ceremonies)[number];
 
 export interface RotatedKey {
   readonly purpose: RotationPurpose;
@@ -50,39 +48,45 @@ export interface RotationStart {
   readonly rotated: readonly RotatedKey[];
   /** What is to be certified where the root's key is, with the requests that wait; absent where nothing needs that. */
   readonly renewal?: Renewal;
+  /** The next root of the TUF repository, which those who hold its keys are to sign; absent where nothing needs that. */
+  readonly proposal?: RootProposal;
 }
 
 export interface RotationWish {
-  /** The key may be in somebody else's hands: the new one signs now, and nothing that the former one signs from now on counts. */
+  /**
+   * The key may be in somebody else's hands: the new one signs now, nothing that the former one signs from now on counts,
+   * and a key that waits already is given up for another.
+   */
   readonly isAtOnce?: boolean;
+  /** SHA-256 of a new root's certificate that is taken though nothing endorses it, since the former key is lost. */
+  readonly unendorsedRoot?: string;
 }
 
 export interface Rotation {
   /**
    * Renews keys. Those that need a certificate are made once and wait; asked again, the same ones are told.
-   * `trust.rotation_pending` where a new key is published already and does not sign yet; `trust.key_missing`, `keys.*`.
+   * `trust.rotation_pending` where a new key is published already and does not sign yet; `trust.key_missing`, `keys.*`,
+   * `trustroot.*`.
    */
   start(actor: Actor, wanted: readonly RotationPurpose[], wish?: RotationWish): Promise<RotationStart>;
-  /** Takes certificates for keys that wait. `trust.renewal_unknown`, `authority.certificate_unsuitable`, `x509.*`, and as `start`. */
+  /**
+   * Takes certificates for keys that wait, and a new root with those below it. `trust.renewal_unknown`,
+   * `trust.root_unendorsed`, `authority.certificate_unsuitable`, `x509.*`, and as `start`.
+   */
   apply(actor: Actor, renewal: Renewal, wish?: RotationWish): Promise<readonly RotatedKey[]>;
 }
 
-export interface RotationParts {
-  readonly database: Database;
-  readonly ring: KeyRing;
-  readonly clock: Clock;
-  readonly random: Random;
+export interface RotationParts extends KeyRequestParts {
   /** Name of who the certificates are of. */
   readonly origin: string;
   /** How long a new key is known before it signs. */
   readonly overlapMs: number;
-  /** After a change: what verifiers fetch is written anew. */
-  readonly republish?: () => Promise<void>;
+  /** How long a former key that others have written down signs beside the new one. */
+  readonly pinnedOverlapMs: number;
 }
 
 /** A certificate of the last moment lives ten minutes, and clocks differ. */
 const BELIEVED_MS = 60 * 60 * 1000;
-const ID_CHARS = 8;
 const SECOND_MS = 1000;
 
 export function createRotation(parts: RotationParts): Rotation {
@@ -91,26 +95,38 @@ export function createRotation(parts: RotationParts): Rotation {
   return {
     async start(actor, wanted, wish = {}) {
       const keys = await listTrustKeys(database.query);
-      const asked = rotations.filter((purpose) => wanted.includes(purpose) && !isIdle(keys, purpose, wanted));
-      for (const purpose of asked) checkNotPending(keys, purpose, clock.now());
+      const isNewRoot = wanted.includes('root');
+      // What is below a root has its certificates of that root.
+      const asked = rotations.filter(
+        (one) => (wanted.includes(one) && !isIdle(keys, one, wanted)) || (isNewRoot && isCertified(one)),
+      );
+      for (const purpose of isNewRoot ? ['root' as const, ...asked] : asked)
+        checkNotPending(keys, purpose, clock.now());
+      const proposal = wanted.includes('tuf') ? await requestOnlineKey(parts, actor, wish) : undefined;
       const made: RotatedKey[] = [];
+      for (const purpose of pinnedPurposes)
+        if (wanted.includes(purpose)) made.push(await renewPinned(parts, actor, purpose, wish));
       for (const purpose of asked) {
         if (purpose === 'bearer-token') made.push(await renewBearerKey(parts, actor));
         else if (!isCertified(purpose)) made.push(await renewKey(parts, actor, purpose, wish));
-        else await ensureRequest(parts, actor, purpose);
+        else await ensureRequest(parts, actor, purpose, wish);
       }
       if (made.length > 0) await parts.republish?.();
       const certified = asked.filter(isCertified);
       return {
         rotated: made,
-        ...(certified.length === 0 ? {} : { renewal: await describeRenewal(parts, certified) }),
+        ...(certified.length === 0 ? {} : { renewal: await describeRenewal(parts, certified, isNewRoot) }),
+        ...(proposal === undefined ? {} : { proposal }),
       };
     },
 
-    async apply(actor, { requests }, wish = {}) {
+    async apply(actor, renewal, wish = {}) {
       const made = await database.transaction(async (query) => {
         const rotated: RotatedKey[] = [];
-        for (const request of requests) rotated.push(await applyOne(parts, query, { actor, request, wish }));
+        const replaced = await replaceRoot(parts, query, { actor, renewal, wish });
+        if (replaced !== undefined) rotated.push(replaced);
+        for (const request of renewal.requests)
+          rotated.push(await applyOne(parts, query, { actor, request, wish }));
         return rotated;
       });
       await parts.republish?.();
@@ -146,15 +162,31 @@ function renewBearerKey({ database, clock, random }: RotationParts, actor: Actor
   });
 }
 
+/** Others are told by `/tlog/key` and `/witness/keys`, where both stand until the former one ends. */
+function renewPinned(
+  { database, clock, random, pinnedOverlapMs: overlapMs }: RotationParts,
+  actor: Actor,
+  purpose: PinnedPurpose,
+  { isAtOnce = false }: RotationWish,
+): Promise<RotatedKey> {
+  return database.transaction(async (query) => {
+    const now = clock.now();
+    const renewed = await renewPinnedKey(query, { clock, random }, purpose, { overlapMs, isAtOnce });
+    const rotated = { purpose, signsFrom: now, ...renewed };
+    await tell(query, actor, rotated, now);
+    return rotated;
+  });
+}
+
 async function renewKey(
   parts: RotationParts,
   actor: Actor,
-  purpose: Exclude<Extract<Purpose, RotationPurpose>, RenewedRole>,
+  purpose: Exclude<Extract<Purpose, RotationPurpose>, RenewedRole | (typeof ceremonies)[number]>,
   wish: RotationWish,
 ): Promise<RotatedKey> {
   const trustDomain = purpose === 'workload' ? await findTrustDomain(parts) : undefined;
   const { reference, publicKey, key: made } = await makeKey(parts, purpose);
-  await checkFresh(parts, reference, publicKey);
+  await checkFresh(parts.database.query, reference, publicKey);
   const plan = { fromMs: parts.clock.now(), random: parts.random };
   const chain =
     trustDomain === undefined ? [] : (await certifyWorkloadRoot(made, { ...plan, trustDomain })).chain;
@@ -180,36 +212,21 @@ async function findTrustDomain({ database }: RotationParts): Promise<string> {
   throw trustErrors.key_missing('the instance has no workload key: it has not listened for parts yet');
 }
 
-/** A place elsewhere holds one key by its name: renewed is what has another name, or another version there. */
-async function checkFresh(
-  { database }: RotationParts,
-  reference: string,
-  publicKey: Uint8Array,
-): Promise<void> {
-  const known = await listTrustKeys(database.query);
-  if (known.some((one) => Buffer.compare(one.publicKey, publicKey) === 0))
-    throw trustErrors.key_reused(`the key at ${reference} is one that this instance has had already`);
-}
-
-async function makeKey({ ring, random }: RotationParts, purpose: Exclude<Purpose, 'root'>) {
-  const name = `${purpose}-${random.uuid().slice(0, ID_CHARS)}`;
-  const { reference, key } = await ring.create(name, purposes[purpose]);
-  return { reference, publicKey: key.publicKey, key };
-}
-
 interface Succession {
   readonly actor: Actor;
   readonly wish: RotationWish;
   readonly key: Pick<TrustKey, 'reference' | 'publicKey' | 'chain'> & {
     readonly purpose: Extract<Purpose, RotationPurpose>;
   };
+  /** Beside what is told of every renewal. */
+  readonly told?: Readonly<Record<string, Json>>;
 }
 
 /** The new key's row with the time of its beginning, and the ends of those before it. */
 async function succeed(
   { random, clock, overlapMs }: RotationParts,
   query: Query,
-  { actor, wish, key }: Succession,
+  { actor, wish, key, told = {} }: Succession,
 ): Promise<RotatedKey> {
   const now = clock.now();
   const keys = await listTrustKeys(query);
@@ -223,14 +240,16 @@ async function succeed(
   const formerUntil = isAtOnce ? signsFrom : signsFrom + BELIEVED_MS;
   for (const { id, validUntil } of former)
     if (validUntil === undefined || validUntil > formerUntil) await endTrustKey(query, id, formerUntil);
-  await addTrustKeys(query, [{ id: random.uuid(), ...key, madeAt: now, validFrom: signsFrom }]);
+  const { purpose, reference, publicKey, chain } = key;
+  const row = { id: random.uuid(), purpose, reference, publicKey, chain, madeAt: now, validFrom: signsFrom };
+  await addTrustKeys(query, [row]);
   const rotated = {
     purpose: key.purpose,
     fingerprint: hashHex('sha256', key.publicKey),
     signsFrom,
     ...(former.length === 0 ? {} : { formerUntil }),
   };
-  await tell(query, actor, rotated, now);
+  await tell(query, actor, rotated, now, told);
   return rotated;
 }
 
@@ -239,31 +258,22 @@ function hasExpired({ chain: [own] }: TrustKey, now: number): boolean {
   return own !== undefined && readAuthorityCertificate(own).notAfterMs < now;
 }
 
-async function tell(query: Query, actor: Actor, rotated: RotatedKey, now: number): Promise<void> {
-  const { purpose, ...detail } = rotated;
+async function tell(
+  query: Query,
+  actor: Actor,
+  rotated: RotatedKey,
+  now: number,
+  told: Readonly<Record<string, Json>> = {},
+): Promise<void> {
+  const { purpose, ...times } = rotated;
+  const detail = { ...times, ...told };
   await recordAudit(query, actor, [{ action: 'key.rotate', target: purpose, detail }], now);
-}
-
-/** A key that waits for its certificate; one for each role. */
-async function ensureRequest(parts: RotationParts, actor: Actor, role: RenewedRole): Promise<void> {
-  const { database, random, clock } = parts;
-  const waits = async (query: Query) =>
-    (await listTrustRequests(query)).some((request) => request.role === role);
-  if (await waits(database.query)) return;
-  const made = await makeKey(parts, role);
-  await database.transaction(async (query) => {
-    if (await waits(query)) return;
-    const now = clock.now();
-    const { reference, publicKey } = made;
-    await addTrustRequest(query, { id: random.uuid(), role, reference, publicKey, madeAt: now });
-    const detail = { fingerprint: hashHex('sha256', made.publicKey) };
-    await recordAudit(query, actor, [{ action: 'key.request', target: role, detail }], now);
-  });
 }
 
 async function describeRenewal(
   { database, origin }: RotationParts,
   roles: readonly RenewedRole[],
+  isNewRoot: boolean,
 ): Promise<Renewal> {
   const root = await findRoot(database.query);
   const waiting = await listTrustRequests(database.query);
@@ -274,9 +284,38 @@ async function describeRenewal(
     requests: roles.flatMap((wanted) =>
       waiting
         .filter(({ role }) => role === wanted)
-        .map(({ id, role, publicKey }) => ({ id, role, publicKey })),
+        .map(({ id, publicKey }) => ({ id, role: wanted, publicKey })),
     ),
+    ...(isNewRoot ? { newRoot: {} } : {}),
   };
+}
+
+interface Applied {
+  readonly actor: Actor;
+  readonly renewal: Renewal;
+  readonly wish: RotationWish;
+}
+
+/** Puts a new root in the place of the own one; undefined where the file brings none. */
+async function replaceRoot(
+  parts: RotationParts,
+  query: Query,
+  { actor, renewal: { newRoot, requests }, wish }: Applied,
+): Promise<RotatedKey | undefined> {
+  if (newRoot === undefined) return undefined;
+  const { chain } = await findRoot(query);
+  const { isEndorsed, ...key } = readSuccessor(newRoot, {
+    organization: parts.origin,
+    former: chain[0] as Uint8Array,
+    fromMs: parts.clock.now(),
+    ...(wish.unendorsedRoot === undefined ? {} : { unendorsed: wish.unendorsedRoot }),
+  });
+  if (!['issuing', 'stamping'].every((role) => requests.some((one) => one.role === role)))
+    throw trustErrors.renewal_unknown(
+      'a new root comes with certificates for the issuing and the stamping key',
+    );
+  await checkFresh(query, key.reference, key.publicKey);
+  return succeed(parts, query, { actor, wish, key, told: { isEndorsed } });
 }
 
 async function applyOne(

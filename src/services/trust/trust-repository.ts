@@ -2,13 +2,16 @@
 // made once and carried away. Made where there is none yet, when it is first asked for or first due, so that neither
 // the start of a server nor a command that needs none of it waits for it.
 import type { TufFiles, TufPublisher } from '../../engines/tuf/publisher.ts';
+import type { RoleFile } from '../../formats/tuf/role-file.ts';
 import type { Database } from '../../io/db/database.ts';
 import type { KeyRing, RingKey } from '../../io/keys/key-ring.ts';
 import type { SigningKey } from '../../io/keys/signing-key.ts';
 import type { TufStore } from '../../io/tuf/store.ts';
 import type { Clock, Random } from '../../kit/clock.ts';
 import type { InstanceTrust } from './instance-trust.ts';
-import { addTrustKeys, listTrustKeys, type Purpose, purposes, type TrustKey } from './trust-key.ts';
+import { createKeyOpener } from './key-opener.ts';
+import type { OnlineKeyPlace } from './online-key.ts';
+import { addTrustKeys, noteTrustKeyUse, type Purpose, purposes, type TrustKey } from './trust-key.ts';
 
 export interface RepositoryRootParts {
   readonly database: Database;
@@ -90,38 +93,33 @@ export function createTrustRepository(
     readonly trust: Pick<InstanceTrust, 'readTrustedRoot' | 'readSigningConfig'>;
   },
 ): TrustRepository {
-  const { database, ring, store, clock, trust } = parts;
-  const opened = new Map<string, Promise<SigningKey>>();
+  const { store, clock, trust } = parts;
   let opening: Promise<TufPublisher> | undefined;
 
-  /** Former keys too, until their root is followed by one that has the new ones. */
-  async function readKeys(): Promise<readonly SigningKey[]> {
-    const rows = (await listTrustKeys(database.query)).filter(({ purpose }) => purpose === 'tuf');
-    return Promise.all(
-      rows.map(({ id, reference }) => {
-        const key = opened.get(id) ?? ring.open(reference);
-        opened.set(id, key);
-        key.catch(() => opened.delete(id));
-        return key;
-      }),
-    );
-  }
-
   async function open(): Promise<TufPublisher> {
-    const [{ createTufPublisher }] = await Promise.all([
+    const [{ createTufPublisher }, keys] = await Promise.all([
       import('../../engines/tuf/publisher.ts'),
+      openOnlineKeys(parts),
       establishRepositoryRoot(parts),
     ]);
-    return createTufPublisher({
+    const publisher = createTufPublisher({
       store,
       clock,
-      keys: readKeys,
+      keys: (_, roots) => keys.read(roots),
       readTargets: async () =>
         new Map([
           [TARGETS.root, await trust.readTrustedRoot()],
           [TARGETS.config, await trust.readSigningConfig()],
         ]),
     });
+    return {
+      ...publisher,
+      async publish() {
+        const published = await publisher.publish();
+        await keys.follow(published);
+        return published;
+      },
+    };
   }
 
   function publisher(): Promise<TufPublisher> {
@@ -148,6 +146,52 @@ export function createTrustRepository(
         first = undefined;
       });
       return files.read(path);
+    },
+  };
+}
+
+/** The keys that roots name, opened when they are first needed, and their rows kept true to what is published. */
+async function openOnlineKeys({ database, ring, store, clock }: RepositoryRootParts) {
+  const [{ listOnlineKeys, settleOnlineKeys }, { readNewestRoot }] = await Promise.all([
+    import('./online-key.ts'),
+    import('../../engines/tuf/root-shelf.ts'),
+  ]);
+  const openKey = createKeyOpener(ring);
+  const used = new Set<string>();
+  let isSettled = false;
+
+  async function openPlace(place: OnlineKeyPlace): Promise<SigningKey> {
+    const key = await openKey(place);
+    return {
+      publicKey: key.publicKey,
+      sign(bytes, algorithm) {
+        used.add(place.id);
+        return key.sign(bytes, algorithm);
+      },
+    };
+  }
+
+  return {
+    /** Those that open; rejects with the reason of the first where none does. */
+    async read(roots: readonly RoleFile<'root'>[]): Promise<readonly SigningKey[]> {
+      const opened = await Promise.allSettled((await listOnlineKeys(database.query, roots)).map(openPlace));
+      const keys = opened.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+      const failed = opened.find((one) => one.status === 'rejected');
+      if (keys.length === 0 && failed !== undefined) throw failed.reason;
+      return keys;
+    },
+
+    async follow({ written }: { readonly written: readonly string[] }): Promise<void> {
+      const now = clock.now();
+      if (!isSettled || written.some((name) => name.endsWith('.root.json'))) {
+        isSettled = false;
+        const root = await readNewestRoot(store);
+        if (root !== undefined) await settleOnlineKeys(database, root, now);
+        isSettled = true;
+      }
+      const ids = [...used].map((id) => ({ id }));
+      used.clear();
+      if (ids.length > 0) await noteTrustKeyUse(database.query, ids, now);
     },
   };
 }

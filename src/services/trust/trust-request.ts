@@ -1,10 +1,13 @@
-// Keys of the authority that wait for a certificate below the root, as rows. A row goes when its key is taken.
+// Keys that wait for somebody far from the server, as rows: for a certificate below the root, or for a root of the TUF
+// repository that names them. A row goes when its key is taken.
 import type { RenewedRole } from '../../formats/x509/renewal.ts';
 import type { Query } from '../../io/db/database.ts';
 
-export interface TrustRequest {
+export type WaitingRole = RenewedRole | 'tuf';
+
+export interface TrustRequest<R extends WaitingRole = WaitingRole> {
   readonly id: string;
-  readonly role: RenewedRole;
+  readonly role: R;
   /** What the ring of keys opens it by. */
   readonly reference: string;
   /** SubjectPublicKeyInfo. */
@@ -22,7 +25,7 @@ export async function listTrustRequests(query: Query): Promise<readonly TrustReq
   const rows = await query.selectFrom('trust_request').selectAll().orderBy('made_at').orderBy('id').execute();
   return rows.map(({ id, purpose, reference, public_key, made_at }) => ({
     id,
-    role: purpose as RenewedRole,
+    role: purpose as WaitingRole,
     reference,
     publicKey: public_key,
     madeAt: made_at,

@@ -18,6 +18,7 @@ import { keepPrecertificate } from './certificate-store.ts';
 import type { Cosign } from './cosigning.ts';
 import { addIdentityKey } from './establish.ts';
 import type { InstanceTrust } from './instance-trust.ts';
+import { createKeyOpener } from './key-opener.ts';
 import { createTrustLogStore, type TrustLogStore } from './log-store.ts';
 import { keyInUse, listTrustKeys, noteTrustKeyUse, type Purpose, type TrustKey } from './trust-key.ts';
 
@@ -58,7 +59,7 @@ export function createTrustService(parts: TrustServiceParts): TrustService {
   const { database, clock, random, createKey, origin, url } = parts;
   const rows = createRowCache<readonly TrustKey[]>(database, ['trust_key'], 1);
   const logStore = createTrustLogStore(database);
-  const open = createOpener(parts.ring);
+  const open = createKeyOpener(parts.ring);
   const logOf = createLogs(origin, logStore, parts.cosign);
   const noted = new Map<string, number>();
   let current: { readonly name: string; readonly made: Promise<Authority> } | undefined;
@@ -166,24 +167,6 @@ export function createTrustService(parts: TrustServiceParts): TrustService {
 
 function validityOf({ validFrom, validUntil }: TrustKey): Validity {
   return { startMs: validFrom, ...(validUntil === undefined ? {} : { endMs: validUntil }) };
-}
-
-/** Each key is opened once; `authority.key_mismatch` where its place holds another one. */
-function createOpener(ring: KeyRing): (row: TrustKey) => Promise<SigningKey> {
-  const opened = new Map<string, Promise<SigningKey>>();
-  return (row) => {
-    const known = opened.get(row.id);
-    if (known !== undefined) return known;
-    const opening = ring.open(row.reference).then((key) => {
-      if (Buffer.compare(key.publicKey, row.publicKey) === 0) return key;
-      throw authorityErrors.key_mismatch(
-        `${row.reference} is another key than the instance’s ${row.purpose} key`,
-      );
-    });
-    opened.set(row.id, opening);
-    opening.catch(() => opened.delete(row.id));
-    return opening;
-  };
 }
 
 /**

@@ -52,6 +52,7 @@ function createTrustCase({ repository, keys = {}, options = {}, clock = reposito
       return keys[reference] ?? assert.fail(`no key ${reference}`);
     },
     openRootKey: async (_, reference) => keys[reference] ?? assert.fail(`no key ${reference}`),
+    createRootKey: async () => assert.fail('no root of an authority is made here'),
   };
   return { ...createFakeWorld({ ...options, world: { trust, clock, ...options.world } }), asked };
 }

@@ -34,7 +34,7 @@ export const trustCommand: CliCommand = {
       .argument('<action>', Object.keys(ACTIONS).join(', '))
       .argument(
         '[name]',
-        'add, refresh, remove: a name; root: propose, sign, apply or show; rotate: issuing, stamping, certificate-log, log, identity, bearer-token, workload or all; certify: the file',
+        'add, refresh, remove: a name; root: propose, sign, apply or show; rotate: issuing, stamping, certificate-log, log, identity, bearer-token, workload, all of these; root, tuf, tag-log, witness; certify: the file',
       )
       .argument(
         '[place]',
@@ -56,8 +56,15 @@ export const trustCommand: CliCommand = {
         'root propose: a public key that signs targets, snapshot or timestamp',
       )
       .option('--expires <age>', 'root propose: how long it holds, as 365d', '365d')
-      .option('--key <file>', 'root sign: the private key')
-      .option('--passphrase-stdin', 'root sign: read the key’s passphrase from standard input')
+      .option('--key <key>', 'root sign: the private key, a file or where it is kept')
+      .option('--root-key <key>', 'certify: the root’s key where it is in no folder, as hashivault://root')
+      .option('--new-root', 'certify: make the new root that the file asks for, its key in --root-folder')
+      .option('--new-root-key <key>', 'certify: the same of a key that is there, as hashivault://root-2')
+      .option(
+        '--without-endorsement [sha256]',
+        'certify, rotate: the former root’s key is lost; rotate: which new root is taken without its word',
+      )
+      .option('--passphrase-stdin', 'root sign, certify: read the key’s passphrase from standard input')
       .option('-y, --yes', 'root sign, add, certify: do not ask')
       .option('--host <host>', 'rotate: the instance; PLIMSOLL_INSTANCE where absent')
       .option('--certified <file>', 'rotate: the file with certificates, as certify wrote it')
@@ -76,6 +83,7 @@ export const trustCommand: CliCommand = {
           '  plimsoll trust rotate all renewal.json --host images.example.org\n' +
           '  plimsoll trust certify renewal.json --root-folder /media/stick\n' +
           '  plimsoll trust rotate --certified renewal.json --host images.example.org\n' +
+          '  plimsoll trust rotate tuf next-root.json --host images.example.org\n' +
           '  plimsoll trust ceremony | lpr',
       );
   },

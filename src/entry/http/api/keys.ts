@@ -1,7 +1,9 @@
 // Keys, for administrators: how old each is and what renews it; and renewing those of the instance. That needs the
 // password itself: whoever took a token must not choose what the instance signs with.
+import { rootProposalJson } from '../../../formats/tuf/root-proposal.ts';
 import { readRenewal, renewalJson } from '../../../formats/x509/renewal.ts';
 import { formatInstant } from '../../../kit/clock.ts';
+import type { Json } from '../../../kit/json.ts';
 import type { Access, Principal } from '../../../services/hub/access.ts';
 import type { JudgedKey } from '../../../services/trust/key-age.ts';
 import type { KeyReports } from '../../../services/trust/key-report.ts';
@@ -34,31 +36,35 @@ export function createKeyRoutes({ access, keyReports, rotation }: KeyRouteParts)
       method: 'post',
       path: '/api/v1/keys/rotations',
       summary:
-        'Renews keys of the instance while it signs; of those that need a certificate below the root it gives what is to be certified',
+        'Renews keys of the instance while it signs; of those that others must certify or sign it gives the file that travels to them',
       isForAdministrators: true,
       body: contract.rotationWish,
       answer: contract.rotationStart,
       errors: [400, 401, 403, 409, 503],
       async handle({ viewer, body }) {
         const { isAtOnce } = body;
-        const { rotated, renewal } = await rotation.start(checkPassword(viewer), body.purposes, { isAtOnce });
+        const started = await rotation.start(checkPassword(viewer), body.purposes, { isAtOnce });
+        const { rotated, renewal, proposal } = started;
         return {
           rotated: rotated.map(shapeRotated),
           ...(renewal === undefined ? {} : { renewal: renewalJson(renewal) }),
+          ...(proposal === undefined ? {} : { proposal: rootProposalJson(proposal) }),
         };
       },
     }),
     jsonRoute({
       method: 'post',
       path: '/api/v1/keys/certificates',
-      summary: 'Takes certificates that were made with the root’s key for keys that wait',
+      summary:
+        'Takes certificates that were made with the root’s key for keys that wait, and a new root with those below it',
       isForAdministrators: true,
       body: contract.renewalWish,
       answer: contract.rotated,
       errors: [400, 401, 403, 409, 503],
       async handle({ viewer, body }) {
-        const { isAtOnce } = body;
-        const rotated = await rotation.apply(checkPassword(viewer), readRenewal(body.renewal), { isAtOnce });
+        const { isAtOnce, unendorsedRoot } = body;
+        const wish = { isAtOnce, ...(unendorsedRoot === undefined ? {} : { unendorsedRoot }) };
+        const rotated = await rotation.apply(checkPassword(viewer), readRenewal(body.renewal as Json), wish);
         return { rotated: rotated.map(shapeRotated) };
       },
     }),

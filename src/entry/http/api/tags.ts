@@ -120,7 +120,10 @@ function logRoutes({ tagLog }: TagRouteParts): readonly ApiRoute[] {
       summary: 'The tag log’s name, key and size; the log itself is served below /tlog as C2SP tlog-tiles',
       answer: contract.tagLogFacts,
       errors: [],
-      handle: () => tagLog.describe(),
+      async handle() {
+        const { former, ...facts } = await tagLog.describe();
+        return { ...facts, former: former.map(({ key, until }) => ({ key, until: formatInstant(until) })) };
+      },
     }),
     documentRoute({
       method: 'get',

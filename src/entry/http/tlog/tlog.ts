@@ -3,7 +3,9 @@
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { parseTilePath } from '../../../formats/crypto/tile.ts';
-import type { TagLog } from '../../../services/registry/tag-log.ts';
+import { formatInstant } from '../../../kit/clock.ts';
+import type { TagLog, TagLogFacts } from '../../../services/registry/tag-log.ts';
+import type { LogFacts } from '../../../services/trust/log-view.ts';
 import { takesEncoding } from '../api/pages.ts';
 import type { FetchHandler } from '../fetch-bridge.ts';
 
@@ -21,19 +23,31 @@ export function createTlog({ tagLog }: { readonly tagLog: TagLog }): FetchHandle
   };
 }
 
+type LogKeys = Pick<TagLogFacts, 'key'> & Partial<Pick<TagLogFacts, 'former'> & Pick<LogFacts, 'next'>>;
+
+export interface ServedLog extends Pick<TagLog, 'checkpoint' | 'tile'> {
+  describe(): Promise<LogKeys>;
+}
+
 /** A log of tiles, whichever it is, by what stands behind its address: `checkpoint`, `key` or a tile's path. */
-export async function answerLog(
-  log: Pick<TagLog, 'checkpoint' | 'tile' | 'describe'>,
-  path: string,
-  request: Request,
-): Promise<Response> {
+export async function answerLog(log: ServedLog, path: string, request: Request): Promise<Response> {
   if (path === 'checkpoint') return answerText(await log.checkpoint());
-  // A line of a witness's policy, so that it can be handed over as it is.
-  if (path === 'key') return answerText(`log ${(await log.describe()).key}\n`);
+  if (path === 'key') return answerText(describeKeys(await log.describe()));
   const place = parseTilePath(path);
   const bytes = place === undefined ? undefined : await log.tile(place);
   if (place === undefined || bytes === undefined) return answerMissing();
   return place.kind === 'entries' ? answerEntries(request, bytes) : answerBytes(bytes, {});
+}
+
+/** Lines of a witness's policy, so that they can be handed over as they are. */
+function describeKeys({ key, former = [], next = [] }: LogKeys): string {
+  const lines = [
+    ...former.map(
+      (one) => `# the former key, which signs until ${formatInstant(one.until)}\nlog ${one.key}\n`,
+    ),
+    ...next.map((one) => `# the next key, which signs from ${formatInstant(one.from)}\nlog ${one.key}\n`),
+  ];
+  return `log ${key}\n${lines.join('')}`;
 }
 
 function answerText(text: string): Response {

@@ -3,8 +3,10 @@
 // the signature of the log.
 import { createHash } from 'node:crypto';
 import type { Witness, WitnessAnswer, WitnessStore } from '../../../engines/witness/witness.ts';
-import { type Cosigner, formatCosignerKey } from '../../../formats/crypto/cosignature.ts';
+import { formatCosignerKey } from '../../../formats/crypto/cosignature.ts';
+import { formatInstant } from '../../../kit/clock.ts';
 import { limits } from '../../../kit/limits.ts';
+import type { WitnessKey } from '../../../services/trust/witness-key.ts';
 import type { FetchHandler } from '../fetch-bridge.ts';
 
 /** Submission and monitoring prefix. */
@@ -12,7 +14,7 @@ export const witnessPath = '/witness';
 
 export interface WitnessRouteParts {
   readonly witness: Witness;
-  readonly cosigners: readonly Cosigner[];
+  readonly keys: readonly WitnessKey[];
   /** Names of the logs that are witnessed. */
   readonly origins: readonly string[];
   readonly store: Pick<WitnessStore, 'read'>;
@@ -65,10 +67,16 @@ async function readBody(request: Request): Promise<string | undefined> {
   return Buffer.concat(parts).toString('utf8');
 }
 
-function describeKeys({ cosigners, publicUrl }: WitnessRouteParts, url: URL): string {
+/** A former key has the end of its id behind its name: a policy names each of its witnesses once. */
+function describeKeys({ keys, publicUrl }: WitnessRouteParts, url: URL): string {
   const place = `${publicUrl ?? url.origin}${witnessPath}`;
-  return cosigners
-    .map(({ key }) => `witness ${key.name}#${key.algorithm} ${formatCosignerKey(key)} ${place}\n`)
+  return keys
+    .map(({ cosigner: { key }, until }) => {
+      const line = (name: string) => `witness ${name} ${formatCosignerKey(key)} ${place}\n`;
+      const name = `${key.name}#${key.algorithm}`;
+      if (until === undefined) return line(name);
+      return `# the former key, which signs until ${formatInstant(until)}\n${line(`${name}.${key.id}`)}`;
+    })
     .join('');
 }
 

@@ -19,6 +19,7 @@ import { identity } from './0016-identity.ts';
 import { rotation } from './0017-rotation.ts';
 import { witness } from './0018-witness.ts';
 import { part } from './0019-part.ts';
+import { rotate } from './0020-rotate.ts';
 
 export const migrations: readonly Migration[] = Object.freeze([
   first,
@@ -40,4 +41,5 @@ export const migrations: readonly Migration[] = Object.freeze([
   rotation,
   witness,
   part,
+  rotate,
 ]);

@@ -1,4 +1,4 @@
-// `plimsoll trust root sign FILE --key KEYFILE`: one signature more, on a machine that needs no network. What would
+// `plimsoll trust root sign FILE --key KEY`: one signature more, on a machine that needs no network. What would
 // change is said first, since whoever signs answers for it.
 
 import { judgeSignatures, sayMissing } from '../../../../../engines/tuf/judge-root.ts';
@@ -13,6 +13,7 @@ import { cliErrors } from '../../../errors.ts';
 import { type ExitCode, exitCodes } from '../../../exit.ts';
 import { printable } from '../../../printable.ts';
 import type { CliWorld } from '../../../world.ts';
+import { readPassphrase } from '../passphrase.ts';
 import { nameOfFile, readProposal, writeProposal } from './file.ts';
 
 export async function signRoot(world: CliWorld, input: CommandInput): Promise<ExitCode> {
@@ -52,11 +53,4 @@ async function confirm(world: CliWorld, input: CommandInput): Promise<void> {
   const answer = await world.ask('Type "yes" to sign this:', false);
   if (answer?.trim() !== 'yes')
     throw cliErrors.nothing_to_ask('nothing was signed: answer yes, or give --yes');
-}
-
-async function readPassphrase(world: CliWorld, input: CommandInput, reference: string): Promise<string> {
-  if (isSet(input, 'passphraseStdin')) return (await world.readStdin()).replace(/\r?\n$/, '');
-  const answer = await world.ask(`Passphrase of ${reference}:`, true);
-  if (answer !== undefined) return answer;
-  throw cliErrors.nothing_to_ask('the passphrase cannot be asked for here: give --passphrase-stdin');
 }
