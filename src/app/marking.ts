@@ -9,6 +9,7 @@ import type { InstanceTrust } from '../services/trust/instance-trust.ts';
 import { createJudgedImages } from '../services/trust/judged-image.ts';
 import { createMarkList } from '../services/trust/mark-list.ts';
 import { createMarks } from '../services/trust/marks.ts';
+import { createRevocationNotices } from '../services/trust/revocation-notice.ts';
 import { createRevocations } from '../services/trust/revocations.ts';
 import { createVerdicts } from '../services/trust/verdicts.ts';
 import type { Config } from './config.ts';
@@ -28,11 +29,13 @@ export function createMarking(config: Config, parts: MarkingParts) {
   const { policy } = parts;
   const { query } = parts.database;
   const judgedImages = createJudgedImages({ ...parts, query });
+  const notices = createRevocationNotices(parts);
   return {
     policy,
+    notices,
     verdicts: createVerdicts({ query, judgedImages, policy }),
     markList: createMarkList({ query }),
-    revocations: createRevocations(parts),
+    revocations: createRevocations({ ...parts, notices }),
     ...(config.marks === 'off' ? {} : { marks: createMarks({ ...parts, judgedImages }) }),
   };
 }

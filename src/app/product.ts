@@ -240,6 +240,7 @@ export async function startProduct(options: ProductOptions): Promise<RunningProd
     telling: { ...services, http: webhookHttp, origin: address },
     ...(config.advisoriesPublish === 'on' ? { advisoryPlace: createAdvisoryPlace(stores, services) } : {}),
     ...(marking.marks === undefined ? {} : { marks: marking.marks }),
+    notices: marking.notices,
     signing,
   });
   Object.assign(wakes, { dispatcher: background.wakeDispatcher, worker: background.wakeWorker });

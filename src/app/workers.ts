@@ -42,6 +42,11 @@ import {
 } from '../services/trust/identity-job.ts';
 import { createMarkHandlers, createMarkRoutes, markAllJob } from '../services/trust/mark-job.ts';
 import type { Marks } from '../services/trust/marks.ts';
+import {
+  createRevocationHandlers,
+  createRevocationRoutes,
+  type RevocationNotices,
+} from '../services/trust/revocation-notice.ts';
 
 export interface WorkerParts
   extends ScanDeps,
@@ -64,6 +69,8 @@ export interface WorkerParts
   readonly advisoryPlace?: AdvisoryPlace;
   /** Absent where none are made. */
   readonly marks?: Marks;
+  /** Hangs what was taken back on its image. */
+  readonly notices: RevocationNotices;
   /** For those who sign images. */
   readonly signing: Pick<IdentityJobDeps, 'identityWatch' | 'generation'>;
 }
@@ -102,6 +109,7 @@ export function startBackground(given: WorkerParts): Background {
     createRepairRoutes(parts),
     createSentinelEventRoutes(parts),
     createIdentityRoutes(parts),
+    createRevocationRoutes(parts),
     ...(parts.marks === undefined ? [] : [createMarkRoutes(parts)]),
   );
   // The end of a scan is an event too: whoever waits for it hears of it at once.
@@ -118,7 +126,10 @@ export function startBackground(given: WorkerParts): Background {
     }),
     new Worker({
       ...options,
-      handlers: createIdentityHandlers({ ...watched, ...parts.signing }),
+      handlers: {
+        ...createIdentityHandlers({ ...watched, ...parts.signing }),
+        ...createRevocationHandlers(parts),
+      },
       slots: IDENTITY_SLOTS,
     }),
     ...(parts.marks === undefined

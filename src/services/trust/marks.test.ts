@@ -18,6 +18,7 @@ import { createJudgedImages } from './judged-image.ts';
 import { listMarks } from './mark-row.ts';
 import { describeVerdict } from './mark-statement.ts';
 import { createMarks } from './marks.ts';
+import { createRevocationNotices } from './revocation-notice.ts';
 import { createRevocations } from './revocations.ts';
 import { createVerdicts } from './verdicts.ts';
 
@@ -172,7 +173,7 @@ test('marks: nothing is said of what is still being looked into, nor of what is 
 test('verdicts: a digest that is gone and revoked is refused, one that is only gone is unknown', async () => {
   const { registry, digest, home, verdicts, deps } = await open();
   await using _ = registry;
-  const revocations = createRevocations(deps);
+  const revocations = createRevocations({ ...deps, notices: createRevocationNotices(deps) });
   await revocations.setDigest(grant('maintain', 'team/app'), digest, { action: 'revoke', why: 'a key' });
   await registry.manifests.delete(grant('delete', 'team/app'), digest);
   const gone = await verdicts.readVerdict(home, digest);

@@ -3,7 +3,6 @@
 // never by deletion. Whoever may maintain a repository takes back digests in it; keys, certificates and identities, and
 // a digest everywhere, are for administrators.
 import { type Digest, digestAlgorithm, digestHex, isDigest } from '../../formats/oci/digest.ts';
-import { formatBundleReferrer } from '../../formats/sigstore/bundle-referrer.ts';
 import type { StatementSubject } from '../../formats/sigstore/intoto-statement.ts';
 import {
   formatRevocationPredicate,
@@ -13,16 +12,15 @@ import {
 } from '../../formats/sigstore/revocation-predicate.ts';
 import type { Database, Query } from '../../io/db/database.ts';
 import type { Clock } from '../../kit/clock.ts';
-import { isPlimsollError } from '../../kit/error.ts';
 import { hashHex } from '../../kit/hash.ts';
-import { type Access, type AdministratorGrant, type Grant, type Principal, product } from '../hub/access.ts';
+import type { Access, AdministratorGrant, Grant, Principal } from '../hub/access.ts';
 import { type Actor, recordAudit, whoOf } from '../hub/audit.ts';
-import type { Attachments } from '../registry/attachments.ts';
 import { registryErrors } from '../registry/errors.ts';
 import { recordEvents } from '../registry/event.ts';
 import { trustErrors } from './errors.ts';
 import { addressOf } from './instance-address.ts';
 import type { InstanceTrust } from './instance-trust.ts';
+import { listHolders, type RevocationNotices } from './revocation-notice.ts';
 import { everywhere } from './revocation-row.ts';
 
 export interface RevocationWish {
@@ -77,17 +75,14 @@ export interface RevocationDeps {
   readonly database: Database;
   readonly clock: Clock;
   readonly trust: InstanceTrust;
-  readonly access: Pick<Access, 'grantAttach' | 'grant'>;
-  readonly attachments: Attachments;
+  readonly access: Pick<Access, 'grant'>;
+  readonly notices: RevocationNotices;
 }
-
-/** Repositories in which an everywhere-revocation is hung on the image; the list has it whatever they are. */
-const HOLDERS = 1_000;
 
 type Thing = Omit<ThingWish, 'action' | 'why'> & { readonly repository: string };
 
 export function createRevocations(deps: RevocationDeps): Revocations {
-  const { database, clock, access, attachments, trust } = deps;
+  const { database, clock, access, notices, trust } = deps;
 
   /** Signs, writes the row with everything that follows from it, and hangs the statement on what it is about. */
   async function say(actor: Actor, thing: Thing, { action, why }: RevocationWish): Promise<Revocation> {
@@ -106,22 +101,10 @@ export function createRevocations(deps: RevocationDeps): Revocations {
       await recordWhatFollows(query, actor, thing, { action, why, now });
       return added;
     });
-    await hang(thing, bundle, now);
     const { repository, ...rest } = thing;
+    if (rest.kind === 'digest' && isDigest(rest.value)) await notices.post(rest.value);
     const where = repository === everywhere ? {} : { repository };
     return { seq, action, ...rest, ...where, why, at: now, isStanding: action === 'revoke', bundle };
-  }
-
-  /** The row is what counts; who finds no statement on the image finds it in the list. */
-  async function hang({ kind, value, repository }: Thing, bundle: Uint8Array, now: number): Promise<void> {
-    if (kind !== 'digest' || !isDigest(value)) return;
-    for (const holder of await listHolders(database.query, value, repository)) {
-      const grant = access.grantAttach(product, holder.name);
-      const subject = { mediaType: holder.media_type, digest: value, sizeBytes: holder.size_bytes };
-      const predicateType = revocationPredicateType;
-      const attachment = formatBundleReferrer({ subject, bundle, predicateType, createdAtMs: now });
-      await attachments.put(grant, attachment).catch(orGone);
-    }
   }
 
   return {
@@ -258,21 +241,6 @@ async function recordWhatFollows(
     names.map((name) => ({ kind: event, repository: name, digest: value, reason: why })),
     now,
   );
-}
-
-async function listHolders(query: Query, digest: Digest, repository: string) {
-  const held = query
-    .selectFrom('manifest')
-    .innerJoin('repository', 'repository.id', 'manifest.repository_id')
-    .select(['repository.name', 'manifest.media_type', 'manifest.size_bytes'])
-    .where('manifest.digest', '=', digest)
-    .orderBy('repository.name')
-    .limit(HOLDERS);
-  return (repository === everywhere ? held : held.where('repository.name', '=', repository)).execute();
-}
-
-function orGone(error: unknown): void {
-  if (!isPlimsollError(error, { kind: 'missing' })) throw error;
 }
 
 /** `trust.revocation_invalid` */

@@ -7,6 +7,7 @@ import type { AdministratorGrant } from '../hub/access.ts';
 import { createAccess } from '../hub/access.ts';
 import { createAttachments } from '../registry/attachments.ts';
 import { grant, openRegistry } from '../registry/registry.fixture.ts';
+import { createRevocationNotices } from './revocation-notice.ts';
 import { createRevocations } from './revocations.ts';
 import { withRevocations } from './revoked-pull.ts';
 
@@ -19,7 +20,9 @@ test('revoked pulls: memory forgets what it knew the moment that something is re
   await registry.pushImage('team/other', '1', ['layer']);
   const manifests = withRevocations(registry.manifests, stores.database);
   const [app, other] = [grant('pull', 'team/app'), grant('pull', 'team/other')];
-  const parts = { ...stores, access: createAccess(stores), attachments: createAttachments(stores) };
+  const access = createAccess(stores);
+  const notices = createRevocationNotices({ ...stores, access, attachments: createAttachments(stores) });
+  const parts = { ...stores, access, notices };
   const revocations = createRevocations({ ...parts, trust: await createTestTrust() });
   const ways = [{ tag: '1' }, { digest }] as const;
   const pull = async () => {
@@ -61,7 +64,8 @@ test('revoked pulls: what follows may be read by those alone who may see the rep
   const digest = await registry.pushImage('team/app', '1', ['layer']);
   await stores.database.query.updateTable('repository').set({ is_public: 0 }).execute();
   const access = createAccess(stores);
-  const parts = { ...stores, access, attachments: createAttachments(stores) };
+  const notices = createRevocationNotices({ ...stores, access, attachments: createAttachments(stores) });
+  const parts = { ...stores, access, notices };
   const revocations = createRevocations({ ...parts, trust: await createTestTrust() });
   await revocations.setDigest(grant('maintain', 'team/app'), digest, { action: 'revoke', why: 'why' });
   const key = { kind: 'key', value: 'ab'.repeat(32), why: 'lost' } as const;
@@ -79,7 +83,9 @@ test('revoked pulls: nothing is taken back of what is not there', async () => {
   await using registry = await openRegistry();
   const { stores } = registry;
   const digest = await registry.pushImage('team/app', '1', ['layer']);
-  const parts = { ...stores, access: createAccess(stores), attachments: createAttachments(stores) };
+  const access = createAccess(stores);
+  const notices = createRevocationNotices({ ...stores, access, attachments: createAttachments(stores) });
+  const parts = { ...stores, access, notices };
   const wish = { action: 'revoke', why: 'why' } as const;
   await registry.pushImage('team/other', '1', ['another']);
   const able = createRevocations({ ...parts, trust: await createTestTrust() });
