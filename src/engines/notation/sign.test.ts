@@ -4,10 +4,11 @@ import { issueChain, nowMs } from '../../formats/notation/certificate.fixture.ts
 import { parseEnvelope } from '../../formats/notation/envelope.ts';
 import { notationErrors } from '../../formats/notation/errors.ts';
 import { parseSignatureManifest } from '../../formats/notation/signature-manifest.ts';
+import { signWith } from '../../io/keys/sign.ts';
+import type { SigningKey } from '../../io/keys/signing-key.ts';
 import { isPlimsollError } from '../../kit/error.ts';
 import { notationTrustErrors } from './errors.ts';
 import { createSigner, objections, target } from './notation.fixture.ts';
-import { createNotationKey } from './sign.ts';
 
 const refused = (act: Promise<unknown>, code: string, why: RegExp) =>
   assert.rejects(act, (error) => isPlimsollError(error, { code }) && why.test(error.message));
@@ -63,18 +64,21 @@ test('sign: equal requests have equal bytes, but for what the signature itself d
 
 test('sign: a key that is another certificate’s, or gives something else, is refused before anything is given out', async () => {
   const signer = createSigner();
-  const other = createNotationKey(issueChain('ES256').leaf.key);
+  const other = signWith(issueChain('ES256').leaf.key);
   await refused(
     signer.sign({ key: other }),
     notationTrustErrors.key_mismatch.code,
     /not that of the certificate/,
   );
-  const broken = { sign: () => new Uint8Array(64) };
-  await refused(
-    signer.sign({ key: broken }),
-    notationTrustErrors.key_mismatch.code,
-    /not that of the certificate/,
-  );
+  const unasked: SigningKey = { ...other, sign: () => assert.fail('it is asked for a signature') };
+  await refused(signer.sign({ key: unasked }), notationTrustErrors.key_mismatch.code, /not that of/);
+  const [leaf] = signer.chain;
+  const publicKey = leaf?.publicKey.export({ format: 'der', type: 'spki' }) as Buffer;
+  const { signature_wrong } = notationErrors;
+  const answers = async (signature: Uint8Array, why: RegExp) =>
+    refused(signer.sign({ key: { publicKey, sign: async () => signature } }), signature_wrong.code, why);
+  await answers(new Uint8Array(64), /no ECDSA signature for ES256/);
+  await answers(await other.sign(Buffer.from('x'), 'ecdsa-p256-sha256'), /no ES256 signature by it/);
 });
 
 test('sign: a chain that a verifier would refuse, or that is not valid now, is refused', async () => {

@@ -6,6 +6,7 @@ import { oldTagOf } from '../../formats/sigstore/old-manifest.ts';
 import type { OldSignatureLayer } from '../../formats/sigstore/old-signature.ts';
 import { type Artifact, describeArtifact } from '../../io/images/artifact.ts';
 import type { JsonObject } from '../../kit/json.ts';
+import type { NotationSignature } from '../notation/sign.ts';
 import type { Verification } from '../verify/verify-bundle.ts';
 import { sealOldAttestation, sealOldSignature } from './old-form.ts';
 import { type ImageSigner, sealFor } from './seal.ts';
@@ -28,7 +29,7 @@ export interface SignPlan {
 export type NotationSigner = (
   descriptor: SignSubject['descriptor'],
   nowMs: number,
-) => Promise<{ readonly envelope: Uint8Array; readonly manifest: Uint8Array }>;
+) => Promise<NotationSignature>;
 
 export type Made =
   | {
@@ -44,7 +45,12 @@ export type Made =
       readonly tag: string;
       readonly layer: OldSignatureLayer;
     }
-  | { readonly kind: 'notation'; readonly subject: SignSubject; readonly artifact: Artifact };
+  | {
+      readonly kind: 'notation';
+      readonly subject: SignSubject;
+      readonly artifact: Artifact;
+      readonly signature: NotationSignature;
+    };
 
 /** Subjects under way at once: each asks the services some questions. */
 const CONCURRENCY = 8;
@@ -73,6 +79,11 @@ async function makeFor(subject: SignSubject, plan: SignPlan, signer: ImageSigner
     claim === undefined ? signatureOf(digest) : claimOf(digest, claim.predicateType, claim.predicate),
     ...(tag === undefined || !isFirst ? [] : [tagBindingOf(digest, tag)]),
   ];
+  // First: whatever refuses it does so before a log has an entry of this subject.
+  const notary =
+    notation === undefined || subject.kind === 'attestation'
+      ? []
+      : [await makeNotation(subject, notation, signer.clock.now())];
   const sealed = await Promise.all(
     statements.map(async (statement) => {
       const { predicateType } = statement;
@@ -90,9 +101,7 @@ async function makeFor(subject: SignSubject, plan: SignPlan, signer: ImageSigner
       }),
     ),
     ...(await makeOld(subject, plan, signer, sealed[0] as (typeof sealed)[0])),
-    ...(notation === undefined || subject.kind === 'attestation'
-      ? []
-      : [await makeNotation(subject, notation, signer.clock.now())]),
+    ...notary,
   ];
 }
 
@@ -112,6 +121,7 @@ async function makeOld(
 }
 
 async function makeNotation(subject: SignSubject, sign: NotationSigner, nowMs: number): Promise<Made> {
-  const { envelope, manifest } = await sign(subject.descriptor, nowMs);
-  return { kind: 'notation', subject, artifact: describeArtifact(manifest, [EMPTY_CONFIG, envelope]) };
+  const signature = await sign(subject.descriptor, nowMs);
+  const artifact = describeArtifact(signature.manifest, [EMPTY_CONFIG, signature.envelope]);
+  return { kind: 'notation', subject, artifact, signature };
 }
