@@ -1,6 +1,6 @@
-// Promise: Notary Project signatures in JWS and in COSE, made by notation or by this command in a running instance, are
-// verified by both there, in a registry without referrers API, and back in another instance, offline; and both say no
-// to another name.
+// Promise: Notary Project signatures in JWS and in COSE, made by notation or by this command in a running instance, and
+// stamped by that instance, are verified by both there, in a registry without referrers API, and back in another
+// instance, offline; and both say no to another name, and to a stamp of whom they do not trust.
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -13,6 +13,7 @@ import { createTrustScene, type TrustScene } from './trust-scene.ts';
 import { missingNewerTools, missingTools, temporaryFolder } from './world.ts';
 
 const skip = missingTools('docker-registry') ?? missingNewerTools('notation', 'oras');
+const TSA = '/trust/tsa/api/v1/timestamp';
 const OWN = 'C=DE, ST=Hamburg, O=Example, CN=Example Signer';
 
 interface Signer {
@@ -24,13 +25,15 @@ type Notation = ReturnType<typeof createNotation>;
 
 /** With a certificate that notation makes for tests. */
 async function signByNotation(
-  { run, image }: TrustScene,
+  { run, image, host, at }: TrustScene,
   notation: Notation,
   { name, format }: { readonly name: string; readonly format: string },
 ): Promise<Signer> {
   const common = `${format}.example.org`;
   await run('env', [...setting(notation), 'notation', 'cert', 'generate-test', '--default', common]);
-  const words = ['sign', '--signature-format', format, '--insecure-registry', `${name}@${image.index}`];
+  const stamped = ['--timestamp-url', `http://${host}${TSA}`, '--timestamp-root-cert', at('tsa.pem')];
+  const exact = ['--insecure-registry', `${name}@${image.index}`];
+  const words = ['sign', '--signature-format', format, ...stamped, ...exact];
   await run('env', [...setting(notation), 'notation', ...words]);
   const roots = parseCertificates(readFileSync(join(notation.home, 'localkeys', `${common}.crt`)), common);
   return { roots, name: `C=US, ST=WA, O=Notary, CN=${common}` };
@@ -56,6 +59,10 @@ test('the trust matrix of Notary Project signatures', { skip }, async (t) => {
   using folder = temporaryFolder();
   await using scene = await createTrustScene(folder.path);
   const { plimsoll, run, host, between, back, image, at } = scene;
+  const chain = await fetch(`http://${host}${TSA}/certchain`);
+  const stampers = parseCertificates(Buffer.from(await chain.arrayBuffer()), 'the instance').slice(-1);
+  writeFileSync(at('tsa.pem'), stampers.map(({ handle }) => handle.toString()).join(''));
+  const stranger = issueChain('ES256').chain.slice(-1);
   for (const format of ['jws', 'cose'] as const)
     for (const signer of ['notation', 'plimsoll'] as const)
       await t.test(`${format} by ${signer}`, async () => {
@@ -77,15 +84,18 @@ test('the trust matrix of Notary Project signatures', { skip }, async (t) => {
           const exact = `${place}@${parseDigest(image.index)}`;
           const theirs = ['notation', 'verify', '--insecure-registry', exact];
           const ours = ['verify', '--notation', '--notation-config', notation.home, exact];
-          notation.trust(roots, name);
+          notation.trust(roots, name, stampers);
           await run('env', [...setting(notation), ...theirs]);
           await plimsoll(ours);
-          notation.trust(roots, 'C=US, ST=WA, O=Somebody, CN=Else');
-          await assert.rejects(
-            run('env', [...setting(notation), ...theirs]),
-            /signature verification failed/,
-          );
-          await plimsoll(ours, 2);
+          for (const [who, tsa] of [
+            ['C=US, ST=WA, O=Somebody, CN=Else', stampers],
+            [name, stranger],
+          ] as const) {
+            notation.trust(roots, who, tsa);
+            const judging = run('env', [...setting(notation), ...theirs]);
+            await assert.rejects(judging, /signature verification failed/);
+            await plimsoll(ours, 2);
+          }
         }
       });
 });
