@@ -2,7 +2,7 @@
 // stamped by that instance, are verified by both there, in a registry without referrers API, and back in another
 // instance, offline; and both say no to another name, and to a stamp of whom they do not trust.
 import assert from 'node:assert/strict';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { issueChain } from '../../src/formats/notation/certificate.fixture.ts';
@@ -23,32 +23,42 @@ interface Signer {
 
 type Notation = ReturnType<typeof createNotation>;
 
-/** With a certificate that notation makes for tests. */
+/**
+ * A certified key in files. notation's own test certificates begin in the second in which they sign, and a stamp that
+ * may be a second off could be from before that.
+ */
+function certify({ at }: TrustScene, algorithm: string) {
+  const { leaf, chain } = issueChain(algorithm);
+  writeFileSync(at('notary.key'), leaf.key.export({ format: 'pem', type: 'pkcs8' }));
+  writeFileSync(at('notary.pem'), chain.map(({ handle }) => handle.toString()).join(''));
+  return { roots: chain.slice(-1), name: OWN };
+}
+
 async function signByNotation(
-  { run, image, host, at }: TrustScene,
+  scene: TrustScene,
   notation: Notation,
   { name, format }: { readonly name: string; readonly format: string },
 ): Promise<Signer> {
-  const common = `${format}.example.org`;
-  await run('env', [...setting(notation), 'notation', 'cert', 'generate-test', '--default', common]);
+  const { run, image, host, at } = scene;
+  const signer = certify(scene, format === 'jws' ? 'ES256' : 'PS384');
+  const key = { name: 'own', keyPath: at('notary.key'), certPath: at('notary.pem') };
+  writeFileSync(join(notation.home, 'signingkeys.json'), JSON.stringify({ default: 'own', keys: [key] }));
   const stamped = ['--timestamp-url', `http://${host}${TSA}`, '--timestamp-root-cert', at('tsa.pem')];
   const exact = ['--insecure-registry', `${name}@${image.index}`];
   const words = ['sign', '--signature-format', format, ...stamped, ...exact];
   await run('env', [...setting(notation), 'notation', ...words]);
-  const roots = parseCertificates(readFileSync(join(notation.home, 'localkeys', `${common}.crt`)), common);
-  return { roots, name: `C=US, ST=WA, O=Notary, CN=${common}` };
+  return signer;
 }
 
 async function signHere(
-  { plimsoll, at }: TrustScene,
+  scene: TrustScene,
   { name, format }: { readonly name: string; readonly format: string },
 ): Promise<Signer> {
-  const { leaf, chain } = issueChain(format === 'jws' ? 'ES384' : 'PS256');
-  writeFileSync(at('notary.key'), leaf.key.export({ format: 'pem', type: 'pkcs8' }));
-  writeFileSync(at('notary.pem'), chain.map(({ handle }) => handle.toString()).join(''));
+  const { plimsoll, at } = scene;
+  const signer = certify(scene, format === 'jws' ? 'ES384' : 'PS256');
   const certified = ['--notation-key', at('notary.key'), '--notation-certificate', at('notary.pem')];
   await plimsoll(['sign', `${name}:1.0`, '--key', at('ours.key'), '--notation', format, ...certified]);
-  return { roots: chain.slice(-1), name: OWN };
+  return signer;
 }
 
 function setting({ env }: Notation): readonly string[] {

@@ -1,14 +1,16 @@
 // What a client asks a timestamp authority for (RFC 3161 §2.4.1): the hash of what is to be stamped, never the
 // thing itself. Foreign bytes: every field is checked, what is not understood is refused.
-import { Boolean as AsnBoolean, type BaseBlock, Integer, ObjectIdentifier } from 'asn1js';
+import { Boolean as AsnBoolean, Null as AsnNull, type BaseBlock, Integer, ObjectIdentifier } from 'asn1js';
 import { formatHashAlgorithm, hashOids, type MessageHash } from './algorithm.ts';
-import { type Der, derBoolean, derInteger, derOctets, derSequence } from './der.ts';
+import { type Der, derBoolean, derInteger, derNull, derOctets, derOid, derSequence } from './der.ts';
 import { isContext, octetsOf, oidOf, partsOf, rawOf, readDer } from './der-reader.ts';
 import { x509Errors } from './errors.ts';
 
 export interface TimestampRequest {
   readonly hash: MessageHash;
   readonly imprint: Uint8Array;
+  /** Whether NULL stands beside the hash's name (RFC 5754 §2 has both): some clients want their own spelling back. */
+  readonly hasNull?: boolean;
   /** The INTEGER as it came, to be given back so. */
   readonly nonce?: Der;
   /** OID that the client insists on. */
@@ -24,6 +26,7 @@ const NONCE_BYTES = 64;
 export function formatTimestampRequest(request: {
   readonly hash: MessageHash;
   readonly imprint: Uint8Array;
+  readonly hasNull?: boolean;
   readonly nonce?: Uint8Array;
   readonly wantsCertificate: boolean;
 }): Der {
@@ -36,8 +39,13 @@ export function formatTimestampRequest(request: {
 }
 
 /** MessageImprint, the same in request and answer. */
-export function formatImprint({ hash, imprint }: Pick<TimestampRequest, 'hash' | 'imprint'>): Der {
-  return derSequence(formatHashAlgorithm(hash), derOctets(imprint));
+export function formatImprint({
+  hash,
+  imprint,
+  hasNull = false,
+}: Pick<TimestampRequest, 'hash' | 'imprint' | 'hasNull'>): Der {
+  const algorithm = hasNull ? derSequence(derOid(hashOids[hash]), derNull()) : formatHashAlgorithm(hash);
+  return derSequence(algorithm, derOctets(imprint));
 }
 
 /** `x509.request_invalid`; hashes but SHA-2's and extensions are refused. */
@@ -47,27 +55,30 @@ export function parseTimestampRequest(der: Uint8Array): TimestampRequest {
   const [version, message, ...optional] = partsOf(readDer(der, what, invalid), what, invalid);
   if (!(version instanceof Integer) || version.valueBlock.valueDec !== 1)
     throw invalid('the timestamp request is not of version 1');
-  const { hash, imprint } = readImprint(message);
+  const imprint = readImprint(message);
   const [policy, nonce, wantsCertificate] = readOptional(optional);
   return {
-    hash,
-    imprint,
+    ...imprint,
     ...(policy === undefined ? {} : { policy: policy.getValue() }),
     ...(nonce === undefined ? {} : { nonce: rawOf(nonce) }),
     wantsCertificate: wantsCertificate?.getValue() ?? false,
   };
 }
 
-function readImprint(block: BaseBlock | undefined): Pick<TimestampRequest, 'hash' | 'imprint'> {
+function readImprint(block: BaseBlock | undefined): Pick<TimestampRequest, 'hash' | 'imprint' | 'hasNull'> {
   const invalid = x509Errors.request_invalid;
   const [algorithm, hashed] = partsOf(block, 'the imprint', invalid);
-  const oid = oidOf(partsOf(algorithm, 'the imprint’s algorithm', invalid)[0], 'its name', invalid);
+  const [name, ...parameters] = partsOf(algorithm, 'the imprint’s algorithm', invalid);
+  const oid = oidOf(name, 'its name', invalid);
+  const hasNull = parameters[0] instanceof AsnNull;
+  if (parameters.length > (hasNull ? 1 : 0))
+    throw invalid('the imprint’s hash has parameters, and SHA-2 has none');
   const hash = (Object.keys(hashOids) as MessageHash[]).find((name) => hashOids[name] === oid);
   if (hash === undefined) throw invalid(`the imprint’s hash ${oid} is none of SHA-256, SHA-384 and SHA-512`);
   const imprint = octetsOf(hashed, 'the imprint’s hash', invalid);
   if (imprint.byteLength !== imprintBytes[hash])
     throw invalid(`the imprint has ${imprint.byteLength} bytes, a ${hash} has ${imprintBytes[hash]}`);
-  return { hash, imprint };
+  return { hash, imprint, ...(hasNull ? { hasNull } : {}) };
 }
 
 /** Policy, nonce and certReq, each of which may be absent, in this order and no other. */
