@@ -6,7 +6,6 @@ import { oldTagOf } from '../../formats/sigstore/old-manifest.ts';
 import type { OldSignatureLayer } from '../../formats/sigstore/old-signature.ts';
 import { type Artifact, describeArtifact } from '../../io/images/artifact.ts';
 import type { JsonObject } from '../../kit/json.ts';
-import type { NotationSignature } from '../notation/sign.ts';
 import type { Verification } from '../verify/verify-bundle.ts';
 import { sealOldAttestation, sealOldSignature } from './old-form.ts';
 import { type ImageSigner, sealFor } from './seal.ts';
@@ -25,11 +24,22 @@ export interface SignPlan {
   readonly notation?: NotationSigner;
 }
 
+/** As much of a Notary Project's signature as is written and told. */
+export interface NotarySignature {
+  readonly envelope: Uint8Array;
+  readonly manifest: Uint8Array;
+  /** For people. */
+  readonly signer: string;
+  /** When it ends without a stamp. Epoch milliseconds, as the stamp's. */
+  readonly endsAtMs: number;
+  readonly stamp?: { readonly latestMs: number; readonly authority: string };
+}
+
 /** Makes the Notary Project's signature of one manifest; what `signNotation` throws. */
 export type NotationSigner = (
   descriptor: SignSubject['descriptor'],
   nowMs: number,
-) => Promise<NotationSignature>;
+) => Promise<NotarySignature>;
 
 export type Made =
   | {
@@ -49,7 +59,7 @@ export type Made =
       readonly kind: 'notation';
       readonly subject: SignSubject;
       readonly artifact: Artifact;
-      readonly signature: NotationSignature;
+      readonly signature: NotarySignature;
     };
 
 /** Subjects under way at once: each asks the services some questions. */
