@@ -87,6 +87,8 @@ export async function openModule(path: string): Promise<Cryptoki> {
       // Modules refuse a null pointer, whatever the length says.
       const message = bytes.byteLength === 0 ? Buffer.alloc(1) : Buffer.from(bytes);
       calls.C_Sign(session, message, BigInt(bytes.byteLength), signature, size);
+      // Used here so that it is there until now: what points to it holds nothing.
+      parameters?.fill(0);
       return signature.subarray(0, boundedSize(size, SIGNATURE_BYTES));
     },
     generate: (session, pair) => generate(calls, getRawPointer, session, pair),
