@@ -1,7 +1,7 @@
 // Documents of every kind that the readers of trust are handed, valid as they are: hostile input near to one of these
 // goes further into a reader than noise does.
 import { builder, createInstance } from '../src/engines/authority/instance.fixture.ts';
-import { createNotationKey, signNotation } from '../src/engines/notation/sign.ts';
+import { signNotation } from '../src/engines/notation/sign.ts';
 import { createRepository } from '../src/engines/tuf/repository.fixture.ts';
 import { createTrustWorld } from '../src/engines/verify/trust-world.fixture.ts';
 import { createTrust } from '../src/formats/notary1/trust.fixture.ts';
@@ -9,6 +9,7 @@ import { issueChain } from '../src/formats/notation/certificate.fixture.ts';
 import { stamp } from '../src/formats/notation/timestamp-token.fixture.ts';
 import { digestOf } from '../src/formats/oci/digest.ts';
 import { predicateTypes } from '../src/formats/sigstore/predicate.ts';
+import { signWith } from '../src/io/keys/sign.ts';
 
 const TEXTS = [
   'HOST/library/app:1.0@sha256:0000000000000000000000000000000000000000000000000000000000000000',
@@ -118,7 +119,7 @@ export async function createSeeds(): Promise<readonly Uint8Array[]> {
     digest: digestOf('a'),
     sizeBytes: 1,
   };
-  const request = { descriptor, key: createNotationKey(leaf.key), chain, nowMs: Date.now() };
+  const request = { descriptor, key: signWith(leaf.key), chain, nowMs: Date.now() };
   const signed = await Promise.all(
     (['jws', 'cose'] as const).map((format) => signNotation({ ...request, scheme: 'notary.x509', format })),
   );

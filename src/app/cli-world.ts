@@ -54,7 +54,13 @@ export function createCliWorld(options: CliWorldOptions): CliWorld {
   let http: Promise<Http> | undefined;
   const client = (): Promise<Http> =>
     (http ??= import('./client.ts').then(({ createClient }) => createClient(config, places, surroundings)));
-  const signing = createSigningWorld({ client, env: places.env, home: places.home, random, signal });
+  let plain: Promise<Http> | undefined;
+  const plainClient = (): Promise<Http> =>
+    (plain ??= import('./client.ts').then(({ createProvenHttp }) =>
+      createProvenHttp(config, places, surroundings),
+    ));
+  const { env, home } = places;
+  const signing = createSigningWorld({ client, plainClient, env, home, random, signal });
   const folder = config.advisoriesFolder ?? join(places.cacheFolder, 'advisories');
 
   let layers: ReturnType<CliWorld['layers']> | undefined;
@@ -153,11 +159,8 @@ export function createCliWorld(options: CliWorldOptions): CliWorld {
       return openNotationFolder(folder ?? usual);
     },
     async openRevocation() {
-      const [{ createRevocationHttp }, { createRevocationClient }] = await Promise.all([
-        import('./client.ts'),
-        import('../io/revocation/client.ts'),
-      ]);
-      return createRevocationClient({ http: createRevocationHttp(config, places, surroundings), signal });
+      const { createRevocationClient } = await import('../io/revocation/client.ts');
+      return createRevocationClient({ http: await plainClient(), signal });
     },
     async readFolder(folder, wish) {
       return (await import('../io/images/folder.ts')).readFolder(folder, wish, { signal });

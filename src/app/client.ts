@@ -20,8 +20,11 @@ export function createClient(config: Config, places: Places, surroundings: Surro
   });
 }
 
-/** For answers on revocation: authorities name addresses of plain http, and sign what they answer. */
-export function createRevocationHttp(config: Config, places: Places, surroundings: Surroundings): Http {
+/**
+ * For answers that prove themselves: on revocation, of timestamp authorities. Both have addresses of plain http, and
+ * sign what they answer.
+ */
+export function createProvenHttp(config: Config, places: Places, surroundings: Surroundings): Http {
   return createHttp({ ...partsOf(config, surroundings), proxy: places.proxy, takesPlaintext: true });
 }
 

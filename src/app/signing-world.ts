@@ -9,6 +9,8 @@ import { appErrors } from './errors.ts';
 
 export interface SigningWorldParts {
   readonly client: () => Promise<Http>;
+  /** One that takes plain http, for answers that prove themselves. */
+  readonly plainClient: () => Promise<Http>;
   readonly env: Environment;
   /** Of the user. */
   readonly home: string;
@@ -16,7 +18,8 @@ export interface SigningWorldParts {
   readonly signal: AbortSignal;
 }
 
-export function createSigningWorld({ client, env, home, random, signal }: SigningWorldParts): SigningWorld {
+export function createSigningWorld(parts: SigningWorldParts): SigningWorld {
+  const { client, plainClient, env, home, random, signal } = parts;
   const passphrase = env.COSIGN_PASSWORD;
   return {
     ...(passphrase === undefined ? {} : { passphrase }),
@@ -40,16 +43,13 @@ export function createSigningWorld({ client, env, home, random, signal }: Signin
       const { createKeyFile } = await import('../io/keys/key-file.ts');
       return createKeyFile(place, algorithm, random, form);
     },
-    async openNotationKey(path, ask) {
-      const [{ openPrivateKey }, { createNotationKey }] = await Promise.all([
-        import('../io/keys/private-key.ts'),
-        import('../engines/notation/sign.ts'),
-      ]);
-      return createNotationKey(await openPrivateKey({ path, passphrase: ask, allowsPlain: true }));
-    },
     async openServices(places) {
       const { createSigningServices } = await import('../io/sigstore/client.ts');
-      return createSigningServices({ http: await client(), signal }, places);
+      return createSigningServices({ http: await client(), random, signal }, places);
+    },
+    async openStamper(url) {
+      const { createStampClient } = await import('../io/sigstore/client.ts');
+      return createStampClient({ http: await plainClient(), random, signal }, url);
     },
   };
 }

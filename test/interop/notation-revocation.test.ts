@@ -7,8 +7,9 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { askRevocation } from '../../src/engines/notation/ask-revocation.ts';
 import { listRevocable } from '../../src/engines/notation/revocation.ts';
-import { createNotationKey, signNotation } from '../../src/engines/notation/sign.ts';
+import { signNotation } from '../../src/engines/notation/sign.ts';
 import type { Certificate } from '../../src/formats/notation/certificate.ts';
+import { signWith } from '../../src/io/keys/sign.ts';
 import { createHttp } from '../../src/io/net/fetch.ts';
 import { createRevocationClient } from '../../src/io/revocation/client.ts';
 import { systemClock, systemRandom } from '../../src/kit/clock.ts';
@@ -88,7 +89,7 @@ test('revocation, beside notation', {
     const image = await registry.pushImage('team/app');
     const request = {
       descriptor: image,
-      key: createNotationKey(createPrivateKey(key)),
+      key: signWith(createPrivateKey(key)),
       chain,
       nowMs: Date.now(),
     };

@@ -53,7 +53,10 @@ export function createClient(product: RunningProduct) {
       };
       return pushManifest(repository, Buffer.from(JSON.stringify(manifest)));
     },
-    async pushSignature(repository: string, { envelope, manifest }: NotationSignature): Promise<void> {
+    async pushSignature(
+      repository: string,
+      { envelope, manifest }: Pick<NotationSignature, 'envelope' | 'manifest'>,
+    ): Promise<void> {
       await pushBlob(repository, emptyConfig.bytes);
       await pushBlob(repository, envelope);
       await pushManifest(repository, manifest);

@@ -6,7 +6,6 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import {
-  createNotationKey,
   type NotationRequest,
   type NotationSignature,
   signNotation,
@@ -26,6 +25,7 @@ import {
   parseSignatureManifest,
 } from '../../src/formats/notation/signature-manifest.ts';
 import type { Descriptor } from '../../src/formats/oci/descriptor.ts';
+import { signWith } from '../../src/io/keys/sign.ts';
 import { type Client, createClient, createNotation } from './notation-world.ts';
 import { startTimestampAuthority } from './timestamp-authority.ts';
 import { missingNewerTools, missingTools, run, runAsync, startProduct, temporaryFolder } from './world.ts';
@@ -124,7 +124,7 @@ test('notation', { skip }, async (t) => {
       const fingerprints = chain.map(({ fingerprint }) => fingerprint);
       const parts = { subject: image, envelope: changed, mediaType, fingerprints, createdAtMs: Date.now() };
       const manifest = formatSignatureManifest(parts);
-      await registry.pushSignature('team/byte', { envelope: changed, mediaType, manifest });
+      await registry.pushSignature('team/byte', { envelope: changed, manifest });
       notation.trust(chain.slice(-1), IDENTITY);
       await assert.rejects(notation.run(['verify'], 'team/byte', image), /signature verification failed/);
       const [verdict] = await judgeAll(registry, 'team/byte', image, notation.policy(), chain.slice(-1));
@@ -197,7 +197,8 @@ test('notation, with timestamps of OpenSSL’s authority', {
 
     await t.test(`${format}: one that we asked for is verified by notation, and by us`, async () => {
       const image = await registry.pushImage('team/own');
-      const timestamp = (signature: Uint8Array) => askTimestamp(folder.path, tsa.url, signature);
+      const ask = (signature: Uint8Array) => askTimestamp(folder.path, tsa.url, signature);
+      const timestamp = { ask, roots: trusted };
       await registry.pushSignature('team/own', await sign(image, leaf, chain, format, { timestamp }));
       notation.trust(chain.slice(-1), IDENTITY, trusted);
       await notation.run(['verify'], 'team/own', image);
@@ -260,7 +261,7 @@ function sign(
 ): Promise<NotationSignature> {
   return signNotation({
     descriptor,
-    key: createNotationKey(leaf.key),
+    key: signWith(leaf.key),
     chain,
     scheme: 'notary.x509',
     format,

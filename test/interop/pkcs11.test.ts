@@ -5,7 +5,7 @@ import { createHash, createPublicKey, verify } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import type { SignatureAlgorithm } from '../../src/formats/x509/algorithm.ts';
+import type { KeyAlgorithm } from '../../src/formats/x509/key-algorithm.ts';
 import { testSigningKey } from '../../src/io/keys/contract-suite.ts';
 import { keysErrors } from '../../src/io/keys/errors.ts';
 import { generateKey, type KeyParts, openKey } from '../../src/io/keys/open-key.ts';
@@ -65,10 +65,13 @@ test('SoftHSM: a key that pkcs11-tool made signs here, and what was made here si
   skip,
 }, async (t) => {
   const token = createToken(t);
-  const kinds: readonly (readonly [string, SignatureAlgorithm])[] = [
+  const kinds: readonly (readonly [string, KeyAlgorithm])[] = [
     ['EC:prime256v1', 'ecdsa-p256-sha256'],
     ['EC:secp384r1', 'ecdsa-p384-sha384'],
+    ['EC:secp521r1', 'ecdsa-p521-sha512'],
     ['RSA:3072', 'rsa-pkcs1-sha256'],
+    ['RSA:2048', 'rsa-pss-sha256'],
+    ['RSA:4096', 'rsa-pss-sha512'],
     ['EC:edwards25519', 'ed25519'],
   ];
   for (const [at, [kind, algorithm]] of kinds.entries()) {

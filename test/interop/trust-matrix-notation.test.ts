@@ -1,8 +1,8 @@
-// Promise: Notary Project signatures in JWS and in COSE, made by notation or by this command in a running instance, are
-// verified by both there, in a registry without referrers API, and back in another instance, offline; and both say no
-// to another name.
+// Promise: Notary Project signatures in JWS and in COSE, made by notation or by this command in a running instance, and
+// stamped by that instance, are verified by both there, in a registry without referrers API, and back in another
+// instance, offline; and both say no to another name, and to a stamp of whom they do not trust.
 import assert from 'node:assert/strict';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { issueChain } from '../../src/formats/notation/certificate.fixture.ts';
@@ -13,6 +13,7 @@ import { createTrustScene, type TrustScene } from './trust-scene.ts';
 import { missingNewerTools, missingTools, temporaryFolder } from './world.ts';
 
 const skip = missingTools('docker-registry') ?? missingNewerTools('notation', 'oras');
+const TSA = '/trust/tsa/api/v1/timestamp';
 const OWN = 'C=DE, ST=Hamburg, O=Example, CN=Example Signer';
 
 interface Signer {
@@ -22,30 +23,42 @@ interface Signer {
 
 type Notation = ReturnType<typeof createNotation>;
 
-/** With a certificate that notation makes for tests. */
+/**
+ * A certified key in files. notation's own test certificates begin in the second in which they sign, and a stamp that
+ * may be a second off could be from before that.
+ */
+function certify({ at }: TrustScene, algorithm: string) {
+  const { leaf, chain } = issueChain(algorithm);
+  writeFileSync(at('notary.key'), leaf.key.export({ format: 'pem', type: 'pkcs8' }));
+  writeFileSync(at('notary.pem'), chain.map(({ handle }) => handle.toString()).join(''));
+  return { roots: chain.slice(-1), name: OWN };
+}
+
 async function signByNotation(
-  { run, image }: TrustScene,
+  scene: TrustScene,
   notation: Notation,
   { name, format }: { readonly name: string; readonly format: string },
 ): Promise<Signer> {
-  const common = `${format}.example.org`;
-  await run('env', [...setting(notation), 'notation', 'cert', 'generate-test', '--default', common]);
-  const words = ['sign', '--signature-format', format, '--insecure-registry', `${name}@${image.index}`];
+  const { run, image, host, at } = scene;
+  const signer = certify(scene, format === 'jws' ? 'ES256' : 'PS384');
+  const key = { name: 'own', keyPath: at('notary.key'), certPath: at('notary.pem') };
+  writeFileSync(join(notation.home, 'signingkeys.json'), JSON.stringify({ default: 'own', keys: [key] }));
+  const stamped = ['--timestamp-url', `http://${host}${TSA}`, '--timestamp-root-cert', at('tsa.pem')];
+  const exact = ['--insecure-registry', `${name}@${image.index}`];
+  const words = ['sign', '--signature-format', format, ...stamped, ...exact];
   await run('env', [...setting(notation), 'notation', ...words]);
-  const roots = parseCertificates(readFileSync(join(notation.home, 'localkeys', `${common}.crt`)), common);
-  return { roots, name: `C=US, ST=WA, O=Notary, CN=${common}` };
+  return signer;
 }
 
 async function signHere(
-  { plimsoll, at }: TrustScene,
+  scene: TrustScene,
   { name, format }: { readonly name: string; readonly format: string },
 ): Promise<Signer> {
-  const { leaf, chain } = issueChain(format === 'jws' ? 'ES384' : 'PS256');
-  writeFileSync(at('notary.key'), leaf.key.export({ format: 'pem', type: 'pkcs8' }));
-  writeFileSync(at('notary.pem'), chain.map(({ handle }) => handle.toString()).join(''));
+  const { plimsoll, at } = scene;
+  const signer = certify(scene, format === 'jws' ? 'ES384' : 'PS256');
   const certified = ['--notation-key', at('notary.key'), '--notation-certificate', at('notary.pem')];
   await plimsoll(['sign', `${name}:1.0`, '--key', at('ours.key'), '--notation', format, ...certified]);
-  return { roots: chain.slice(-1), name: OWN };
+  return signer;
 }
 
 function setting({ env }: Notation): readonly string[] {
@@ -56,6 +69,10 @@ test('the trust matrix of Notary Project signatures', { skip }, async (t) => {
   using folder = temporaryFolder();
   await using scene = await createTrustScene(folder.path);
   const { plimsoll, run, host, between, back, image, at } = scene;
+  const chain = await fetch(`http://${host}${TSA}/certchain`);
+  const stampers = parseCertificates(Buffer.from(await chain.arrayBuffer()), 'the instance').slice(-1);
+  writeFileSync(at('tsa.pem'), stampers.map(({ handle }) => handle.toString()).join(''));
+  const stranger = issueChain('ES256').chain.slice(-1);
   for (const format of ['jws', 'cose'] as const)
     for (const signer of ['notation', 'plimsoll'] as const)
       await t.test(`${format} by ${signer}`, async () => {
@@ -77,15 +94,18 @@ test('the trust matrix of Notary Project signatures', { skip }, async (t) => {
           const exact = `${place}@${parseDigest(image.index)}`;
           const theirs = ['notation', 'verify', '--insecure-registry', exact];
           const ours = ['verify', '--notation', '--notation-config', notation.home, exact];
-          notation.trust(roots, name);
+          notation.trust(roots, name, stampers);
           await run('env', [...setting(notation), ...theirs]);
           await plimsoll(ours);
-          notation.trust(roots, 'C=US, ST=WA, O=Somebody, CN=Else');
-          await assert.rejects(
-            run('env', [...setting(notation), ...theirs]),
-            /signature verification failed/,
-          );
-          await plimsoll(ours, 2);
+          for (const [who, tsa] of [
+            ['C=US, ST=WA, O=Somebody, CN=Else', stampers],
+            [name, stranger],
+          ] as const) {
+            notation.trust(roots, who, tsa);
+            const judging = run('env', [...setting(notation), ...theirs]);
+            await assert.rejects(judging, /signature verification failed/);
+            await plimsoll(ours, 2);
+          }
         }
       });
 });

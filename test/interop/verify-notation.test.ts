@@ -4,9 +4,10 @@ import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { createNotationKey, signNotation } from '../../src/engines/notation/sign.ts';
+import { signNotation } from '../../src/engines/notation/sign.ts';
 import { issueChain } from '../../src/formats/notation/certificate.fixture.ts';
 import { parseCertificates } from '../../src/formats/notation/certificate.ts';
+import { signWith } from '../../src/io/keys/sign.ts';
 import { root } from '../house.ts';
 import { createClient, createNotation } from './notation-world.ts';
 import { missingNewerTools, password, runAsync, startProduct, temporaryFolder } from './world.ts';
@@ -53,7 +54,7 @@ test('plimsoll verify --notation, beside notation', { skip: missingNewerTools('n
     await t.test(`${format}: what was signed here`, async () => {
       const { leaf, chain } = issueChain('ES256');
       const image = await registry.pushImage('team/own');
-      const request = { descriptor: image, key: createNotationKey(leaf.key), chain, nowMs: Date.now() };
+      const request = { descriptor: image, key: signWith(leaf.key), chain, nowMs: Date.now() };
       await registry.pushSignature(
         'team/own',
         await signNotation({ ...request, scheme: 'notary.x509', format }),

@@ -60,6 +60,18 @@ test('stamper: the token says hash, time to the second, nonce, and is signed by 
   );
 });
 
+test('stamper: the imprint comes back byte for byte, which notation compares', async () => {
+  const { authority } = await createInstance();
+  for (const hasNull of [true, false]) {
+    const asked = formatImprint({ hash: 'sha256', imprint, hasNull });
+    const answer = await authority.stamper.answer(
+      formatTimestampRequest({ hash: 'sha256', imprint, hasNull, wantsCertificate: true }),
+    );
+    const { info } = open(answer);
+    assert.deepEqual(Buffer.from(info.messageImprint.toSchema().toBER()), Buffer.from(asked));
+  }
+});
+
 test('stamper: without the wish no certificate is in the token', async () => {
   const { authority } = await createInstance();
   const { data } = open(

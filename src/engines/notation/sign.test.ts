@@ -4,10 +4,19 @@ import { issueChain, nowMs } from '../../formats/notation/certificate.fixture.ts
 import { parseEnvelope } from '../../formats/notation/envelope.ts';
 import { notationErrors } from '../../formats/notation/errors.ts';
 import { parseSignatureManifest } from '../../formats/notation/signature-manifest.ts';
+import { addAwsKey, awsPlace, startAws } from '../../io/keys/aws.fixture.ts';
+import { openAwsKey } from '../../io/keys/aws-kms.ts';
+import { keysErrors } from '../../io/keys/errors.ts';
+import { openPluginKey } from '../../io/keys/key-plugin.ts';
+import { padByPss, writePlugin, writePluginKey } from '../../io/keys/plugin.fixture.ts';
+import { signWith } from '../../io/keys/sign.ts';
+import type { SigningKey } from '../../io/keys/signing-key.ts';
+import { createTestHttp, startVault, vaultToken } from '../../io/keys/vault.fixture.ts';
+import { openVaultKey } from '../../io/keys/vault-transit.ts';
 import { isPlimsollError } from '../../kit/error.ts';
 import { notationTrustErrors } from './errors.ts';
 import { createSigner, objections, target } from './notation.fixture.ts';
-import { createNotationKey } from './sign.ts';
+import { createTrustStore } from './trust-store.ts';
 
 const refused = (act: Promise<unknown>, code: string, why: RegExp) =>
   assert.rejects(act, (error) => isPlimsollError(error, { code }) && why.test(error.message));
@@ -61,20 +70,67 @@ test('sign: equal requests have equal bytes, but for what the signature itself d
   }
 });
 
+test('sign: keys in Vault and in AWS KMS sign what is accepted here, by PSS too', async (t) => {
+  const [vault, aws] = [await startVault(t), await startAws(t)];
+  const place = { http: createTestHttp(t), address: vault.address, readToken: async () => vaultToken };
+  for (const [algorithm, spec] of [
+    ['ES256', 'ECC_NIST_P256'],
+    ['ES512', 'ECC_NIST_P521'],
+    ['PS384', 'RSA_3072'],
+  ] as const) {
+    const { leaf, chain, root } = issueChain(algorithm);
+    vault.keys.set('signing', [leaf.key]);
+    const id = await addAwsKey(aws, `alias/${algorithm}`, spec);
+    Object.assign(aws.keys.get(id) ?? {}, { privateKey: leaf.key });
+    const stores = [createTrustStore('ca', 'own', [root.certificate])];
+    for (const key of [
+      await openVaultKey({ ...place, key: 'signing' }),
+      await openAwsKey(awsPlace(t, aws, `alias/${algorithm}`)),
+    ]) {
+      const signature = await createSigner().sign({ key, chain, format: 'cose' });
+      assert.equal(createSigner().judge(signature, { stores }).verdict, 'accepted');
+    }
+  }
+});
+
+test('sign: a plug-in that pads RSA by PKCS #1 v1.5 is refused with what to do, one by PSS is not', {
+  skip: process.platform === 'win32',
+}, async (t) => {
+  const { leaf, chain, root } = issueChain('PS256');
+  const plugin = writePlugin(t);
+  writePluginKey(plugin, leaf.key);
+  const key = await openPluginKey(plugin);
+  const { algorithm_unsuitable } = keysErrors;
+  await refused(
+    createSigner().sign({ key, chain }),
+    algorithm_unsuitable.code,
+    /the plug-in of test:\/\/signing pads RSA otherwise .* use a key there that signs with RSA-PSS .* or an ECDSA key/,
+  );
+  padByPss(plugin);
+  const stores = [createTrustStore('ca', 'own', [root.certificate])];
+  assert.equal(
+    createSigner().judge(await createSigner().sign({ key, chain }), { stores }).verdict,
+    'accepted',
+  );
+});
+
 test('sign: a key that is another certificate’s, or gives something else, is refused before anything is given out', async () => {
   const signer = createSigner();
-  const other = createNotationKey(issueChain('ES256').leaf.key);
+  const other = signWith(issueChain('ES256').leaf.key);
   await refused(
     signer.sign({ key: other }),
     notationTrustErrors.key_mismatch.code,
     /not that of the certificate/,
   );
-  const broken = { sign: () => new Uint8Array(64) };
-  await refused(
-    signer.sign({ key: broken }),
-    notationTrustErrors.key_mismatch.code,
-    /not that of the certificate/,
-  );
+  const unasked: SigningKey = { ...other, sign: () => assert.fail('it is asked for a signature') };
+  await refused(signer.sign({ key: unasked }), notationTrustErrors.key_mismatch.code, /not that of/);
+  const [leaf] = signer.chain;
+  const publicKey = leaf?.publicKey.export({ format: 'der', type: 'spki' }) as Buffer;
+  const { signature_wrong } = notationErrors;
+  const answers = async (signature: Uint8Array, why: RegExp) =>
+    refused(signer.sign({ key: { publicKey, sign: async () => signature } }), signature_wrong.code, why);
+  await answers(new Uint8Array(64), /no ECDSA signature for ES256/);
+  await answers(await other.sign(Buffer.from('x'), 'ecdsa-p256-sha256'), /no ES256 signature by it/);
 });
 
 test('sign: a chain that a verifier would refuse, or that is not valid now, is refused', async () => {

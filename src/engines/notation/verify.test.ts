@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
+import { sign } from 'node:crypto';
 import { test } from 'node:test';
-import { signBytes } from '../../formats/notation/algorithm.ts';
 import { names, payloadType } from '../../formats/notation/attribute.ts';
 import {
   authorityExtensions,
@@ -15,7 +15,7 @@ import { prepareJws } from '../../formats/notation/jws.ts';
 import { formatPayload } from '../../formats/notation/payload.ts';
 import { stamp } from '../../formats/notation/timestamp-token.fixture.ts';
 import { digestOf } from '../../formats/oci/digest.ts';
-import { createSigner, objections, statementOf, target } from './notation.fixture.ts';
+import { createSigner, objections, statementOf, target, withToken } from './notation.fixture.ts';
 import type { RevocationAnswer } from './revocation-answer.ts';
 import { createTrustStore } from './trust-store.ts';
 import { findRevocable } from './verify.ts';
@@ -101,10 +101,10 @@ test('verify: a signature that holds but asks for what is not done here is refus
       ...own,
     });
     const envelope = seal({
-      signature: signBytes('ES256', leaf.key, toBeSigned),
+      signature: sign('sha256', toBeSigned, { key: leaf.key, dsaEncoding: 'ieee-p1363' }),
       chain: chain.map(({ der }) => der),
     });
-    return objections(signer.judge({ envelope, mediaType: 'application/jose+json', manifest: envelope }));
+    return objections(signer.judge({ envelope, mediaType: 'application/jose+json' }));
   };
   const integrity = (code: string) => [`integrity notation.${code} failed enforce`];
   const one = (key: string) => ({ extended: [{ key, value: 'x', critical: true }] });
@@ -191,7 +191,7 @@ test('verify: a timestamp of a trusted authority carries a signature beyond its 
     own: object = {},
     ms = later,
   ) =>
-    signer.judge(await signer.sign(timestamp === undefined ? {} : { timestamp }), {
+    signer.judge(timestamp === undefined ? await signer.sign() : withToken(await signer.sign(), timestamp), {
       nowMs: ms,
       stores: [ca, tsa],
       statement: statementOf({ trustStores, ...own }),
@@ -217,7 +217,7 @@ test('verify: a timestamp of a trusted authority carries a signature beyond its 
   });
   const before = (stamped: Uint8Array) =>
     stamp({ authority: old, others: [oldRoot], stamped, at: '2024-01-01T00:00:00Z' });
-  const verdict = signer.judge(await signer.sign({ timestamp: before }), {
+  const verdict = signer.judge(withToken(await signer.sign(), before), {
     nowMs,
     stores: [ca, createTrustStore('tsa', 'time', [oldRoot.certificate])],
     statement: statementOf({ trustStores }),
@@ -277,9 +277,9 @@ test('verify: asked about are the signer’s certificates and the stamp’s, of 
   const own = createSigner('ES256', { extensions: [keyUsage([0]), ocspAddress()] });
   const ca = createTrustStore('ca', 'own', own.chain.slice(-1));
   const tsa = createTrustStore('tsa', 'time', [root.certificate]);
-  const signature = await own.sign({
-    timestamp: (stamped) => stamp({ authority, others: [root], stamped, at: '2026-01-02T03:04:06Z' }),
-  });
+  const signature = withToken(await own.sign(), (stamped) =>
+    stamp({ authority, others: [root], stamped, at: '2026-01-02T03:04:06Z' }),
+  );
   const trustStores = ['ca:own', 'tsa:time'];
   const asked = (more: object) =>
     findRevocable(own.question(signature, { stores: [ca, tsa], ...more })).map(

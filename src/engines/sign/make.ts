@@ -24,11 +24,22 @@ export interface SignPlan {
   readonly notation?: NotationSigner;
 }
 
+/** As much of a Notary Project's signature as is written and told. */
+export interface NotarySignature {
+  readonly envelope: Uint8Array;
+  readonly manifest: Uint8Array;
+  /** For people. */
+  readonly signer: string;
+  /** When it ends without a stamp. Epoch milliseconds, as the stamp's. */
+  readonly endsAtMs: number;
+  readonly stamp?: { readonly latestMs: number; readonly authority: string };
+}
+
 /** Makes the Notary Project's signature of one manifest; what `signNotation` throws. */
 export type NotationSigner = (
   descriptor: SignSubject['descriptor'],
   nowMs: number,
-) => Promise<{ readonly envelope: Uint8Array; readonly manifest: Uint8Array }>;
+) => Promise<NotarySignature>;
 
 export type Made =
   | {
@@ -44,7 +55,12 @@ export type Made =
       readonly tag: string;
       readonly layer: OldSignatureLayer;
     }
-  | { readonly kind: 'notation'; readonly subject: SignSubject; readonly artifact: Artifact };
+  | {
+      readonly kind: 'notation';
+      readonly subject: SignSubject;
+      readonly artifact: Artifact;
+      readonly signature: NotarySignature;
+    };
 
 /** Subjects under way at once: each asks the services some questions. */
 const CONCURRENCY = 8;
@@ -73,6 +89,11 @@ async function makeFor(subject: SignSubject, plan: SignPlan, signer: ImageSigner
     claim === undefined ? signatureOf(digest) : claimOf(digest, claim.predicateType, claim.predicate),
     ...(tag === undefined || !isFirst ? [] : [tagBindingOf(digest, tag)]),
   ];
+  // First: whatever refuses it does so before a log has an entry of this subject.
+  const notary =
+    notation === undefined || subject.kind === 'attestation'
+      ? []
+      : [await makeNotation(subject, notation, signer.clock.now())];
   const sealed = await Promise.all(
     statements.map(async (statement) => {
       const { predicateType } = statement;
@@ -90,9 +111,7 @@ async function makeFor(subject: SignSubject, plan: SignPlan, signer: ImageSigner
       }),
     ),
     ...(await makeOld(subject, plan, signer, sealed[0] as (typeof sealed)[0])),
-    ...(notation === undefined || subject.kind === 'attestation'
-      ? []
-      : [await makeNotation(subject, notation, signer.clock.now())]),
+    ...notary,
   ];
 }
 
@@ -112,6 +131,7 @@ async function makeOld(
 }
 
 async function makeNotation(subject: SignSubject, sign: NotationSigner, nowMs: number): Promise<Made> {
-  const { envelope, manifest } = await sign(subject.descriptor, nowMs);
-  return { kind: 'notation', subject, artifact: describeArtifact(manifest, [EMPTY_CONFIG, envelope]) };
+  const signature = await sign(subject.descriptor, nowMs);
+  const artifact = describeArtifact(signature.manifest, [EMPTY_CONFIG, signature.envelope]);
+  return { kind: 'notation', subject, artifact, signature };
 }

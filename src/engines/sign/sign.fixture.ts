@@ -30,10 +30,10 @@ export function servicesOf({ authority }: Instance): SigningServices {
       },
     ],
     stampers: [
-      (signature) =>
+      (signature, name = 'sha256') =>
         stamper.stamp({
-          hash: 'sha256',
-          imprint: hash('sha256', signature, 'buffer'),
+          hash: name,
+          imprint: hash(name, signature, 'buffer'),
           wantsCertificate: true,
         }),
     ],

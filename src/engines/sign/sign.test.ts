@@ -15,12 +15,13 @@ import { parseTrustedRoot, type TrustedRoot } from '../../formats/sigstore/trust
 import { addImage, addIndex, addManifest, formatLayer } from '../../io/images/fixture-image.ts';
 import { createMemoryPlace, type MemoryPlace } from '../../io/images/memory.ts';
 import { createMemoryKey } from '../../io/keys/memory.ts';
+import { signWith } from '../../io/keys/sign.ts';
 import { createLogClient } from '../../io/sigstore/rekor.ts';
 import { createOldRekor } from '../../io/sigstore/rekor-old.fixture.ts';
 import { limits } from '../../kit/limits.ts';
 import { authorityErrors } from '../authority/errors.ts';
 import { createInstance, START } from '../authority/instance.fixture.ts';
-import { createNotationKey, signNotation } from '../notation/sign.ts';
+import { signNotation } from '../notation/sign.ts';
 import { tagPredicateType } from '../verify/expectation.ts';
 import { exactly } from '../verify/pattern.ts';
 import { readPublicKey } from '../verify/public-key.ts';
@@ -335,7 +336,7 @@ test('attest: one statement about the first, as a bundle and in the old form', a
 test('sign: Notary signatures of the index and the platforms, in the same act', async () => {
   const { place, index, children } = createScene();
   const { leaf, chain } = issueChain('ES256');
-  const own = { key: createNotationKey(leaf.key), chain, scheme: 'notary.x509', format: 'jws' } as const;
+  const own = { key: signWith(leaf.key), chain, scheme: 'notary.x509', format: 'jws' } as const;
   const notation: SignPlan['notation'] = (descriptor, nowMs) => signNotation({ ...own, descriptor, nowMs });
   const signer = { ...(await createKeySigner()), clock: { now: () => nowMs } };
   const made = await signAll(place, signer, { notation });

@@ -6,6 +6,7 @@ import type { ImageSigner } from '../../engines/sign/seal.ts';
 import { formatPlatform } from '../../formats/oci/platform.ts';
 import { parseBundle } from '../../formats/sigstore/bundle.ts';
 import { predicateTypes } from '../../formats/sigstore/predicate.ts';
+import { formatInstant } from '../../kit/clock.ts';
 import { type CommandInput, textOption } from './command.ts';
 import type { Vouchers } from './signing/services.ts';
 
@@ -31,6 +32,13 @@ export interface ShownSigned {
   readonly vouchedBy: string;
   readonly checkedByRoot: boolean;
   readonly signedAt?: string;
+  /** Of the Notary signatures: who signed, until when the first certificate holds, and who stamped when, if anybody did. */
+  readonly notary?: {
+    readonly signer: string;
+    readonly endsAt: string;
+    readonly stampedAt?: string;
+    readonly stampedBy?: string;
+  };
   readonly written: {
     readonly bundles: readonly string[];
     /** Tags. */
@@ -69,6 +77,7 @@ export function describeSigned(parts: SignedParts): ShownSigned {
     vouchedBy: vouchers.name,
     checkedByRoot: vouchers.trustedRoot !== undefined,
     ...(signedAt === undefined ? {} : { signedAt: signedAt.toISOString() }),
+    ...describeNotary(made),
     written: {
       bundles: bundles.map(({ artifact }) => artifact.manifest.descriptor.digest),
       old: made.flatMap((one) => (one.kind === 'old' ? [one.tag] : [])),
@@ -91,6 +100,22 @@ function describeSigner(bundles: Bundles, { key }: ImageSigner): ShownSigned['si
       issuer: signer.claims.issuer ?? '',
     };
   return { kind: 'key', thumbprint: hash('sha256', key.publicKey) };
+}
+
+/** Of the first: all of one act have the same signer. */
+function describeNotary(made: readonly Made[]): Pick<ShownSigned, 'notary'> {
+  const [first] = made.filter((one) => one.kind === 'notation');
+  if (first === undefined) return {};
+  const { signer, endsAtMs, stamp } = first.signature;
+  return {
+    notary: {
+      signer,
+      endsAt: formatInstant(endsAtMs),
+      ...(stamp === undefined
+        ? {}
+        : { stampedAt: formatInstant(stamp.latestMs), stampedBy: stamp.authority }),
+    },
+  };
 }
 
 function describeLog(bundles: Bundles, { services }: ImageSigner): ShownSigned['log'] {

@@ -1,10 +1,9 @@
 // `sign`, `attest` and `key` as a person meets them: by whose word, what is said of it, and what is never done unasked.
 import assert from 'node:assert/strict';
-import { createPrivateKey } from 'node:crypto';
 import { test } from 'node:test';
 import { createInstance } from '../../engines/authority/instance.fixture.ts';
 import { describeSigning } from '../../engines/authority/trust.ts';
-import { createNotationKey } from '../../engines/notation/sign.ts';
+
 import { publicSigstore } from '../../engines/sign/public-sigstore.ts';
 import { servicesOf } from '../../engines/sign/sign.fixture.ts';
 import { issueChain } from '../../formats/notation/certificate.fixture.ts';
@@ -12,6 +11,7 @@ import type { SigningPlaces } from '../../formats/sigstore/read-signing-config.t
 import { imageErrors } from '../../io/images/errors.ts';
 import type { InstanceClient } from '../../io/images/instance.ts';
 import { createMemoryKey } from '../../io/keys/memory.ts';
+import { signWith } from '../../io/keys/sign.ts';
 import { cliErrors } from './errors.ts';
 import { addDebianImage, createFakeWorld, NOW } from './world.fixture.ts';
 import type { CliWorld, SigningWorld } from './world.ts';
@@ -50,7 +50,7 @@ async function createWorld({ instance, signing, world, answers }: Options = {}) 
         },
         createKey: () => createMemoryKey('ecdsa-p256-sha256'),
         createKeyFile: async () => key,
-        openNotationKey: async () => assert.fail('no Notary key is wanted'),
+        openStamper: async () => assert.fail('no timestamp authority is wanted'),
         async openServices(places) {
           opened.push(places);
           return NO_SERVICES;
@@ -172,7 +172,7 @@ test('sign: options that contradict each other, and images that nothing can be a
     [['sign', IMAGE, '--sigstore', '--signing-config', 'x'], /two services/],
     [['sign', 'oci-archive:x.tar'], /is an archive/],
     [['sign', 'oci:./folder:1.0', '--key', 'k', '--legacy'], /in none/],
-    [['sign', IMAGE, '--key', 'k', '--notation', 'jws'], /--notation-key FILE/],
+    [['sign', IMAGE, '--key', 'k', '--notation', 'jws'], /--notation-key KEY/],
     [['sign', IMAGE, '--key', 'k', '--notation-key', 'x'], /go with --notation/],
     [['sign', IMAGE, '--key', 'k', '--format', 'yaml'], /text, json/],
     [['key', 'generate'], /--output FILE is missing/],
@@ -190,12 +190,13 @@ test('sign: the old form and Notary’s are told too', async () => {
   const { leaf, chain } = issueChain('ES256');
   const now = { clock: { now: () => Date.parse('2026-01-02T03:04:05Z') } };
   const signing = {
-    openNotationKey: async () =>
-      createNotationKey(createPrivateKey(leaf.key.export({ format: 'pem', type: 'pkcs8' }))),
+    openKey: async (reference: string) =>
+      reference === 'notary.key' ? signWith(leaf.key) : createMemoryKey('ecdsa-p256-sha256'),
   };
   const { run, files, place, digest } = await createWorld({ signing, world: now });
   files.set('notary.pem', chain.map(({ handle }) => handle.toString()).join(''));
-  const notary = ['--notation', 'cose', '--notation-key', 'k', '--notation-certificate', 'notary.pem'];
+  const certified = ['--notation-key', 'notary.key', '--notation-certificate', 'notary.pem'];
+  const notary = ['--notation', 'cose', ...certified];
   const { exitCode, stdout, stderr } = await run(
     'sign',
     IMAGE,

@@ -82,8 +82,8 @@ export function createFakeWorld(options: FakeWorldOptions = {}): FakeWorld {
       createKeyFile: async () => {
         throw new Error('this test has no place for keys');
       },
-      openNotationKey: async () => {
-        throw new Error('this test has no key for Notary signatures');
+      openStamper: async () => {
+        throw new Error('this test has no timestamp authority');
       },
       async openServices({ certificateAuthority, logs, timestampAuthorities }) {
         if (certificateAuthority === undefined && logs.length + timestampAuthorities.length === 0)

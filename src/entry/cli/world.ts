@@ -4,7 +4,6 @@
 import type { Gate } from '../../engines/gate/gate.ts';
 import type { FindByLayers } from '../../engines/lineage/place.ts';
 import type { RevocationPort } from '../../engines/notation/revocation-answer.ts';
-import type { NotationKey } from '../../engines/notation/sign.ts';
 import type { Digest } from '../../formats/oci/digest.ts';
 import type { Platform } from '../../formats/oci/platform.ts';
 import type { ImageReference } from '../../formats/oci/reference.ts';
@@ -21,7 +20,7 @@ import type { ImageSource, ImageTarget } from '../../io/images/source.ts';
 import type { TrustPlace, TrustServer } from '../../io/images/trust-server.ts';
 import type { KeyForm } from '../../io/keys/key-form.ts';
 import type { SigningKey } from '../../io/keys/signing-key.ts';
-import type { SigningServices } from '../../io/sigstore/services.ts';
+import type { SigningServices, Stamper } from '../../io/sigstore/services.ts';
 import type { Clock, Random } from '../../kit/clock.ts';
 import type { TrustMade, TrustShown, TrustWish } from './trust-place.ts';
 import type { TrustWorld } from './trust-world.ts';
@@ -93,9 +92,9 @@ export interface SigningWorld {
     algorithm: SignatureAlgorithm,
     form: KeyForm,
   ): Promise<SigningKey>;
-  /** A key's file for Notary signatures. */
-  openNotationKey(path: string, passphrase: () => Promise<string>): Promise<NotationKey>;
   openServices(places: SigningPlaces): Promise<SigningServices>;
+  /** A timestamp authority by its address, plain http too: what it answers is signed. */
+  openStamper(url: string): Promise<Stamper>;
 }
 
 export interface CliWorld {

@@ -1,6 +1,6 @@
 // signature-specification.md, "Algorithm Selection": the key alone decides the algorithm, so that what an envelope
 // says can only agree or be refused. No Ed25519, no PKCS #1 v1.5, no curve or size beside the six.
-import { constants, type KeyObject, sign, verify } from 'node:crypto';
+import { constants, type KeyObject, verify } from 'node:crypto';
 import { notationErrors } from './errors.ts';
 
 /** Spelt as JOSE does; COSE has a number for each. */
@@ -65,12 +65,10 @@ export function coseNumberOf(algorithm: NotationAlgorithm): number {
   return coseNumbers[algorithm];
 }
 
-/** A raw signature: r and s side by side for ECDSA; PSS with a salt as long as the hash. */
-export function signBytes(algorithm: NotationAlgorithm, key: KeyObject, bytes: Uint8Array): Uint8Array {
-  return sign(hashes[algorithm], bytes, schemeOf(algorithm, key));
-}
-
-/** Whether the raw signature holds; false for one of the wrong length or for a key of another kind. */
+/**
+ * Whether the raw signature holds: r and s side by side for ECDSA, PSS with a salt as long as the hash. False for one of
+ * the wrong length or for a key of another kind.
+ */
 export function isSignedBy(
   algorithm: NotationAlgorithm,
   key: KeyObject,

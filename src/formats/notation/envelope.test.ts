@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
+import { sign } from 'node:crypto';
 import { test } from 'node:test';
 import { encode, Tag } from 'cbor2';
 import fc from 'fast-check';
 import { isPlimsollError } from '../../kit/error.ts';
 import { limits } from '../../kit/limits.ts';
-import { signBytes } from './algorithm.ts';
 import { checkCritical, names, payloadType } from './attribute.ts';
 import { issueChain } from './certificate.fixture.ts';
 import { prepareCose } from './cose.ts';
@@ -33,7 +33,11 @@ const formats = [
 function seal(own: UnsealedParts, [, prepare]: (typeof formats)[number]): Buffer {
   const { toBeSigned, seal: close } = prepare(own);
   return Buffer.from(
-    close({ signature: signBytes('ES256', leaf.key, toBeSigned), chain: ders, agent: 'a/1' }),
+    close({
+      signature: sign('sha256', toBeSigned, { key: leaf.key, dsaEncoding: 'ieee-p1363' }),
+      chain: ders,
+      agent: 'a/1',
+    }),
   );
 }
 

@@ -19,6 +19,7 @@ export const asn1Tags = Object.freeze({
   integer: 0x02,
   bits: 0x03,
   octets: 0x04,
+  null: 0x05,
   enumerated: 0x0a,
   oid: 0x06,
   utf8: 0x0c,

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { isPlimsollError } from '../../kit/error.ts';
 import { limits } from '../../kit/limits.ts';
-import { derBoolean, derInteger, derOctets, derOid, derSequence, derWrapped } from './der.ts';
+import { derBoolean, derInteger, derNull, derOctets, derOid, derSequence, derWrapped } from './der.ts';
 import { x509Errors } from './errors.ts';
 import { formatImprint, formatTimestampRequest, parseTimestampRequest } from './timestamp-request.ts';
 
@@ -20,6 +20,20 @@ test('timestamp request: what is asked reads back', () => {
       const read = parseTimestampRequest(formatTimestampRequest(asked));
       assert.deepEqual({ ...read, imprint: [...read.imprint] }, { ...asked, imprint: [...asked.imprint] });
     }
+});
+
+test('timestamp request: NULL beside the hash’s name comes back as it was spelt, any other parameter is refused', () => {
+  const asked = { hash: 'sha256', imprint, hasNull: true, wantsCertificate: true } as const;
+  const read = parseTimestampRequest(formatTimestampRequest(asked));
+  assert.equal(read.hasNull, true);
+  assert.deepEqual(formatImprint(read), formatImprint(asked));
+  assert.notDeepEqual(formatImprint(read), message);
+  assert.equal(parseTimestampRequest(derSequence(derInteger(1), message)).hasNull, undefined);
+  const sha256 = derOid('2.16.840.1.101.3.4.2.1');
+  for (const parameters of [[derInteger(1)], [derNull(), derNull()], [derInteger(1), derNull()]]) {
+    const other = derSequence(derSequence(sha256, ...parameters), derOctets(imprint));
+    assert.throws(() => parseTimestampRequest(derSequence(derInteger(1), other)), invalid);
+  }
 });
 
 test('timestamp request: policy and nonce are kept as they came', () => {

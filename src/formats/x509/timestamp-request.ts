@@ -3,12 +3,14 @@
 import { limits } from '../../kit/limits.ts';
 import { formatHashAlgorithm, hashOids, type MessageHash } from './algorithm.ts';
 import { type Asn1Node, asn1Tags, parseAsn1, readCount, readOid } from './asn1.ts';
-import { type Der, derBoolean, derInteger, derOctets, derSequence } from './der.ts';
+import { type Der, derBoolean, derInteger, derNull, derOctets, derOid, derSequence } from './der.ts';
 import { x509Errors } from './errors.ts';
 
 export interface TimestampRequest {
   readonly hash: MessageHash;
   readonly imprint: Uint8Array;
+  /** Whether NULL stands beside the hash's name (RFC 5754 §2 has both): some clients want their own spelling back. */
+  readonly hasNull?: boolean;
   /** The INTEGER as it came, to be given back so. */
   readonly nonce?: Der;
   /** OID that the client insists on. */
@@ -26,6 +28,7 @@ const EXTENSIONS = 0xa0;
 export function formatTimestampRequest(request: {
   readonly hash: MessageHash;
   readonly imprint: Uint8Array;
+  readonly hasNull?: boolean;
   readonly nonce?: Uint8Array;
   readonly wantsCertificate: boolean;
 }): Der {
@@ -38,8 +41,13 @@ export function formatTimestampRequest(request: {
 }
 
 /** MessageImprint, the same in request and answer. */
-export function formatImprint({ hash, imprint }: Pick<TimestampRequest, 'hash' | 'imprint'>): Der {
-  return derSequence(formatHashAlgorithm(hash), derOctets(imprint));
+export function formatImprint({
+  hash,
+  imprint,
+  hasNull = false,
+}: Pick<TimestampRequest, 'hash' | 'imprint' | 'hasNull'>): Der {
+  const algorithm = hasNull ? derSequence(derOid(hashOids[hash]), derNull()) : formatHashAlgorithm(hash);
+  return derSequence(algorithm, derOctets(imprint));
 }
 
 /** `x509.request_invalid`; hashes but SHA-2's and extensions are refused. */
@@ -50,18 +58,22 @@ export function parseTimestampRequest(der: Uint8Array): TimestampRequest {
   return { ...readImprint(message), ...readOptional(optional) };
 }
 
-function readImprint(node: Asn1Node | undefined): Pick<TimestampRequest, 'hash' | 'imprint'> {
+function readImprint(node: Asn1Node | undefined): Pick<TimestampRequest, 'hash' | 'imprint' | 'hasNull'> {
   const invalid = x509Errors.request_invalid;
   const [algorithm, hashed] = node?.children ?? [];
-  const oid = readOid(algorithm?.children[0]);
+  const [name, ...parameters] = algorithm?.children ?? [];
+  const oid = readOid(name);
   if (oid === undefined) throw invalid('the timestamp request does not name the hash of its imprint');
+  const hasNull = parameters[0]?.tag === asn1Tags.null && parameters[0].content.byteLength === 0;
+  if (parameters.length > (hasNull ? 1 : 0))
+    throw invalid('the imprint’s hash has parameters, and SHA-2 has none');
   const hash = (Object.keys(hashOids) as MessageHash[]).find((name) => hashOids[name] === oid);
   if (hash === undefined) throw invalid(`the imprint’s hash ${oid} is none of SHA-256, SHA-384 and SHA-512`);
   if (hashed?.tag !== asn1Tags.octets) throw invalid('the imprint’s hash is not an octet string');
   const imprint = hashed.content;
   if (imprint.byteLength !== imprintBytes[hash])
     throw invalid(`the imprint has ${imprint.byteLength} bytes, a ${hash} has ${imprintBytes[hash]}`);
-  return { hash, imprint };
+  return { hash, imprint, ...(hasNull ? { hasNull } : {}) };
 }
 
 /** Policy, nonce and certReq, each of which may be absent, in this order and no other. */

@@ -34,7 +34,7 @@ const oids = Object.freeze({
 });
 
 export interface TimestampParts {
-  readonly request: Pick<TimestampRequest, 'hash' | 'imprint' | 'nonce'>;
+  readonly request: Pick<TimestampRequest, 'hash' | 'imprint' | 'hasNull' | 'nonce'>;
   /** OID of what the authority promises; the one that the client insisted on, where it did. */
   readonly policy: string;
   readonly serial: Uint8Array;

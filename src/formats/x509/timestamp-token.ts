@@ -6,9 +6,13 @@ import { type Certificate, parseCertificate } from './certificate.ts';
 import { x509Errors } from './errors.ts';
 
 export interface TimestampToken {
+  /** The token itself, without the response around it. */
+  readonly token: Uint8Array;
   readonly time: Date;
   /** Of what was stamped; `algorithm` dotted. */
   readonly imprint: { readonly algorithm: string; readonly hash: Uint8Array };
+  /** Of who asked, as an INTEGER's content; undefined where it asked without one. */
+  readonly nonce?: Uint8Array;
   /** TSTInfo as it was signed over. */
   readonly content: Uint8Array;
   readonly signer: {
@@ -62,6 +66,7 @@ export function parseTimestampToken(bytes: Uint8Array): TimestampToken {
   if (signers?.tag !== asn1Tags.set || signer === undefined || signers.children.length !== 1)
     throw refuse('it is not signed by exactly one authority');
   return {
+    token: contentInfo.raw,
     ...readContent(content.content),
     content: content.content,
     ...readSigner(signer),
@@ -80,9 +85,10 @@ function openResponse(root: Asn1Node): Asn1Node {
   return token;
 }
 
-function readContent(bytes: Uint8Array): Pick<TimestampToken, 'time' | 'imprint'> {
+function readContent(bytes: Uint8Array): Pick<TimestampToken, 'time' | 'imprint' | 'nonce'> {
   const { children } = parseAsn1(bytes, x509Errors.timestamp_invalid, limits.timestampBytes);
-  const [version, , imprint, , time] = children;
+  const [version, , imprint, , time, ...optional] = children;
+  const nonce = optional.find(({ tag }) => tag === asn1Tags.integer)?.content;
   const algorithm = readOid(imprint?.children[0]?.children[0]);
   const hash = imprint?.children[1];
   const at = readTime(time);
@@ -93,10 +99,16 @@ function readContent(bytes: Uint8Array): Pick<TimestampToken, 'time' | 'imprint'
     at === undefined
   )
     throw refuse('its content has no version 1, imprint and time');
-  return { time: at, imprint: { algorithm, hash: hash.content } };
+  return {
+    time: at,
+    imprint: { algorithm, hash: hash.content },
+    ...(nonce === undefined ? {} : { nonce }),
+  };
 }
 
-function readSigner(signer: Asn1Node): Omit<TimestampToken, 'time' | 'imprint' | 'content' | 'certificates'> {
+type Signer = Omit<TimestampToken, 'token' | 'time' | 'imprint' | 'nonce' | 'content' | 'certificates'>;
+
+function readSigner(signer: Asn1Node): Signer {
   const [, sid, digest, ...rest] = signer.children;
   const attributes = rest[0]?.tag === 0xa0 ? rest[0] : undefined;
   const [algorithm, signature] = attributes === undefined ? rest : rest.slice(1);

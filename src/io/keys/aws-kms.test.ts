@@ -16,6 +16,16 @@ testSigningKey(
   ['ecdsa-p256-sha256', 'ecdsa-p384-sha384', 'rsa-pkcs1-sha256'],
 );
 
+testSigningKey(
+  'a key that was made in AWS KMS',
+  async (t) => {
+    const aws = await startAws(t);
+    await addAwsKey(aws, alias, 'ECC_NIST_P521');
+    return openAwsKey(awsPlace(t, aws, alias));
+  },
+  ['ecdsa-p521-sha512'],
+);
+
 test('AWS KMS: an alias that moves does not change the key that is open', async (t) => {
   const aws = await startAws(t);
   const key = await createAwsKey(awsPlace(t, aws, alias), 'ecdsa-p256-sha256');

@@ -4,6 +4,7 @@
 // Ed25519 is refused: AWS takes whole messages for it, and none over 4096 bytes.
 import type { GetPublicKeyCommandOutput, KMSClient, SigningAlgorithmSpec } from '@aws-sdk/client-kms';
 import type { SignatureAlgorithm } from '../../formats/x509/algorithm.ts';
+import type { KeyAlgorithm } from '../../formats/x509/key-algorithm.ts';
 import { describeError, isPlimsollError } from '../../kit/error.ts';
 import { limits } from '../../kit/limits.ts';
 import type { Http } from '../net/http.ts';
@@ -36,12 +37,17 @@ type Aws = typeof import('@aws-sdk/client-kms');
 const ATTEMPTS = 3;
 /** The shortest that AWS has. */
 const DELETION_DAYS = 7;
-const awsAlgorithms: Readonly<Record<Exclude<SignatureAlgorithm, 'ed25519'>, SigningAlgorithmSpec>> =
-  Object.freeze({
+const awsAlgorithms: Readonly<Record<Exclude<KeyAlgorithm, 'ed25519'>, SigningAlgorithmSpec>> = Object.freeze(
+  {
     'ecdsa-p256-sha256': 'ECDSA_SHA_256',
     'ecdsa-p384-sha384': 'ECDSA_SHA_384',
+    'ecdsa-p521-sha512': 'ECDSA_SHA_512',
     'rsa-pkcs1-sha256': 'RSASSA_PKCS1_V1_5_SHA_256',
-  });
+    'rsa-pss-sha256': 'RSASSA_PSS_SHA_256',
+    'rsa-pss-sha384': 'RSASSA_PSS_SHA_384',
+    'rsa-pss-sha512': 'RSASSA_PSS_SHA_512',
+  },
+);
 const awsSpecs = Object.freeze({
   'ecdsa-p256-sha256': 'ECC_NIST_P256',
   'ecdsa-p384-sha384': 'ECC_NIST_P384',

@@ -4,11 +4,11 @@ import { createPublicKey, type KeyObject } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { TestContext } from 'node:test';
-import type { SignatureAlgorithm } from '../../formats/x509/algorithm.ts';
+import type { KeyAlgorithm } from '../../formats/x509/key-algorithm.ts';
 import type { AwsPlace } from './aws-kms.ts';
 import { formatEcdsaValue } from './ecdsa-value.ts';
 import { generatePrivateKey } from './memory.ts';
-import { signDigest, signSha256 } from './prehashed.fixture.ts';
+import { signDigest, signPss, signSha256 } from './prehashed.fixture.ts';
 import { createTestHttp } from './vault.fixture.ts';
 
 export const awsCredentials = Object.freeze({
@@ -32,16 +32,19 @@ export interface FakeAws {
   readonly answers: Map<string, { readonly status: number; readonly body: object }>;
 }
 
-const specs: Readonly<Record<string, SignatureAlgorithm>> = {
+const specs: Readonly<Record<string, KeyAlgorithm>> = {
   ECC_NIST_P256: 'ecdsa-p256-sha256',
   ECC_NIST_P384: 'ecdsa-p384-sha384',
+  ECC_NIST_P521: 'ecdsa-p521-sha512',
   ECC_NIST_EDWARDS25519: 'ed25519',
   RSA_3072: 'rsa-pkcs1-sha256',
 };
-const algorithms: Readonly<Record<string, string>> = {
-  ECC_NIST_P256: 'ECDSA_SHA_256',
-  ECC_NIST_P384: 'ECDSA_SHA_384',
-  RSA_3072: 'RSASSA_PKCS1_V1_5_SHA_256',
+const RSA_PSS = 'RSASSA_PSS_SHA_';
+const algorithms: Readonly<Record<string, readonly string[]>> = {
+  ECC_NIST_P256: ['ECDSA_SHA_256'],
+  ECC_NIST_P384: ['ECDSA_SHA_384'],
+  ECC_NIST_P521: ['ECDSA_SHA_512'],
+  RSA_3072: ['RSASSA_PKCS1_V1_5_SHA_256', `${RSA_PSS}256`, `${RSA_PSS}384`, `${RSA_PSS}512`],
 };
 
 export async function startAws(t: TestContext): Promise<FakeAws> {
@@ -120,12 +123,18 @@ function publicFacts({ privateKey, spec }: AwsKey): object {
 }
 
 function signatureOf({ privateKey, spec }: AwsKey, input: Record<string, string>): string {
-  if (input.MessageType !== 'DIGEST' || input.SigningAlgorithm !== algorithms[spec]) return '';
-  const digest = Buffer.from(String(input.Message), 'base64');
-  const signature = spec.startsWith('RSA')
+  const { MessageType, SigningAlgorithm: algorithm = '', Message } = input;
+  if (MessageType !== 'DIGEST' || algorithms[spec]?.includes(algorithm) !== true) return '';
+  const signature = signAs(privateKey, algorithm, Buffer.from(String(Message), 'base64'));
+  return Buffer.from(signature).toString('base64');
+}
+
+function signAs(privateKey: KeyObject, algorithm: string, digest: Uint8Array): Uint8Array {
+  if (algorithm.startsWith(RSA_PSS))
+    return signPss(privateKey, `sha${algorithm.slice(RSA_PSS.length)}`, digest);
+  return algorithm.startsWith('RSA')
     ? signSha256(privateKey, digest)
     : formatEcdsaValue(signDigest(privateKey, digest));
-  return Buffer.from(signature).toString('base64');
 }
 
 function failure(type: string, message: string): { status: number; body: object } {

@@ -1,12 +1,14 @@
 // A key that signs elsewhere, as the port has it. Whatever keeps it is not believed: no signature is handed out that
-// the public key does not verify, and no algorithm is asked for that is not the key's own.
-import { createHash, verify } from 'node:crypto';
+// the public key does not verify by the very algorithm that was asked for, and none is asked for that the key has not.
+import { constants, createHash, type KeyObject, verify } from 'node:crypto';
+import { readPublicKey } from '../../formats/x509/algorithm.ts';
 import {
-  algorithmOfKey,
-  hashOfAlgorithm,
-  readPublicKey,
-  type SignatureAlgorithm,
-} from '../../formats/x509/algorithm.ts';
+  algorithmsOfKey,
+  hashOfKeyAlgorithm,
+  isPss,
+  type KeyAlgorithm,
+  withAlgorithm,
+} from '../../formats/x509/key-algorithm.ts';
 import { limits } from '../../kit/limits.ts';
 import { keysErrors } from './errors.ts';
 import type { SigningKey } from './signing-key.ts';
@@ -18,26 +20,42 @@ import type { SigningKey } from './signing-key.ts';
 export function createCheckedKey(
   place: string,
   publicKey: Uint8Array,
-  signElsewhere: (bytes: Uint8Array, algorithm: SignatureAlgorithm) => Promise<Uint8Array>,
+  signElsewhere: (bytes: Uint8Array, algorithm: KeyAlgorithm) => Promise<Uint8Array>,
 ): SigningKey {
-  const own = algorithmOfKey(publicKey);
+  const own = algorithmsOfKey(publicKey);
   const key = readPublicKey(publicKey);
   return Object.freeze<SigningKey>({
     publicKey,
     async sign(bytes, algorithm) {
-      if (algorithm !== own)
-        throw keysErrors.algorithm_unsuitable(`the key signs with ${own}, and was asked for ${algorithm}`);
+      if (!own.includes(algorithm))
+        throw keysErrors.algorithm_unsuitable(
+          `the key signs with ${own.join(', ')}, and was asked for ${algorithm}`,
+        );
       const signature = await signElsewhere(bytes, algorithm);
-      if (!verify(hashOfAlgorithm(algorithm) ?? null, bytes, key, signature))
-        throw keysErrors.unavailable(`what ${place} gave is not a signature by its key`);
-      return signature;
+      const hash = hashOfKeyAlgorithm(algorithm) ?? null;
+      if (verify(hash, bytes, withAlgorithm(algorithm, key), signature)) return signature;
+      throw algorithm.startsWith('rsa') && isOtherRsa(hash, bytes, key, signature)
+        ? keysErrors.algorithm_unsuitable(
+            `${place} pads RSA otherwise than ${algorithm} does: use a key there that signs with ${paddingOf(algorithm)}, or an ECDSA key`,
+          )
+        : keysErrors.unavailable(`what ${place} gave is not a signature by its key`);
     },
   });
 }
 
+function paddingOf(algorithm: KeyAlgorithm): string {
+  return isPss(algorithm) ? 'RSA-PSS and a salt as long as the hash' : 'RSA PKCS #1 v1.5';
+}
+
+/** PKCS #1 v1.5, where a place knows nothing else, or PSS with the longest salt, where it chooses that by itself. */
+function isOtherRsa(hash: string | null, bytes: Uint8Array, key: KeyObject, signature: Uint8Array): boolean {
+  const anySalt = { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_AUTO };
+  return verify(hash, bytes, key, signature) || verify(hash, bytes, { key, ...anySalt }, signature);
+}
+
 /** What leaves for the place of the key: the hash, or with Ed25519, which hashes by itself, the message, up to a bound. */
-export function bytesToSign(bytes: Uint8Array, algorithm: SignatureAlgorithm): Uint8Array {
-  const hash = hashOfAlgorithm(algorithm);
+export function bytesToSign(bytes: Uint8Array, algorithm: KeyAlgorithm): Uint8Array {
+  const hash = hashOfKeyAlgorithm(algorithm);
   if (hash !== undefined) return createHash(hash).update(bytes).digest();
   if (bytes.byteLength > limits.keyMessageBytes)
     throw keysErrors.message_too_large(

@@ -2,61 +2,84 @@
 import assert from 'node:assert/strict';
 import { verify } from 'node:crypto';
 import { type TestContext, test } from 'node:test';
+import { readPublicKey, type SignatureAlgorithm } from '../../formats/x509/algorithm.ts';
 import {
-  algorithmOfKey,
-  hashOfAlgorithm,
-  readPublicKey,
-  type SignatureAlgorithm,
-} from '../../formats/x509/algorithm.ts';
+  algorithmsOfKey,
+  hashOfKeyAlgorithm,
+  isPss,
+  type KeyAlgorithm,
+  withAlgorithm,
+} from '../../formats/x509/key-algorithm.ts';
 import { keysErrors } from './errors.ts';
 import type { SigningKey } from './signing-key.ts';
 
-const all: readonly SignatureAlgorithm[] = [
+/** One of each kind of key that is made here. */
+const made: readonly SignatureAlgorithm[] = [
   'ecdsa-p256-sha256',
   'ecdsa-p384-sha384',
   'rsa-pkcs1-sha256',
   'ed25519',
 ];
+const all: readonly KeyAlgorithm[] = [
+  ...made,
+  'ecdsa-p521-sha512',
+  'rsa-pss-sha256',
+  'rsa-pss-sha384',
+  'rsa-pss-sha512',
+];
 
-/** Registers the contract's tests for one adapter, for the algorithms that it has. */
-export function testSigningKey(
+/**
+ * Registers the contract's tests for one adapter, for the kinds of keys that it has: a key signs with every algorithm
+ * of its kind. `padsRsa` is said of a place that has one padding for RSA, that of the kind.
+ */
+export function testSigningKey<A extends KeyAlgorithm = SignatureAlgorithm>(
   name: string,
-  open: (t: TestContext, algorithm: SignatureAlgorithm) => Promise<SigningKey>,
-  algorithms: readonly SignatureAlgorithm[] = all,
+  open: (t: TestContext, algorithm: A) => Promise<SigningKey>,
+  algorithms: readonly A[] = made as readonly never[],
+  padsRsa: 'as-asked' | 'by-itself' = 'as-asked',
 ): void {
-  for (const algorithm of algorithms)
-    test(`${name}: signs with ${algorithm}, and with nothing else, for many at once`, async (t) => {
-      const key = await open(t, algorithm);
-      await checkSignatures(key, algorithm);
-      await checkOthersRefused(key, algorithm);
-      await checkManyAtOnce(key, algorithm);
+  for (const kind of algorithms)
+    test(`${name}: signs with ${kind}, and with nothing else, for many at once`, async (t) => {
+      const key = await open(t, kind);
+      const own = algorithmsOfKey(key.publicKey);
+      assert.ok(own.includes(kind));
+      const refused = all.filter(
+        (one) => !own.includes(one) || (padsRsa === 'by-itself' && isPss(one) !== isPss(kind)),
+      );
+      for (const algorithm of all.filter((one) => !refused.includes(one)))
+        await checkSignatures(key, algorithm);
+      for (const algorithm of refused)
+        await assert.rejects(key.sign(new Uint8Array(1), algorithm), {
+          code: keysErrors.algorithm_unsuitable.code,
+        });
+      await checkManyAtOnce(key, kind);
     });
 }
 
-async function checkSignatures(key: SigningKey, algorithm: SignatureAlgorithm): Promise<void> {
-  assert.equal(algorithmOfKey(key.publicKey), algorithm);
+async function checkSignatures(key: SigningKey, algorithm: KeyAlgorithm): Promise<void> {
   for (const size of [0, 1, 32, 100_000]) {
     const bytes = new Uint8Array(size).fill(size % 251);
     const signature = await key.sign(bytes, algorithm);
-    assert.ok(isSigned(key, bytes, signature), `${size} bytes`);
-    assert.ok(!isSigned(key, Buffer.concat([bytes, Uint8Array.of(0)]), signature), 'and a byte more');
+    assert.ok(isSigned(key, algorithm, bytes, signature), `${algorithm}, ${size} bytes`);
+    const more = Buffer.concat([bytes, Uint8Array.of(0)]);
+    assert.ok(!isSigned(key, algorithm, more, signature), 'and a byte more');
   }
 }
 
-async function checkOthersRefused(key: SigningKey, algorithm: SignatureAlgorithm): Promise<void> {
-  for (const other of all.filter((one) => one !== algorithm))
-    await assert.rejects(key.sign(new Uint8Array(1), other), { code: keysErrors.algorithm_unsuitable.code });
-}
-
 /** No signature is that of another's message. */
-async function checkManyAtOnce(key: SigningKey, algorithm: SignatureAlgorithm): Promise<void> {
+async function checkManyAtOnce(key: SigningKey, algorithm: KeyAlgorithm): Promise<void> {
   const messages = Array.from({ length: 8 }, (_, at) => Buffer.from(`message ${at}`));
   const signatures = await Promise.all(messages.map((message) => key.sign(message, algorithm)));
   for (const [at, message] of messages.entries())
-    assert.ok(isSigned(key, message, signatures[at] as Uint8Array), `message ${at}`);
+    assert.ok(isSigned(key, algorithm, message, signatures[at] as Uint8Array), `message ${at}`);
 }
 
-function isSigned({ publicKey }: SigningKey, bytes: Uint8Array, signature: Uint8Array): boolean {
-  const hash = hashOfAlgorithm(algorithmOfKey(publicKey)) ?? null;
-  return verify(hash, bytes, readPublicKey(publicKey), signature);
+function isSigned(
+  { publicKey }: SigningKey,
+  algorithm: KeyAlgorithm,
+  bytes: Uint8Array,
+  signature: Uint8Array,
+): boolean {
+  const hash = hashOfKeyAlgorithm(algorithm) ?? null;
+  return verify(hash, bytes, withAlgorithm(algorithm, readPublicKey(publicKey)), signature);
 }

@@ -4,8 +4,9 @@ import { defineErrors } from '../../kit/error.ts';
 export const keysErrors = defineErrors('keys', {
   algorithm_unsuitable: {
     kind: 'unsupported',
-    meaning: 'A key was asked for a signature of an algorithm that is not its own.',
-    hint: 'Name the algorithm that the key was made for; its public key says which.',
+    meaning:
+      'A key was asked for a signature of an algorithm that it, or the place where it is, does not have.',
+    hint: 'Name the algorithm that the key was made for; a Notary signature by RSA wants a place that signs with RSA-PSS.',
   },
   file_unreadable: {
     kind: 'unavailable',

@@ -1,11 +1,13 @@
 // Keys behind a plug-in: as the port has it, through a real program, and every way in which a program can fail.
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { type TestContext, test } from 'node:test';
+import { isPss, type KeyAlgorithm } from '../../formats/x509/key-algorithm.ts';
 import { testSigningKey } from './contract-suite.ts';
 import { keysErrors } from './errors.ts';
 import { openPluginKey } from './key-plugin.ts';
 import { generatePrivateKey } from './memory.ts';
-import { writePlugin, writePluginKey } from './plugin.fixture.ts';
+import { padByPss, writePlugin, writePluginKey } from './plugin.fixture.ts';
+import type { SigningKey } from './signing-key.ts';
 
 const isWindows = process.platform === 'win32';
 const unavailable = (message: RegExp) => ({
@@ -15,12 +17,21 @@ const unavailable = (message: RegExp) => ({
 });
 
 // A program without an ending is run by its first line, which Windows does not read.
-if (!isWindows)
-  testSigningKey('a key behind a plug-in', async (t, algorithm) => {
+if (!isWindows) {
+  const open = async (t: TestContext, algorithm: KeyAlgorithm): Promise<SigningKey> => {
     const place = writePlugin(t);
     writePluginKey(place, await generatePrivateKey(algorithm));
+    if (isPss(algorithm)) padByPss(place);
     return openPluginKey(place);
-  });
+  };
+  testSigningKey('a key behind a plug-in', open, undefined, 'by-itself');
+  testSigningKey(
+    'a key behind a plug-in',
+    open,
+    ['ecdsa-p521-sha512', 'rsa-pss-sha256', 'rsa-pss-sha384'],
+    'by-itself',
+  );
+}
 
 test('plug-in: a signature that its public key does not verify is not handed out', {
   skip: isWindows,

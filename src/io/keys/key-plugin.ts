@@ -4,7 +4,7 @@
 // The program is bounded in time and output, and no signature of it is believed that its public key does not verify.
 import { spawn } from 'node:child_process';
 import { createPublicKey } from 'node:crypto';
-import { hashOfAlgorithm, type SignatureAlgorithm } from '../../formats/x509/algorithm.ts';
+import { hashOfKeyAlgorithm, type KeyAlgorithm } from '../../formats/x509/key-algorithm.ts';
 import { describeError } from '../../kit/error.ts';
 import { isJsonObject, type Json, type JsonObject, parseJson } from '../../kit/json.ts';
 import { limits } from '../../kit/limits.ts';
@@ -40,7 +40,7 @@ async function ask(
   place: PluginPlace,
   methodName: string,
   options: JsonObject,
-  signing?: { readonly message: Uint8Array; readonly algorithm: SignatureAlgorithm },
+  signing?: { readonly message: Uint8Array; readonly algorithm: KeyAlgorithm },
 ): Promise<JsonObject> {
   const { program, key } = parsePluginReference(place.reference);
   const question = {
@@ -72,8 +72,9 @@ function parsePluginReference(reference: string): { readonly program: string; re
   return { program: `sigstore-kms-${name}`, key };
 }
 
-function goHashOf(algorithm: SignatureAlgorithm): number {
-  const hash = hashOfAlgorithm(algorithm);
+/** All that the protocol says of an algorithm: whether RSA pads by PKCS #1 v1.5 or PSS is the plug-in's own choice. */
+function goHashOf(algorithm: KeyAlgorithm): number {
+  const hash = hashOfKeyAlgorithm(algorithm);
   return hash === undefined ? 0 : goHashes[hash];
 }
 

@@ -8,11 +8,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import type { KeyAlgorithm } from '../../formats/x509/key-algorithm.ts';
 import { testSigningKey } from './contract-suite.ts';
 import { keysErrors } from './errors.ts';
 import { generatePrivateKey } from './memory.ts';
 import { createPkcs11Key, openPkcs11Key, type Pkcs11Place } from './pkcs11.ts';
 import { parsePkcs11Uri } from './pkcs11-uri.ts';
+import type { SigningKey } from './signing-key.ts';
 
 const child = fileURLToPath(new URL('./pkcs11/child.fixture.ts', import.meta.url));
 const message = Buffer.from('a message');
@@ -40,11 +42,14 @@ const unavailable = (why: RegExp) => ({
   message: why,
 });
 
-testSigningKey('a key in a token', async (t, algorithm) => {
+async function openFake(t: TestContext, algorithm: KeyAlgorithm): Promise<SigningKey> {
   const key = await openPkcs11Key(place(await generatePrivateKey(algorithm)));
   t.after(() => key[Symbol.asyncDispose]());
   return key;
-});
+}
+
+testSigningKey('a key in a token', openFake);
+testSigningKey('a key in a token', openFake, ['ecdsa-p521-sha512']);
 
 test('token process: a crash ends the child alone, and what was asked is asked of the next one once', async (t) => {
   const privateKey = await generatePrivateKey('ecdsa-p256-sha256');

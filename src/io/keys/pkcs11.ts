@@ -3,6 +3,7 @@
 // since nothing comes of the first; a PIN that was refused never is.
 import { hashOids, type SignatureAlgorithm } from '../../formats/x509/algorithm.ts';
 import { derNull, derOctets, derOid, derSequence } from '../../formats/x509/der.ts';
+import { isPss, type KeyAlgorithm } from '../../formats/x509/key-algorithm.ts';
 import { isPlimsollError, type PlimsollError } from '../../kit/error.ts';
 import { limits } from '../../kit/limits.ts';
 import { bytesToSign, createCheckedKey } from './checked-key.ts';
@@ -204,8 +205,9 @@ function placeOf({ slotId, id, token, manufacturer, serial, model, object }: Pkc
   };
 }
 
-function mechanismOf(algorithm: SignatureAlgorithm): TokenMechanism {
+function mechanismOf(algorithm: KeyAlgorithm): TokenMechanism {
   if (algorithm === 'ed25519') return 'eddsa';
+  if (isPss(algorithm)) return algorithm;
   return algorithm === 'rsa-pkcs1-sha256' ? 'rsa-pkcs1' : 'ecdsa';
 }
 

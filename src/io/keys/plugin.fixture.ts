@@ -9,19 +9,21 @@ import type { TestContext } from 'node:test';
 import type { PluginPlace } from './key-plugin.ts';
 
 const PROGRAM = `#!/usr/bin/env node
-const { createPrivateKey, createPublicKey, sign } = require('node:crypto');
-const { readFileSync } = require('node:fs');
+const { constants, createPrivateKey, createPublicKey, sign } = require('node:crypto');
+const { existsSync, readFileSync } = require('node:fs');
 const [, , version, json] = process.argv;
 const { initOptions, methodName, signMessage } = JSON.parse(json);
 const message = readFileSync(0);
 const answer = (value) => process.stdout.write(JSON.stringify(value));
 const key = createPrivateKey(readFileSync(__dirname + '/' + initOptions.keyResourceID + '.pem'));
-const hash = { 0: null, 5: 'sha256', 6: 'sha384' };
+const hash = { 0: null, 5: 'sha256', 6: 'sha384', 7: 'sha512' };
+const { RSA_PKCS1_PSS_PADDING: padding, RSA_PSS_SALTLEN_DIGEST: saltLength } = constants;
+const signing = existsSync(__dirname + '/pads-by-pss') ? { key, padding, saltLength } : key;
 if (version !== 'v1' || initOptions.protocolVersion !== 'v1') answer({ errorMessage: 'version ' + version });
 else if (methodName === 'publicKey')
   answer({ publicKey: { publicKeyPEM: Buffer.from(createPublicKey(key).export({ format: 'pem', type: 'spki' })).toString('base64') } });
 else if (methodName === 'signMessage')
-  answer({ signMessage: { signature: sign(hash[signMessage.signOptions.messageOptions.hashFunc], message, key).toString('base64') } });
+  answer({ signMessage: { signature: sign(hash[signMessage.signOptions.messageOptions.hashFunc], message, signing).toString('base64') } });
 else answer({ errorMessage: 'unknown method' });
 process.exitCode = 3;
 `;
@@ -44,4 +46,9 @@ export function writePlugin(
 /** Lets the plug-in find the key. */
 export function writePluginKey({ folder }: { readonly folder: string }, privateKey: KeyObject): void {
   writeFileSync(join(folder, 'signing.pem'), privateKey.export({ format: 'pem', type: 'pkcs8' }));
+}
+
+/** From now on RSA is padded by PSS: the protocol says nothing of it, so each place has its own way. */
+export function padByPss({ folder }: { readonly folder: string }): void {
+  writeFileSync(join(folder, 'pads-by-pss'), '');
 }

@@ -1,7 +1,7 @@
 // A private key that Node holds, as the port has it: the one place where an algorithm's name becomes a signature.
 import { createPublicKey, type KeyObject, sign } from 'node:crypto';
 import { promisify } from 'node:util';
-import { algorithmOfKey, hashOfAlgorithm } from '../../formats/x509/algorithm.ts';
+import { algorithmsOfKey, hashOfKeyAlgorithm, withAlgorithm } from '../../formats/x509/key-algorithm.ts';
 import { keysErrors } from './errors.ts';
 import type { SigningKey } from './signing-key.ts';
 
@@ -10,17 +10,18 @@ const signAside = promisify(sign);
 /** `x509.key_invalid` where the key is of a kind that is not signed with. */
 export function signWith(privateKey: KeyObject): SigningKey {
   const publicKey = createPublicKey(privateKey).export({ format: 'der', type: 'spki' });
-  const own = algorithmOfKey(publicKey);
+  const own = algorithmsOfKey(publicKey);
   return Object.freeze<SigningKey>({
     publicKey,
     async sign(bytes, algorithm) {
-      if (algorithm !== own)
-        throw keysErrors.algorithm_unsuitable(`the key signs with ${own}, and was asked for ${algorithm}`);
-      const hash = hashOfAlgorithm(algorithm);
+      if (!own.includes(algorithm))
+        throw keysErrors.algorithm_unsuitable(
+          `the key signs with ${own.join(', ')}, and was asked for ${algorithm}`,
+        );
+      const hash = hashOfKeyAlgorithm(algorithm);
+      const key = withAlgorithm(algorithm, privateKey);
       // RSA takes a millisecond of CPU, which others need not wait for; elliptic curves are done before a thread is.
-      return algorithm === 'rsa-pkcs1-sha256'
-        ? signAside(hash, bytes, privateKey)
-        : sign(hash ?? null, bytes, privateKey);
+      return algorithm.startsWith('rsa') ? signAside(hash, bytes, key) : sign(hash ?? null, bytes, key);
     },
   });
 }

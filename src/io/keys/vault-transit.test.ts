@@ -1,5 +1,6 @@
 // Keys in Vault: as the port has it, against the engine's documented protocol over loopback, and what goes wrong.
 import assert from 'node:assert/strict';
+import { constants, sign } from 'node:crypto';
 import { type TestContext, test } from 'node:test';
 import type { SignatureAlgorithm } from '../../formats/x509/algorithm.ts';
 import { limits } from '../../kit/limits.ts';
@@ -24,6 +25,37 @@ async function world(t: TestContext): Promise<{ vault: FakeVault; place: VaultPl
 }
 
 testSigningKey('a key in Vault', async (t, algorithm) => createVaultKey((await world(t)).place, algorithm));
+
+testSigningKey(
+  'a key that was made in Vault',
+  async (t, algorithm) => {
+    const { vault, place } = await world(t);
+    vault.keys.set('signing', [await generatePrivateKey(algorithm)]);
+    return openVaultKey(place);
+  },
+  ['ecdsa-p521-sha512'],
+);
+
+test('Vault: one that knows no length of a salt is told from one that signs wrongly', async (t) => {
+  const { vault, place } = await world(t);
+  const key = await createVaultKey(place, 'rsa-pkcs1-sha256');
+  const [privateKey] = vault.keys.get('signing') ?? [];
+  assert.ok(privateKey);
+  const longest = sign('sha384', message, {
+    key: privateKey,
+    padding: constants.RSA_PKCS1_PSS_PADDING,
+    saltLength: constants.RSA_PSS_SALTLEN_MAX_SIGN,
+  });
+  const body = (signature: Uint8Array): string =>
+    JSON.stringify({ data: { signature: `vault:v1:${Buffer.from(signature).toString('base64')}` } });
+  vault.answers.push({ status: 200, body: body(longest) });
+  await assert.rejects(key.sign(message, 'rsa-pss-sha384'), {
+    code: keysErrors.algorithm_unsuitable.code,
+    message: /pads RSA otherwise than rsa-pss-sha384 does: use a key there that signs with RSA-PSS/,
+  });
+  vault.answers.push({ status: 200, body: body(sign('sha384', Buffer.from('another'), privateKey)) });
+  await assert.rejects(key.sign(message, 'rsa-pss-sha384'), { code: keysErrors.unavailable.code });
+});
 
 test('Vault: the version that was opened signs after a rotation, and another can be named', async (t) => {
   const { vault, place } = await world(t);

@@ -2,8 +2,9 @@
 // secrets engine"). One version of the key is meant, the newest when it is opened: after a rotation there, the public
 // key would not be that of the next signature. Hashes are sent, with Ed25519 the message.
 import { createPublicKey } from 'node:crypto';
-import { algorithmOfKey, hashOfAlgorithm, type SignatureAlgorithm } from '../../formats/x509/algorithm.ts';
+import { algorithmOfKey, type SignatureAlgorithm } from '../../formats/x509/algorithm.ts';
 import { derBits, derOid, derSequence } from '../../formats/x509/der.ts';
+import { hashOfKeyAlgorithm, isPss, type KeyAlgorithm } from '../../formats/x509/key-algorithm.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../kit/json.ts';
 import type { Http } from '../net/http.ts';
 import { bytesToSign, createCheckedKey } from './checked-key.ts';
@@ -63,12 +64,14 @@ export async function createVaultKey(place: VaultPlace, algorithm: SignatureAlgo
   return key;
 }
 
-function signingOf(bytes: Uint8Array, algorithm: SignatureAlgorithm, version: number): JsonObject {
+function signingOf(bytes: Uint8Array, algorithm: KeyAlgorithm, version: number): JsonObject {
   const given = bytesToSign(bytes, algorithm);
-  const hash = hashOfAlgorithm(algorithm);
+  const hash = hashOfKeyAlgorithm(algorithm);
   const input = { input: Buffer.from(given).toString('base64'), key_version: version };
   if (hash === undefined) return input;
   const wanted = { ...input, prehashed: true, hash_algorithm: vaultHashes[hash] };
+  // Vault's own choice of a salt is the longest there is room for, and only some verifiers take that.
+  if (isPss(algorithm)) return { ...wanted, signature_algorithm: 'pss', salt_length: 'hash' };
   return algorithm === 'rsa-pkcs1-sha256'
     ? { ...wanted, signature_algorithm: 'pkcs1v15' }
     : { ...wanted, marshaling_algorithm: 'asn1' };

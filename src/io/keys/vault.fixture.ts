@@ -11,7 +11,7 @@ import { createHttp } from '../net/fetch.ts';
 import type { Http } from '../net/http.ts';
 import { formatEcdsaValue } from './ecdsa-value.ts';
 import { generatePrivateKey } from './memory.ts';
-import { signDigest, signSha256 } from './prehashed.fixture.ts';
+import { signDigest, signPss, signSha256 } from './prehashed.fixture.ts';
 
 export const vaultToken = 'hvs.a-secret-token';
 
@@ -122,10 +122,17 @@ function signature(versions: readonly KeyObject[], body: Record<string, unknown>
 /** As the parameters have it, so that a wrong one makes a wrong signature. */
 function signHashed(key: KeyObject, input: Uint8Array, body: Record<string, unknown>): Uint8Array {
   const isPrehashed = body.prehashed === true;
-  const hash = key.asymmetricKeyDetails?.namedCurve === 'secp384r1' ? 'sha2-384' : 'sha2-256';
-  if (!isPrehashed || body.hash_algorithm !== hash) return new Uint8Array(1);
-  if (key.asymmetricKeyType === 'rsa')
-    return body.signature_algorithm === 'pkcs1v15' ? signSha256(key, input) : new Uint8Array(1);
+  const [, bits = ''] = /^sha2-(256|384|512)$/.exec(String(body.hash_algorithm)) ?? [];
+  const curves: Readonly<Record<string, string>> = { prime256v1: '256', secp384r1: '384', secp521r1: '512' };
+  const wanted = curves[key.asymmetricKeyDetails?.namedCurve ?? ''] ?? bits;
+  if (!isPrehashed || bits === '' || bits !== wanted) return new Uint8Array(1);
+  if (key.asymmetricKeyType === 'rsa') {
+    if (body.signature_algorithm === 'pkcs1v15')
+      return bits === '256' ? signSha256(key, input) : new Uint8Array(1);
+    // Vault's own default is PSS, with the longest salt; before 1.12 it knows no other.
+    const longest = (key.asymmetricKeyDetails?.modulusLength ?? 0) / 8 - input.byteLength - 2;
+    return signPss(key, `sha${bits}`, input, body.salt_length === 'hash' ? input.byteLength : longest);
+  }
   return body.marshaling_algorithm === 'asn1'
     ? formatEcdsaValue(signDigest(key, input))
     : signDigest(key, input);

@@ -11,6 +11,7 @@ import { formatLogEntry } from '../../formats/sigstore/log-entry.ts';
 import { parseOldRekorAnswer, parseRekorAnswer } from '../../formats/sigstore/rekor.ts';
 import { formatLoggedEntry } from '../../formats/sigstore/signed-bundle.ts';
 import { formatPem } from '../../formats/x509/certificate-pem.ts';
+import { parseTimestampToken } from '../../formats/x509/timestamp-token.ts';
 import { systemClock, systemRandom } from '../../kit/clock.ts';
 import { isPlimsollError } from '../../kit/error.ts';
 import { silentLog } from '../../kit/log.ts';
@@ -98,7 +99,10 @@ test('certificate authority: the token goes as a bearer, the key with its proof,
     const certificates = [der, ...chain].map((one) => formatPem([one]));
     return { body: JSON.stringify({ signedCertificateEmbeddedSct: { chain: { certificates } } }) };
   });
-  const { certify } = createSigningServices({ http }, { ...nowhere, certificateAuthority: `${url}/ca` });
+  const { certify } = createSigningServices(
+    { http, random: systemRandom },
+    { ...nowhere, certificateAuthority: `${url}/ca` },
+  );
   const der = await certify?.(key, mine);
   assert.ok(der instanceof Uint8Array && der.byteLength > 300);
   const another = await createMemoryKey('ecdsa-p256-sha256');
@@ -112,7 +116,10 @@ test('certificate authority: a refusal is told in its words, a failure and nonse
   const key = await createMemoryKey('ecdsa-p256-sha256');
   let reply: Reply = {};
   const { http, url } = await serve(t, () => reply);
-  const certify = createSigningServices({ http }, { ...nowhere, certificateAuthority: url }).certify;
+  const certify = createSigningServices(
+    { http, random: systemRandom },
+    { ...nowhere, certificateAuthority: url },
+  ).certify;
   reply = { status: 401, body: 'the token has\nexpired' };
   await assert.rejects(async () => certify?.(key, mine), {
     code: signingErrors.identity_refused.code,
@@ -151,7 +158,7 @@ test('log of tiles: what is sent is what is logged, and the entry comes back wit
     return { status: 201, body: formatLoggedEntry(await authority.log.append(formatLogEntry(signed))) };
   });
   const [log] = createSigningServices(
-    { http },
+    { http, random: systemRandom },
     { ...nowhere, logs: [{ url: `${url}/log`, version: 2 }] },
   ).logs;
   const entry = await log?.append(signed);
@@ -171,7 +178,10 @@ test('log of version 1: the promise and the proof come back, also of an entry th
     kept = rekor.answer(body.toString());
     return { status: 201, body: kept };
   });
-  const [log] = createSigningServices({ http }, { ...nowhere, logs: [{ url, version: 1 }] }).logs;
+  const [log] = createSigningServices(
+    { http, random: systemRandom },
+    { ...nowhere, logs: [{ url, version: 1 }] },
+  ).logs;
   const first = await log?.append(signed);
   assert.deepEqual([first?.index, first?.kind], [77, { name: 'dsse', version: '0.0.1' }]);
   assert.ok(first?.promise !== undefined && first.proof?.checkpoint !== undefined);
@@ -183,7 +193,10 @@ test('log: a refusal, and an entry that is said to be elsewhere', async (t) => {
   const signed = await envelopeOf();
   let reply: Reply = { status: 400, body: 'bad entry' };
   const { http, url } = await serve(t, () => reply);
-  const [log] = createSigningServices({ http }, { ...nowhere, logs: [{ url, version: 1 }] }).logs;
+  const [log] = createSigningServices(
+    { http, random: systemRandom },
+    { ...nowhere, logs: [{ url, version: 1 }] },
+  ).logs;
   const appending = async () => log?.append(signed);
   await assert.rejects(appending, { code: signingErrors.service_failed.code, message: /bad entry/ });
   for (reply of [
@@ -201,12 +214,26 @@ test('timestamp authority: the time of exactly this signature, and nothing else'
     body: await authority.stamper.answer(body),
   });
   const { http, url } = await serve(t, ({ body }) => reply(body));
-  const { stampers } = createSigningServices({ http }, { ...nowhere, timestampAuthorities: [url] });
+  const { stampers } = createSigningServices(
+    { http, random: systemRandom },
+    { ...nowhere, timestampAuthorities: [url] },
+  );
   const stamping = async (text: string) => stampers[0]?.(Buffer.from(text));
   const first = await stamping('a signature');
   assert.ok(first !== undefined && first.byteLength > 200);
+  const long = await stampers[0]?.(Buffer.from('a signature'), 'sha512');
+  assert.equal(parseTimestampToken(long ?? new Uint8Array(0)).imprint.hash.byteLength, 64);
   reply = async () => ({ body: first });
   await assert.rejects(stamping('another'), {
+    code: signingErrors.answer_invalid.code,
+    message: /something else/,
+  });
+  // The same signature, but of another day.
+  await assert.rejects(stamping('a signature'), {
+    code: signingErrors.answer_invalid.code,
+    message: /its nonce is not ours/,
+  });
+  await assert.rejects(async () => stampers[0]?.(Buffer.from('a signature'), 'sha512'), {
     code: signingErrors.answer_invalid.code,
     message: /something else/,
   });

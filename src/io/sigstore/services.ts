@@ -2,6 +2,7 @@
 // clients here; an instance's own authority stands behind it too, in tests and wherever no wire lies between.
 import type { LogEntryParts } from '../../formats/sigstore/log-entry.ts';
 import type { SignedLogEntry } from '../../formats/sigstore/signed-log-entry.ts';
+import type { MessageHash } from '../../formats/x509/algorithm.ts';
 import type { SigningKey } from '../keys/signing-key.ts';
 
 export interface SigningServices {
@@ -13,9 +14,12 @@ export interface SigningServices {
   readonly certify?: (key: SigningKey, token: string) => Promise<Uint8Array>;
   /** Each is to have the entry; may be empty. */
   readonly logs: readonly EntryLog[];
-  /** Each is to stamp the signature, TimeStampResp; may be empty. */
-  readonly stampers: readonly ((signature: Uint8Array) => Promise<Uint8Array>)[];
+  /** Each is to stamp the signature; may be empty. */
+  readonly stampers: readonly Stamper[];
 }
+
+/** TimeStampResp over the hash of the signature, SHA-256 unless another is named. */
+export type Stamper = (signature: Uint8Array, hash?: MessageHash) => Promise<Uint8Array>;
 
 /** Its address, as people are told of it. */
 export interface EntryLog {

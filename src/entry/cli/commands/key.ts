@@ -21,7 +21,7 @@ export const keyCommand: CliCommand = {
       .option('--output <file>', 'generate: the file of the private key, which must not be there')
       .option('--format <format>', 'generate: plimsoll (PKCS #8, which openssl reads) or cosign', 'plimsoll')
       .option('--algorithm <name>', `generate: ${Object.keys(ALGORITHMS).join(', ')}`, 'ecdsa-p256')
-      .option('--key <key>', 'public: a file, or PLUGIN://KEY')
+      .option('--key <key>', 'public: a file, or a reference to where it is')
       .option('--key-passphrase-file <file>', 'the passphrase; else COSIGN_PASSWORD, else it is asked for')
       .addHelpText(
         'after',

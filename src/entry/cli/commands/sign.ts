@@ -11,8 +11,10 @@ export const signCommand: CliCommand = {
       .option('--index-only', 'of an index the index alone, not what it names')
       .option('--no-tag', 'do not sign that the tag means this digest')
       .option('--notation <format>', 'a Notary Project signature too: jws or cose')
-      .option('--notation-key <file>', 'its key')
+      .option('--notation-key <key>', 'its key: a file, or a place of keys, as --key has it')
       .option('--notation-certificate <file>', 'its certificate, then the chain to the root, in PEM')
+      .option('--timestamp-url <url>', 'who stamps it (RFC 3161); without it, who vouches for the rest')
+      .option('--timestamp-root-cert <file>', 'the root certificate by which the stamp is believed')
       .addHelpText(
         'after',
         '\nExit codes: 0 signed and written, 1 failed, 3 not found or not allowed.\n' +
@@ -23,7 +25,7 @@ export const signCommand: CliCommand = {
   },
   async run(world, input) {
     // Its formats are loaded for who asks for them.
-    const isNotary = ['notation', 'notationKey', 'notationCertificate'].some((name) => name in input.options);
+    const isNotary = Object.keys(input.options).some((name) => /^(?:notation|timestamp)/.test(name));
     const notation = isNotary
       ? await (await import('../signing/notation.ts')).openNotation(world, input)
       : undefined;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createNotationKey, signNotation } from '../../../engines/notation/sign.ts';
+import { signNotation } from '../../../engines/notation/sign.ts';
 import { issueChain, keyUsage, listAddress, nowMs } from '../../../formats/notation/certificate.fixture.ts';
 import type { Certificate } from '../../../formats/notation/certificate.ts';
 import { emptyConfig, signatureType } from '../../../formats/notation/signature-manifest.ts';
@@ -9,6 +9,7 @@ import { mediaTypes } from '../../../formats/oci/media-type.ts';
 import { makeList } from '../../../formats/x509/revocation.fixture.ts';
 import { addBlob, addManifest } from '../../../io/images/fixture-image.ts';
 import type { RawManifest } from '../../../io/images/source.ts';
+import { signWith } from '../../../io/keys/sign.ts';
 import { addDebianImage, createFakeWorld } from '../world.fixture.ts';
 
 const IMAGE = 'images.example.org/acme/app:v1';
@@ -53,7 +54,7 @@ function makeWorld(own: object = {}, trusted?: Certificate, issued = issueChain(
   const sign = async (about: RawManifest = image): Promise<RawManifest> => {
     const { envelope, mediaType } = await signNotation({
       descriptor: about.descriptor,
-      key: createNotationKey(leaf.key),
+      key: signWith(leaf.key),
       chain,
       nowMs,
       scheme: 'notary.x509',

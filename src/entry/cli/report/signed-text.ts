@@ -16,6 +16,7 @@ export function formatSigned(signed: ShownSigned, sink: Sink): string {
     ...(signer.kind === 'identity' ? [['issuer', signer.issuer] as const] : []),
     ['log', logLine(signed)] as const,
     ['time', timeLine(signed)] as const,
+    ...(signed.notary === undefined ? [] : [['notary', notaryLine(signed.notary)] as const]),
     ['written', writtenLine(signed)] as const,
   ];
   const width = Math.max(...rows.map(([label]) => label.length));
@@ -38,6 +39,12 @@ function logLine({ log, checkedByRoot }: ShownSigned): string {
 function timeLine({ signedAt, checkedByRoot, vouchedBy }: ShownSigned): string {
   if (signedAt !== undefined) return `${signedAt}, by the word of ${vouchedBy}`;
   return checkedByRoot ? 'nothing proves when it was signed' : 'not proven here: no trusted root was given';
+}
+
+function notaryLine({ signer, endsAt, stampedAt, stampedBy }: NonNullable<ShownSigned['notary']>): string {
+  return stampedAt === undefined
+    ? `by ${signer}; no timestamp, so that it ends with its certificates at ${endsAt}`
+    : `by ${signer}; stamped at ${stampedAt} by ${stampedBy}`;
 }
 
 function writtenLine({ written }: ShownSigned): string {

@@ -1,6 +1,6 @@
 // The act of `sign` and of `attest`: what the name leads to is read once, everything is made and verified, and only
 // then written beside the image.
-import { makeSignatures, type NotationSigner, type SignPlan } from '../../../engines/sign/make.ts';
+import { makeSignatures, type SignPlan } from '../../../engines/sign/make.ts';
 import { listSubjects, type SubjectWish } from '../../../engines/sign/subject.ts';
 import { writeSignatures } from '../../../engines/sign/write.ts';
 import { parsePlatform } from '../../../formats/oci/platform.ts';
@@ -17,6 +17,7 @@ import { checkChoice } from '../option.ts';
 import { formatSigned } from '../report/signed-text.ts';
 import { describeSigned } from '../shown-signed.ts';
 import type { CliWorld } from '../world.ts';
+import type { NotationOpened } from './notation.ts';
 import { findVouchers } from './services.ts';
 import { nameKey, openSigner } from './signer.ts';
 
@@ -26,7 +27,7 @@ export interface SigningAct {
   /** Binds the tag too, where the name has one. */
   readonly bindsTag: boolean;
   readonly claim?: SignPlan['claim'];
-  readonly notation?: NotationSigner;
+  readonly notation?: NotationOpened;
 }
 
 export async function signNamed(world: CliWorld, input: CommandInput, act: SigningAct): Promise<ExitCode> {
@@ -54,7 +55,7 @@ export async function signNamed(world: CliWorld, input: CommandInput, act: Signi
     ...(act.claim === undefined ? {} : { claim: act.claim }),
     ...(tag === undefined || name === undefined ? {} : { tag: { name, tag } }),
     ...(isOld && name !== undefined ? { oldName: name } : {}),
-    ...(act.notation === undefined ? {} : { notation: act.notation }),
+    ...(act.notation === undefined ? {} : { notation: act.notation(vouchers, signer.services) }),
   };
   const made = await makeSignatures(plan, signer);
   world.signal.throwIfAborted();

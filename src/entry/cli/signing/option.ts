@@ -3,7 +3,10 @@ import type { Command } from 'commander';
 
 export function defineSigning(command: Command): Command {
   return command
-    .option('--key <key>', 'sign with this key: a file, or PLUGIN://KEY; without it, as an identity')
+    .option(
+      '--key <key>',
+      'sign with this key: a file, or a reference to where it is; without it, as an identity',
+    )
     .option(
       '--key-passphrase-file <file>',
       'the key’s passphrase; else COSIGN_PASSWORD, else it is asked for',

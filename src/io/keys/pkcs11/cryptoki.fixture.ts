@@ -1,8 +1,16 @@
 // A module for tests that need none of the machine's: tokens with keys that Node holds, behaving as Cryptoki says,
 // or as a test wants a module to misbehave.
 import { createPrivateKey, createPublicKey, type KeyObject, sign } from 'node:crypto';
-import { signDigest, signPadded } from '../prehashed.fixture.ts';
-import { type Attribute, type Cryptoki, CryptokiFailure, ck, type TokenFacts } from './cryptoki.ts';
+import { derOctets } from '../../../formats/x509/der.ts';
+import { signDigest, signPadded, signPss } from '../prehashed.fixture.ts';
+import {
+  type Attribute,
+  type Cryptoki,
+  CryptokiFailure,
+  type CryptokiSigning,
+  ck,
+  type TokenFacts,
+} from './cryptoki.ts';
 
 export interface FakeToken {
   readonly label: string;
@@ -33,8 +41,14 @@ interface FakeObject {
   readonly key: FakeKey;
 }
 
+const hashes = new Map([
+  ['sha256', { hash: ck.CKM_SHA256, mask: ck.CKG_MGF1_SHA256 }],
+  ['sha384', { hash: ck.CKM_SHA384, mask: ck.CKG_MGF1_SHA384 }],
+  ['sha512', { hash: ck.CKM_SHA512, mask: ck.CKG_MGF1_SHA512 }],
+]);
 const P256 = '06082a8648ce3d030107';
 const P384 = '06052b81040022';
+const P521 = '06052b81040023';
 const EDWARDS = '130c656477617264733235353139';
 
 export function createFakeModule(tokens: readonly FakeToken[]): FakeModule {
@@ -65,14 +79,15 @@ export function createFakeModule(tokens: readonly FakeToken[]): FakeModule {
         .slice(0, most)
         .map(({ at }) => at),
     read: (session, at, type) => objects[tokenOf(session)]?.[Number(at)]?.attributes.get(type),
-    sign(session, { mechanism, key: at, bytes }, authorise) {
+    sign(session, signing, authorise) {
+      const { key: at } = signing;
       const key = objects[tokenOf(session)]?.[Number(at)]?.key;
       if (key === undefined) throw new CryptokiFailure('C_SignInit', 0x60n);
       authorise?.();
       if (key.isAlwaysAuthenticated === true && !state.isAuthorised)
         throw new CryptokiFailure('C_Sign', 0x101n);
       state.isAuthorised = false;
-      return signAs(key.privateKey, mechanism, bytes);
+      return signAs(key.privateKey, signing);
     },
     generate() {
       throw new CryptokiFailure('C_GenerateKeyPair', ck.CKR_MECHANISM_INVALID);
@@ -93,7 +108,12 @@ function factsOf({ label, serial = '1', pin, flags }: FakeToken): TokenFacts {
   return { label, serial, manufacturer: 'Plimsoll', model: 'test', flags: flags ?? usual };
 }
 
-function signAs(privateKey: KeyObject, mechanism: bigint, bytes: Uint8Array): Uint8Array {
+function signAs(privateKey: KeyObject, { mechanism, pss, bytes }: CryptokiSigning): Uint8Array {
+  if (mechanism === ck.CKM_RSA_PKCS_PSS) {
+    const [name] = [...hashes].find(([, own]) => own.hash === pss?.hash && own.mask === pss.mask) ?? [];
+    if (name === undefined) throw new CryptokiFailure('C_SignInit', ck.CKR_MECHANISM_PARAM_INVALID);
+    return signPss(privateKey, name, bytes, Number(pss?.saltBytes));
+  }
   if (mechanism === ck.CKM_EDDSA) return sign(null, bytes, privateKey);
   if (mechanism === ck.CKM_RSA_PKCS) return signPadded(privateKey, bytes);
   return signDigest(privateKey, bytes);
@@ -144,9 +164,10 @@ function publicAttributes(privateKey: KeyObject): { type: bigint; attributes: [b
       ],
     };
   const isEdwards = jwk.kty === 'OKP';
-  const parameters = isEdwards ? EDWARDS : jwk.crv === 'P-256' ? P256 : P384;
+  const byName: Readonly<Record<string, string>> = { 'P-256': P256, 'P-384': P384, 'P-521': P521 };
+  const parameters = byName[jwk.crv ?? ''] ?? EDWARDS;
   const raw = isEdwards ? bytes(jwk.x) : Buffer.concat([Uint8Array.of(4), bytes(jwk.x), bytes(jwk.y)]);
-  const point = Buffer.concat([Uint8Array.of(4, raw.byteLength), raw]);
+  const point = derOctets(raw);
   return {
     type: isEdwards ? ck.CKK_EC_EDWARDS : ck.CKK_EC,
     attributes: [

@@ -46,8 +46,16 @@ export interface Cryptoki extends Disposable {
 
 export interface CryptokiSigning {
   readonly mechanism: bigint;
+  readonly pss?: CryptokiPss;
   readonly key: bigint;
   readonly bytes: Uint8Array;
+}
+
+/** CK_RSA_PKCS_PSS_PARAMS: the mechanism of the hash, the mask, and the salt's bytes. */
+export interface CryptokiPss {
+  readonly hash: bigint;
+  readonly mask: bigint;
+  readonly saltBytes: bigint;
 }
 
 export interface CryptokiPair {
@@ -84,6 +92,13 @@ export const ck = Object.freeze({
   CKA_ALWAYS_AUTHENTICATE: 0x202n,
   CKM_RSA_PKCS_KEY_PAIR_GEN: 0n,
   CKM_RSA_PKCS: 1n,
+  CKM_RSA_PKCS_PSS: 0xdn,
+  CKM_SHA256: 0x250n,
+  CKM_SHA384: 0x260n,
+  CKM_SHA512: 0x270n,
+  CKG_MGF1_SHA256: 2n,
+  CKG_MGF1_SHA384: 3n,
+  CKG_MGF1_SHA512: 4n,
   CKM_EC_KEY_PAIR_GEN: 0x1040n,
   CKM_ECDSA: 0x1041n,
   CKM_EC_EDWARDS_KEY_PAIR_GEN: 0x1055n,
@@ -97,6 +112,7 @@ export const ck = Object.freeze({
   CKR_DEVICE_ERROR: 0x30n,
   CKR_DEVICE_REMOVED: 0x32n,
   CKR_MECHANISM_INVALID: 0x70n,
+  CKR_MECHANISM_PARAM_INVALID: 0x71n,
   CKR_PIN_INCORRECT: 0xa0n,
   CKR_PIN_INVALID: 0xa1n,
   CKR_PIN_LEN_RANGE: 0xa2n,

@@ -8,6 +8,7 @@ import {
   type Cryptoki,
   CryptokiFailure,
   type CryptokiPair,
+  type CryptokiPss,
   type TokenFacts,
 } from './cryptoki.ts';
 
@@ -76,14 +77,18 @@ export async function openModule(path: string): Promise<Cryptoki> {
     },
     find: (session, template, most) => find(calls, session, writeTemplate(template, getRawPointer), most),
     read: (session, object, type) => read(calls, getRawPointer, { session, object, type }),
-    sign(session, { mechanism, key, bytes }, authorise) {
-      calls.C_SignInit(session, writeMechanism(mechanism), key);
+    sign(session, { mechanism, pss, key, bytes }, authorise) {
+      const parameters = pss === undefined ? undefined : writePss(pss);
+      const wanted = writeMechanism(mechanism, parameters, getRawPointer);
+      calls.C_SignInit(session, wanted, key);
       authorise?.();
       const signature = Buffer.alloc(SIGNATURE_BYTES);
       const size = writeUlong(BigInt(SIGNATURE_BYTES));
       // Modules refuse a null pointer, whatever the length says.
       const message = bytes.byteLength === 0 ? Buffer.alloc(1) : Buffer.from(bytes);
       calls.C_Sign(session, message, BigInt(bytes.byteLength), signature, size);
+      // Used here so that it is there until now: what points to it holds nothing.
+      parameters?.fill(0);
       return signature.subarray(0, boundedSize(size, SIGNATURE_BYTES));
     },
     generate: (session, pair) => generate(calls, getRawPointer, session, pair),
@@ -194,9 +199,15 @@ function writeTemplate(attributes: readonly Attribute[], pointerOf: PointerOf): 
   return { bytes: Buffer.concat(triples), count: BigInt(attributes.length), values };
 }
 
-/** None of the mechanisms here has a parameter. */
-function writeMechanism(mechanism: bigint): Buffer {
-  return writeTriple(mechanism, 0n, 0n);
+/** `parameters` is held by who calls, for as long as the bytes are, which point to it. */
+function writeMechanism(mechanism: bigint, parameters?: Buffer, pointerOf?: PointerOf): Buffer {
+  if (parameters === undefined || pointerOf === undefined) return writeTriple(mechanism, 0n, 0n);
+  return writeTriple(mechanism, pointerOf(parameters), BigInt(parameters.byteLength));
+}
+
+/** CK_RSA_PKCS_PSS_PARAMS: three CK_ULONGs. */
+function writePss({ hash, mask, saltBytes }: CryptokiPss): Buffer {
+  return Buffer.concat([hash, mask, saltBytes].map(writeUlong));
 }
 
 function writeTriple(first: bigint, address: bigint, size: bigint): Buffer {

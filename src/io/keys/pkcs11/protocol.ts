@@ -1,5 +1,6 @@
 // What the server and the process that has a token's module say to each other: one question, one answer, in order,
 // each a frame of JSON. Bytes are base64. The PIN goes one way, in the first question.
+import type { PssAlgorithm } from '../../../formats/x509/key-algorithm.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../../kit/json.ts';
 
 /** Which token and which key; what is absent fits all. */
@@ -15,7 +16,7 @@ export interface TokenPlace {
 }
 
 export type TokenAlgorithm = 'ecdsa-p256' | 'ecdsa-p384' | 'rsa-3072' | 'ed25519';
-export type TokenMechanism = 'ecdsa' | 'rsa-pkcs1' | 'eddsa';
+export type TokenMechanism = 'ecdsa' | 'rsa-pkcs1' | 'eddsa' | PssAlgorithm;
 
 export type TokenQuestion =
   | {

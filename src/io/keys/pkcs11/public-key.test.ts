@@ -57,7 +57,7 @@ test('a token’s public key: what is not signed with, and what is no key, is re
   };
   assert.throws(() => formatTokenKey(rsa), { code: unsuitable, message: /of 1024 bits/ });
   const k256: TokenPublicKey = { kind: 'ec', parameters: base64('06052b8104000a'), point: 'BA==' };
-  assert.throws(() => formatTokenKey(k256), { code: unsuitable, message: /neither P-256 nor P-384/ });
+  assert.throws(() => formatTokenKey(k256), { code: unsuitable, message: /none of P-256, P-384 and P-521/ });
   const ed448: TokenPublicKey = { kind: 'edwards', parameters: base64('06032b6571'), point: '' };
   assert.throws(() => formatTokenKey(ed448), { code: unsuitable, message: /than Ed25519/ });
   const compressed: TokenPublicKey = { kind: 'ec', parameters: base64(P256), point: base64('0403020000') };

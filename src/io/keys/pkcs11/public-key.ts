@@ -2,8 +2,8 @@
 // §2.3, RFC 5480 §2, RFC 8410 §4), or the key of a certificate. What a token says is foreign: what does not make a
 // key that is signed with is refused.
 import { X509Certificate } from 'node:crypto';
-import { algorithmOfKey } from '../../../formats/x509/algorithm.ts';
-import { derBits, derInteger, derNull, derOid, derSequence } from '../../../formats/x509/der.ts';
+import { derBits, derInteger, derNull, derOctets, derOid, derSequence } from '../../../formats/x509/der.ts';
+import { algorithmsOfKey } from '../../../formats/x509/key-algorithm.ts';
 import { keysErrors } from '../errors.ts';
 import type { TokenPublicKey } from './protocol.ts';
 
@@ -18,6 +18,7 @@ const curves: Readonly<Record<string, { readonly oid: string; readonly pointByte
   {
     '06082a8648ce3d030107': { oid: '1.2.840.10045.3.1.7', pointBytes: 65 },
     '06052b81040022': { oid: '1.3.132.0.34', pointBytes: 97 },
+    '06052b81040023': { oid: '1.3.132.0.35', pointBytes: 133 },
   },
 );
 /** "edwards25519" as a PrintableString, its object identifier, and what RFC 8410 calls it. */
@@ -27,7 +28,7 @@ const ed25519Parameters = ['130c656477617264733235353139', '06092b06010401da470f
 export function formatTokenKey(key: TokenPublicKey): Uint8Array {
   const publicKey = put(key);
   try {
-    algorithmOfKey(publicKey);
+    algorithmsOfKey(publicKey);
     return publicKey;
   } catch (cause) {
     throw keysErrors.algorithm_unsuitable(
@@ -66,14 +67,15 @@ function readCertificate(der: Uint8Array): Uint8Array {
 function formatCurveKey(parameters: Uint8Array, point: Uint8Array): Uint8Array {
   const curve = curves[Buffer.from(parameters).toString('hex')];
   if (curve === undefined)
-    throw keysErrors.algorithm_unsuitable('the token’s key is on a curve that is neither P-256 nor P-384');
+    throw keysErrors.algorithm_unsuitable(
+      'the token’s key is on a curve that is none of P-256, P-384 and P-521',
+    );
   // Some tokens give the point itself, which begins with the same byte, and one point in 256 goes on as an octet string
   // would: the whole length tells, and nothing else does.
   const { oid, pointBytes } = curve;
-  const isWrapped =
-    point.byteLength === pointBytes + 2 && point[0] === OCTET_STRING && point[1] === pointBytes;
-  const raw = isWrapped ? point.subarray(2) : point;
-  if (raw.byteLength !== pointBytes || raw[0] !== UNCOMPRESSED)
+  const raw = point.subarray(-pointBytes);
+  const isWrapped = Buffer.compare(point, derOctets(raw)) === 0;
+  if ((point.byteLength !== pointBytes && !isWrapped) || raw[0] !== UNCOMPRESSED)
     throw keysErrors.unavailable('the token’s public key is no uncompressed point');
   return derSequence(derSequence(derOid(EC_PUBLIC_KEY), derOid(oid)), derBits(raw));
 }

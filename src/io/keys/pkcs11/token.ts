@@ -2,7 +2,14 @@
 // Nothing is taken by guessing: two tokens or two keys that fit are an error. A wrong PIN is never sent twice, and
 // none is sent where the token says that one more wrong one locks it.
 import { isJsonObject, type Json } from '../../../kit/json.ts';
-import { type Attribute, type Cryptoki, CryptokiFailure, ck, type TokenFacts } from './cryptoki.ts';
+import {
+  type Attribute,
+  type Cryptoki,
+  CryptokiFailure,
+  type CryptokiSigning,
+  ck,
+  type TokenFacts,
+} from './cryptoki.ts';
 import { makePair } from './pair.ts';
 import type {
   TokenAnswer,
@@ -27,11 +34,20 @@ interface OpenKey {
   readonly authorise?: () => void;
 }
 
-const mechanisms: Readonly<Record<TokenMechanism, bigint>> = Object.freeze({
-  ecdsa: ck.CKM_ECDSA,
-  'rsa-pkcs1': ck.CKM_RSA_PKCS,
-  eddsa: ck.CKM_EDDSA,
+type Mechanism = Pick<CryptokiSigning, 'mechanism' | 'pss'>;
+
+const mechanisms: Readonly<Record<TokenMechanism, Mechanism>> = Object.freeze({
+  ecdsa: { mechanism: ck.CKM_ECDSA },
+  'rsa-pkcs1': { mechanism: ck.CKM_RSA_PKCS },
+  eddsa: { mechanism: ck.CKM_EDDSA },
+  'rsa-pss-sha256': pss(ck.CKM_SHA256, ck.CKG_MGF1_SHA256, 32n),
+  'rsa-pss-sha384': pss(ck.CKM_SHA384, ck.CKG_MGF1_SHA384, 48n),
+  'rsa-pss-sha512': pss(ck.CKM_SHA512, ck.CKG_MGF1_SHA512, 64n),
 });
+
+function pss(hash: bigint, mask: bigint, saltBytes: bigint): Mechanism {
+  return { mechanism: ck.CKM_RSA_PKCS_PSS, pss: { hash, mask, saltBytes } };
+}
 
 /** `load` is given the module's path. */
 export function createToken(load: (path: string) => Promise<Cryptoki>): Token {
@@ -48,7 +64,7 @@ export function createToken(load: (path: string) => Promise<Cryptoki>): Token {
     if (open === undefined) throw new Trouble('failed', 'no key is open');
     const bytes = Buffer.from(question.bytes, 'base64');
     const { session, key, authorise } = open;
-    const signing = { mechanism: mechanisms[question.mechanism], key, bytes };
+    const signing = { ...mechanisms[question.mechanism], key, bytes };
     const signature = open.cryptoki.sign(session, signing, authorise);
     return { kind: 'signed', signature: Buffer.from(signature).toString('base64') };
   };
@@ -70,7 +86,12 @@ function troubleOf(error: unknown): TokenTrouble {
   if (!(error instanceof CryptokiFailure)) return 'failed';
   const { rv } = error;
   if (rv >= ck.CKR_PIN_INCORRECT && rv <= ck.CKR_PIN_LOCKED) return 'denied';
-  return rv === ck.CKR_MECHANISM_INVALID ? 'unsupported' : 'failed';
+  return isOfMechanism(rv) ? 'unsupported' : 'failed';
+}
+
+/** The token has not the mechanism, or not with PSS's hash. */
+function isOfMechanism(rv: bigint): boolean {
+  return rv === ck.CKR_MECHANISM_INVALID || rv === ck.CKR_MECHANISM_PARAM_INVALID;
 }
 
 function openKey(cryptoki: Cryptoki, question: TokenQuestion & { kind: 'open' }): OpenKey {
