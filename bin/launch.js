@@ -2,12 +2,10 @@
 // machine's own Node is older than the product needs, the one that npm brought along (a package per
 // platform, the binary as a plain file) runs it instead, as a child that lives and dies with this process.
 // Shared by the two commands of the package; each is a file of its own beside this one.
-import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import nodeModule, { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { setFlagsFromString } from 'node:v8';
 
 const NEEDED = 26;
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
@@ -24,13 +22,13 @@ const BROUGHT = {
 /** Runs the command that `script` (its file URL) stands for; `program` is what its help calls it. */
 export async function launch(script, program) {
   if (Number.parseInt(process.versions.node, 10) >= NEEDED) await runHere(program);
-  else runWith(findNode(), script);
+  else await runWith(findNode(), script);
 }
 
 async function runHere(program) {
   if (process.argv.includes('serve')) {
     keepArenasFew();
-    keepYoungGenerationSmall();
+    await keepYoungGenerationSmall();
   }
   nodeModule.enableCompileCache();
   if (process.env.PLIMSOLL_PARENT !== undefined) endWithParent();
@@ -59,8 +57,8 @@ function keepArenasFew() {
  * V8's usual growth of that space they pile up to 100 MB between two collections (a 1 GB push peaked at 203 MB,
  * with a space that stays small at 150 MB, at the same speed). Before anything is loaded: it never shrinks.
  */
-function keepYoungGenerationSmall() {
-  setFlagsFromString('--semi-space-growth-factor=1');
+async function keepYoungGenerationSmall() {
+  (await import('node:v8')).setFlagsFromString('--semi-space-growth-factor=1');
 }
 
 /** The launcher may be killed without a chance to say so: its end closes the channel between the two. */
@@ -90,7 +88,8 @@ function findNode() {
   process.exit(1);
 }
 
-function runWith(node, script) {
+async function runWith(node, script) {
+  const { spawn } = await import('node:child_process');
   const child = spawn(node, [fileURLToPath(script), ...process.argv.slice(2)], {
     stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
     env: { ...process.env, ...FEW_ARENAS, PLIMSOLL_PARENT: String(process.pid) },

@@ -1,7 +1,8 @@
 // What a client asks a timestamp authority for (RFC 3161 §2.4.1): the hash of what is to be stamped, never the
 // thing itself. Foreign bytes: every field is checked, what is not understood is refused.
 import { Boolean as AsnBoolean, type BaseBlock, Integer, ObjectIdentifier } from 'asn1js';
-import { formatHashAlgorithm, hashOids, type MessageHash } from './algorithm.ts';
+import type { MessageHash } from './algorithm.ts';
+import { formatHashAlgorithm, hashOids } from './algorithm-identifier.ts';
 import { type Der, derBoolean, derInteger, derOctets, derSequence } from './der.ts';
 import { isContext, octetsOf, oidOf, partsOf, rawOf, readDer } from './der-reader.ts';
 import { x509Errors } from './errors.ts';

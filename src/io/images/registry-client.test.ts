@@ -17,12 +17,17 @@ import { verifiedBlob } from './verify.ts';
 
 type Exchange = { request: http.IncomingMessage; response: http.ServerResponse; url: URL; body: Buffer };
 
-/** A loopback server; `handle` answers each request, and `seen` keeps `METHOD path authorization`. */
+/**
+ * A loopback server; `handle` answers each request, and `seen` keeps `METHOD path authorization`, but for the first
+ * question of all, by which a client finds the scheme.
+ */
 async function serve(t: TestContext, handle: (exchange: Exchange) => void) {
   const seen: string[] = [];
+  let isFound = false;
   const server = http.createServer(async (request, response) => {
     const url = new URL(request.url ?? '', 'http://x');
-    seen.push(`${request.method} ${request.url} ${request.headers.authorization ?? '-'}`);
+    if (url.pathname === '/v2/' && !isFound) isFound = true;
+    else seen.push(`${request.method} ${request.url} ${request.headers.authorization ?? '-'}`);
     const body = Buffer.concat(await request.toArray().catch(() => []));
     handle({ request, response, url, body });
   });
@@ -135,7 +140,8 @@ test('Basic where the registry asks for it, and a refused login is said once', a
     open(t, registry.host, { credential: wrong }).checkLogin(),
     code('images.unauthenticated'),
   );
-  assert.equal(registry.seen.length, 4);
+  // Two of the first client, and of the second its question for the scheme, and two.
+  assert.equal(registry.seen.length, 5);
 });
 
 test('a token server of another host, in the clear, gets no login', async (t) => {
@@ -158,7 +164,7 @@ test('a token answer that is none', async (t) => {
 
 test('statuses become codes, with the words of the registry in one bounded line', async (t) => {
   const registry = await serve(t, ({ response, url }) => {
-    const status = Number(url.pathname.split('/').at(-1)?.slice(1));
+    const status = Number(url.pathname.split('/').at(-1)?.slice(1)) || 200;
     const words = { code: 'DENIED', message: `no\u001b[31m way ${'x'.repeat(9_000)}`, detail: { at: 1 } };
     response.writeHead(status, { 'retry-after': '7200' }).end(JSON.stringify({ errors: [words] }));
   });
