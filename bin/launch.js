@@ -2,8 +2,9 @@
 // machine's own Node is older than the product needs, the one that npm brought along (a package per
 // platform, the binary as a plain file) runs it instead, as a child that lives and dies with this process.
 // Shared by the two commands of the package; each is a file of its own beside this one.
-import { existsSync } from 'node:fs';
+import { existsSync, mkdirSync, statSync } from 'node:fs';
 import nodeModule, { createRequire } from 'node:module';
+import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
@@ -30,12 +31,31 @@ async function runHere(program) {
     keepArenasFew();
     await keepYoungGenerationSmall();
   }
-  nodeModule.enableCompileCache();
+  keepCompiled();
   if (process.env.PLIMSOLL_PARENT !== undefined) endWithParent();
   const sources = join(root, 'src/app/main.ts');
   const emitted = join(root, 'dist/lib/app/main.js');
   const { main } = await import(pathToFileURL(existsSync(sources) ? sources : emitted).href);
   process.exitCode = await main(process.argv.slice(2), program);
+}
+
+/**
+ * Keeps what V8 made of the program, so that the next start need not do it again. In a folder that this user alone
+ * writes: in Node's own place, which is shared by all users and has a known name, another user could lay ready what
+ * is then run. Beside the product's cache, which CI keeps between jobs, and not in it. Where there is no such folder,
+ * and none can be made, nothing is kept. NODE_COMPILE_CACHE names another, NODE_DISABLE_COMPILE_CACHE wants none.
+ */
+function keepCompiled() {
+  const caches = process.env.XDG_CACHE_HOME || join(process.env.HOME || homedir(), '.cache');
+  const folder = join(caches, 'plimsoll-compiled');
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    const { uid, mode } = statSync(folder);
+    if (process.getuid !== undefined && (uid !== process.getuid() || (mode & 0o022) !== 0)) return;
+  } catch {
+    return;
+  }
+  nodeModule.enableCompileCache(folder);
 }
 
 /** What glibc reads once, when a process begins; other libraries of C have no such setting and need none. */
