@@ -44,7 +44,8 @@ export async function groupStart(emitted: string, target: string): Promise<void>
         input: Object.fromEntries(modules.map((path) => [path, join(emitted, `${path}.js`)])),
         external: (id) => !/^[./]|^[A-Z]:/i.test(id),
         treeshake: false,
-        checks: { pluginTimings: false },
+        // A package that is imported in both ways is loaded once, whichever comes first.
+        checks: { pluginTimings: false, ineffectiveDynamicImport: false },
         preserveEntrySignatures: 'strict',
         output: {
           format: 'esm',
