@@ -3,12 +3,12 @@
 // grouped is still found at its path, which hands on what the group exports. Packages stay where npm puts them, nothing
 // is renamed, shortened or left out, and no module is there twice.
 import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, posix } from 'node:path';
 import { build } from 'vite';
 
 /**
- * Each with all that its files import by a statement, unless an earlier group has it: whoever loads a file of a group
- * loads the group, so that the first hold what every command wants, and the last what few do.
+ * Each with all that its files import by a statement, unless an earlier group has it, and divided by the packages that
+ * come with a module: whoever loads one module of a file loads the others of it, and no package that it did not need.
  */
 const GROUPS: Readonly<Record<string, readonly string[]>> = Object.freeze({
   start: ['app/main'],
@@ -27,6 +27,7 @@ export async function groupStart(emitted: string, target: string): Promise<void>
     .flat()
     .filter((path) => !modules.includes(path));
   if (missing.length > 0) throw new Error(`the build groups modules that are not there: ${missing}`);
+  const files = divide(emitted.replaceAll('\\', '/'));
   await build({
     configFile: false,
     root: emitted,
@@ -46,23 +47,55 @@ export async function groupStart(emitted: string, target: string): Promise<void>
         treeshake: false,
         // A package that is imported in both ways is loaded once, whichever comes first.
         checks: { pluginTimings: false, ineffectiveDynamicImport: false },
-        preserveEntrySignatures: 'strict',
+        preserveEntrySignatures: 'allow-extension',
         output: {
           format: 'esm',
           entryFileNames: '[name].js',
           chunkFileNames: 'chunk/[name].js',
           codeSplitting: {
-            groups: Object.entries(GROUPS).map(([name, paths], position) => ({
-              name,
-              priority: 100 - position,
-              test: (id: string) => paths.some((path) => id.endsWith(`/emitted/${path}.js`)),
-            })),
+            groups: [{ name: (id) => files.get(id.replaceAll('\\', '/')) ?? null }],
+            includeDependenciesRecursively: false,
           },
         },
       },
     },
   });
   checkPlaces(join(target, 'chunk'));
+}
+
+/** The file of each module that is grouped, by its path. */
+function divide(emitted: string): ReadonlyMap<string, string> {
+  const files = new Map<string, string>();
+  const sets = [''];
+  const packages = new Map<string, ReadonlySet<string>>();
+  const visit = (path: string, group: string): ReadonlySet<string> => {
+    const known = packages.get(path);
+    if (known !== undefined) return known;
+    const found = new Set<string>();
+    for (const specifier of listImports(path)) {
+      if (!specifier.startsWith('.')) found.add(specifier);
+      else for (const name of visit(posix.join(posix.dirname(path), specifier), group)) found.add(name);
+    }
+    packages.set(path, found);
+    const set = [...found].sort().join();
+    if (!sets.includes(set)) sets.push(set);
+    files.set(path, set === '' ? group : `${group}-${sets.indexOf(set)}`);
+    return found;
+  };
+  for (const [group, paths] of Object.entries(GROUPS))
+    for (const path of paths) visit(`${emitted}/${path}.js`, group);
+  return files;
+}
+
+/** By statements, those of Node left out. */
+function listImports(path: string): readonly string[] {
+  return [
+    ...readFileSync(path, 'utf8').matchAll(
+      /^(?:import|export)\s(?:[\w\s{},*$]*?\sfrom\s)?['"]([^'"\n]+)['"]/gm,
+    ),
+  ]
+    .map(([, specifier = '']) => specifier)
+    .filter((specifier) => !specifier.startsWith('node:'));
 }
 
 /** Of a package's JSON the bundler leaves out what Node wants to be told. */
