@@ -2,12 +2,11 @@
 // machine's own Node is older than the product needs, the one that npm brought along (a package per
 // platform, the binary as a plain file) runs it instead, as a child that lives and dies with this process.
 // Shared by the two commands of the package; each is a file of its own beside this one.
-import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, mkdirSync, statSync } from 'node:fs';
 import nodeModule, { createRequire } from 'node:module';
+import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { setFlagsFromString } from 'node:v8';
 
 const NEEDED = 26;
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
@@ -24,20 +23,39 @@ const BROUGHT = {
 /** Runs the command that `script` (its file URL) stands for; `program` is what its help calls it. */
 export async function launch(script, program) {
   if (Number.parseInt(process.versions.node, 10) >= NEEDED) await runHere(program);
-  else runWith(findNode(), script);
+  else await runWith(findNode(), script);
 }
 
 async function runHere(program) {
   if (process.argv.includes('serve')) {
     keepArenasFew();
-    keepYoungGenerationSmall();
+    await keepYoungGenerationSmall();
   }
-  nodeModule.enableCompileCache();
+  keepCompiled();
   if (process.env.PLIMSOLL_PARENT !== undefined) endWithParent();
   const sources = join(root, 'src/app/main.ts');
   const emitted = join(root, 'dist/lib/app/main.js');
   const { main } = await import(pathToFileURL(existsSync(sources) ? sources : emitted).href);
   process.exitCode = await main(process.argv.slice(2), program);
+}
+
+/**
+ * Keeps what V8 made of the program, so that the next start need not do it again. In a folder that this user alone
+ * writes: in Node's own place, which is shared by all users and has a known name, another user could lay ready what
+ * is then run. Beside the product's cache, which CI keeps between jobs, and not in it. Where there is no such folder,
+ * and none can be made, nothing is kept. NODE_COMPILE_CACHE names another, NODE_DISABLE_COMPILE_CACHE wants none.
+ */
+function keepCompiled() {
+  const caches = process.env.XDG_CACHE_HOME || join(process.env.HOME || homedir(), '.cache');
+  const folder = join(caches, 'plimsoll-compiled');
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    const { uid, mode } = statSync(folder);
+    if (process.getuid !== undefined && (uid !== process.getuid() || (mode & 0o022) !== 0)) return;
+  } catch {
+    return;
+  }
+  nodeModule.enableCompileCache(folder);
 }
 
 /** What glibc reads once, when a process begins; other libraries of C have no such setting and need none. */
@@ -59,8 +77,8 @@ function keepArenasFew() {
  * V8's usual growth of that space they pile up to 100 MB between two collections (a 1 GB push peaked at 203 MB,
  * with a space that stays small at 150 MB, at the same speed). Before anything is loaded: it never shrinks.
  */
-function keepYoungGenerationSmall() {
-  setFlagsFromString('--semi-space-growth-factor=1');
+async function keepYoungGenerationSmall() {
+  (await import('node:v8')).setFlagsFromString('--semi-space-growth-factor=1');
 }
 
 /** The launcher may be killed without a chance to say so: its end closes the channel between the two. */
@@ -90,7 +108,8 @@ function findNode() {
   process.exit(1);
 }
 
-function runWith(node, script) {
+async function runWith(node, script) {
+  const { spawn } = await import('node:child_process');
   const child = spawn(node, [fileURLToPath(script), ...process.argv.slice(2)], {
     stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
     env: { ...process.env, ...FEW_ARENAS, PLIMSOLL_PARENT: String(process.pid) },

@@ -205,6 +205,8 @@ test('5. the world is opened in io, entry and app alone; the environment in app/
       if (!open && module !== undefined && WORLD.includes(module))
         problems.push(`${room.path} imports ${specifier}`);
     }
+    if (room.path !== 'src/io/net/exchange/node-http.ts' && /\bgetBuiltinModule\b/.test(room.text))
+      problems.push(`${room.path} takes a part of Node without an import`);
     if (room.path !== 'src/app/config.ts' && /\bprocess\s*\.\s*env\b/.test(withoutComments(room.text)))
       problems.push(`${room.path} reads process.env`);
   }

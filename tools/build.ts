@@ -3,10 +3,15 @@ import { spawnSync } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from '../test/house.ts';
+import { groupStart } from './group-start.ts';
 
-rmSync(join(root, 'dist'), { recursive: true, force: true });
+const dist = join(root, 'dist');
+const emitted = join(dist, 'emitted');
+rmSync(dist, { recursive: true, force: true });
 run('vite/bin/vite.js', ['build', 'web', '--logLevel', 'warn']);
-run('typescript/bin/tsc', ['-p', 'tsconfig.build.json']);
+run('typescript/bin/tsc', ['-p', 'tsconfig.build.json', '--outDir', emitted]);
+await groupStart(emitted, join(dist, 'lib'));
+rmSync(emitted, { recursive: true });
 
 function run(script: string, args: readonly string[]): void {
   const ran = spawnSync(process.execPath, [join(root, 'node_modules', script), ...args], {

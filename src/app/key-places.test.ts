@@ -9,7 +9,7 @@ import type { Http } from '../io/net/http.ts';
 import { systemRandom } from '../kit/clock.ts';
 import { createKeyParts } from './key-places.ts';
 
-const http = {} as Http;
+const http = async (): Promise<Http> => ({}) as Http;
 
 test('places of keys: the variables of their own tools are read, and PINs are kept from programs', async () => {
   const parts = createKeyParts({

@@ -13,7 +13,7 @@ export interface KeyPlaceDeps {
   readonly env: Environment;
   /** Of the user: `~/.vault-token` is there. */
   readonly home: string;
-  readonly http: Http;
+  readonly http: () => Promise<Http>;
   readonly random: Random;
   readonly askPassphrase?: KeyParts['askPassphrase'];
   readonly allowsPlainFiles?: boolean;

@@ -28,11 +28,10 @@ export function createSigningWorld(parts: SigningWorldParts): SigningWorld {
         import('../io/keys/open-key.ts'),
         import('./key-places.ts'),
       ]);
-      const http = await client();
       // Whoever names a file says by that that it is to be used as it is.
       return openKey(
         reference,
-        createKeyParts({ env, home, http, random, askPassphrase: ask, allowsPlainFiles: true }),
+        createKeyParts({ env, home, http: client, random, askPassphrase: ask, allowsPlainFiles: true }),
       );
     },
     async createKey() {

@@ -39,7 +39,7 @@ export function createKeyAccess(
       import('../io/keys/open-key.ts'),
       import('./key-places.ts'),
     ]);
-    return { openKey, generateKey, parts: createKeyParts({ env, home, http, random }) };
+    return { openKey, generateKey, parts: createKeyParts({ env, home, http: async () => http, random }) };
   };
   return {
     async open(reference) {

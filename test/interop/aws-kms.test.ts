@@ -33,8 +33,9 @@ async function startKms(t: TestContext): Promise<{ endpoint: string; parts: KeyP
   while (child.exitCode === null && !(await fetch(`http://${endpoint}/`).catch(() => undefined)))
     await pause(50);
   const credentials = { accessKeyId: 'any', secretAccessKey: 'any' };
+  const http = createTestHttp(t);
   const parts = {
-    http: createTestHttp(t),
+    http: async () => http,
     random: systemRandom,
     env: {},
     aws: { region: 'eu-west-2', credentials },

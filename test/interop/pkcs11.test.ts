@@ -47,7 +47,7 @@ function createToken(t: TestContext): Token {
   );
   const login = ['--module', module ?? '', '--token-label', 'plimsoll', '--login', '--pin', PIN];
   return {
-    parts: { http: {} as Http, random: systemRandom, env },
+    parts: { http: async () => ({}) as Http, random: systemRandom, env },
     uri: (names) => `pkcs11:token=plimsoll;${names}?module-path=${module}&pin-source=${pin}`,
     tool: (...args) => run('pkcs11-tool', [...login, ...args], { env }).stdout,
   };

@@ -1,7 +1,7 @@
-// The signature algorithms that certificates, logs and timestamps here are signed with, by one name each, and how
-// X.509, CMS and RFC 6962 spell them. ECDSA signatures are DER (RFC 3279 §2.2.3), Ed25519's the 64 bytes.
+// The signature algorithms that certificates, logs and timestamps here are signed with, by one name each. ECDSA
+// signatures are DER (RFC 3279 §2.2.3), Ed25519's the 64 bytes. How X.509 spells them stands in
+// algorithm-identifier.ts: who signs with a key writes no ASN.1.
 import { createPublicKey, type KeyObject } from 'node:crypto';
-import { type Der, derNull, derOid, derSequence } from './der.ts';
 import { x509Errors } from './errors.ts';
 
 export type SignatureAlgorithm = 'ecdsa-p256-sha256' | 'ecdsa-p384-sha384' | 'rsa-pkcs1-sha256' | 'ed25519';
@@ -9,51 +9,18 @@ export type SignatureAlgorithm = 'ecdsa-p256-sha256' | 'ecdsa-p384-sha384' | 'rs
 /** What is hashed before it is signed; Ed25519 takes the message itself. */
 export type MessageHash = 'sha256' | 'sha384' | 'sha512';
 
-export const hashOids: Readonly<Record<MessageHash, string>> = Object.freeze({
-  sha256: '2.16.840.1.101.3.4.2.1',
-  sha384: '2.16.840.1.101.3.4.2.2',
-  sha512: '2.16.840.1.101.3.4.2.3',
-});
-
 interface AlgorithmFacts {
-  readonly oid: string;
-  /** RSA's parameters are NULL, the others' absent (RFC 5758 §3.2, RFC 8410 §3). */
-  readonly hasNull: boolean;
   readonly hash?: MessageHash;
   /** protobuf-specs PublicKeyDetails. */
   readonly keyDetails: string;
 }
 
 const facts: Readonly<Record<SignatureAlgorithm, AlgorithmFacts>> = Object.freeze({
-  'ecdsa-p256-sha256': {
-    oid: '1.2.840.10045.4.3.2',
-    hasNull: false,
-    hash: 'sha256',
-    keyDetails: 'PKIX_ECDSA_P256_SHA_256',
-  },
-  'ecdsa-p384-sha384': {
-    oid: '1.2.840.10045.4.3.3',
-    hasNull: false,
-    hash: 'sha384',
-    keyDetails: 'PKIX_ECDSA_P384_SHA_384',
-  },
-  'rsa-pkcs1-sha256': {
-    oid: '1.2.840.113549.1.1.11',
-    hasNull: true,
-    hash: 'sha256',
-    keyDetails: 'PKIX_RSA_PKCS1V15_3072_SHA256',
-  },
-  ed25519: { oid: '1.3.101.112', hasNull: false, keyDetails: 'PKIX_ED25519' },
+  'ecdsa-p256-sha256': { hash: 'sha256', keyDetails: 'PKIX_ECDSA_P256_SHA_256' },
+  'ecdsa-p384-sha384': { hash: 'sha384', keyDetails: 'PKIX_ECDSA_P384_SHA_384' },
+  'rsa-pkcs1-sha256': { hash: 'sha256', keyDetails: 'PKIX_RSA_PKCS1V15_3072_SHA256' },
+  ed25519: { keyDetails: 'PKIX_ED25519' },
 });
-
-export function formatAlgorithm(algorithm: SignatureAlgorithm): Der {
-  const { oid, hasNull } = facts[algorithm];
-  return derSequence(derOid(oid), ...(hasNull ? [derNull()] : []));
-}
-
-export function formatHashAlgorithm(hash: MessageHash): Der {
-  return derSequence(derOid(hashOids[hash]));
-}
 
 /** The hash that belongs to the algorithm; undefined of Ed25519. */
 export function hashOfAlgorithm(algorithm: SignatureAlgorithm): MessageHash | undefined {

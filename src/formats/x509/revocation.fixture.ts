@@ -1,7 +1,7 @@
 // OCSP answers and revocation lists of one's own for tests, and any fault that one wants to see refused. Written by
 // the functions that write certificates, signed by the platform.
 import { createPublicKey, hash, type KeyObject, sign } from 'node:crypto';
-import { formatAlgorithm } from './algorithm.ts';
+import { formatAlgorithm } from './algorithm-identifier.ts';
 import { asn1Tags, formatAsn1, parseAsn1 } from './asn1.ts';
 import {
   type Der,

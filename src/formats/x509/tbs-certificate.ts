@@ -1,6 +1,7 @@
 // X.509 certificates, version 3 (RFC 5280 §4.1), written: the part that is signed, then the whole. Equal parts give
 // equal bytes: serial, times and keys are handed in, and nothing here signs.
-import { formatAlgorithm, type SignatureAlgorithm } from './algorithm.ts';
+import type { SignatureAlgorithm } from './algorithm.ts';
+import { formatAlgorithm } from './algorithm-identifier.ts';
 import { type Der, derBits, derInteger, derSequence, derTime, derWrapped } from './der.ts';
 import { x509Errors } from './errors.ts';
 import { type Extension, formatExtension } from './extension.ts';

@@ -1,7 +1,8 @@
 // What a client asks a timestamp authority for (RFC 3161 §2.4.1): the hash of what is to be stamped, never the
 // thing itself. Foreign bytes: every field is checked, what is not understood is refused.
 import { limits } from '../../kit/limits.ts';
-import { formatHashAlgorithm, hashOids, type MessageHash } from './algorithm.ts';
+import type { MessageHash } from './algorithm.ts';
+import { formatHashAlgorithm, hashOids } from './algorithm-identifier.ts';
 import { type Asn1Node, asn1Tags, parseAsn1, readCount, readOid } from './asn1.ts';
 import { type Der, derBoolean, derInteger, derNull, derOctets, derOid, derSequence } from './der.ts';
 import { x509Errors } from './errors.ts';

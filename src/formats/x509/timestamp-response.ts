@@ -2,12 +2,8 @@
 // certificate named among what is signed (ESSCertIDv2, RFC 5816). Three steps: the statement of the time, the
 // attributes that the key signs, and the answer around both. Reading one is not done here.
 import { hash } from 'node:crypto';
-import {
-  formatAlgorithm,
-  formatHashAlgorithm,
-  type MessageHash,
-  type SignatureAlgorithm,
-} from './algorithm.ts';
+import type { MessageHash, SignatureAlgorithm } from './algorithm.ts';
+import { formatAlgorithm, formatHashAlgorithm } from './algorithm-identifier.ts';
 import type { AuthorityCertificate } from './authority-certificate.ts';
 import {
   type Der,

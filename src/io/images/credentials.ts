@@ -8,7 +8,6 @@ import {
   configPlaces,
   readConfigFile,
 } from './credential/config.ts';
-import { runCredentialHelper } from './credential/program.ts';
 
 export type Credential = (
   | { readonly kind: 'password'; readonly username: string; readonly password: string }
@@ -82,6 +81,8 @@ async function askHelper(
   places: CredentialPlaces,
 ): Promise<Credential | undefined> {
   const address = key === 'index.docker.io' ? serverAddress('docker.io') : key;
+  // With it comes all that starts programs, which logins in a file do not need.
+  const { runCredentialHelper } = await import('./credential/program.ts');
   const answer = await runCredentialHelper(helper, { verb: 'get', address }, places);
   if (answer === undefined) return undefined;
   const source = `docker-credential-${helper}`;

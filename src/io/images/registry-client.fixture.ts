@@ -19,12 +19,17 @@ export type Exchange = {
   body: Buffer;
 };
 
-/** A loopback server; `handle` answers each request, and `seen` keeps `METHOD path authorization`. */
+/**
+ * A loopback server; `handle` answers each request, and `seen` keeps `METHOD path authorization`, but for the first
+ * question of all, by which a client finds the scheme.
+ */
 export async function serve(t: TestContext, handle: (exchange: Exchange) => void) {
   const seen: string[] = [];
+  let isFound = false;
   const server = http.createServer(async (request, response) => {
     const url = new URL(request.url ?? '', 'http://x');
-    seen.push(`${request.method} ${request.url} ${request.headers.authorization ?? '-'}`);
+    if (url.pathname === '/v2/' && !isFound) isFound = true;
+    else seen.push(`${request.method} ${request.url} ${request.headers.authorization ?? '-'}`);
     const body = Buffer.concat(await request.toArray().catch(() => []));
     handle({ request, response, url, body });
   });

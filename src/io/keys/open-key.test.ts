@@ -16,7 +16,8 @@ import { createTestHttp, startVault, vaultToken } from './vault.fixture.ts';
 const message = Buffer.from('a message');
 
 function world(t: TestContext, more: Partial<KeyParts> = {}): KeyParts {
-  return { http: createTestHttp(t), random: systemRandom, env: {}, ...more };
+  const http = createTestHttp(t);
+  return { http: async () => http, random: systemRandom, env: {}, ...more };
 }
 
 function folderOf(t: TestContext): string {

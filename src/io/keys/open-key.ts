@@ -15,7 +15,8 @@ import type { SigningKey } from './signing-key.ts';
 import type { VaultPlace } from './vault-transit.ts';
 
 export interface KeyParts {
-  readonly http: Http;
+  /** Asked for by keys that are behind an address, and loaded for them alone. */
+  readonly http: () => Promise<Http>;
   readonly random: Random;
   /** What plug-ins and tokens' modules see; their search path is also where plug-ins are looked for. */
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -58,11 +59,11 @@ export async function openKey(reference: string, parts: KeyParts): Promise<OpenK
     }
     case 'awskms': {
       const { openAwsKey } = await import('./aws-kms.ts');
-      return holdNothing(await openAwsKey(awsPlaceOf(where, parts)));
+      return holdNothing(await openAwsKey(await awsPlaceOf(where, parts)));
     }
     case 'hashivault': {
       const { openVaultKey } = await import('./vault-transit.ts');
-      return holdNothing(await openVaultKey(vaultPlaceOf(where, parts)));
+      return holdNothing(await openVaultKey(await vaultPlaceOf(where, parts)));
     }
     case 'plugin': {
       const { openPluginKey } = await import('./key-plugin.ts');
@@ -99,13 +100,13 @@ export async function generateKey(
     }
     case 'awskms': {
       const { createAwsKey } = await import('./aws-kms.ts');
-      return holdNothing(await createAwsKey(awsPlaceOf(where, parts), algorithm));
+      return holdNothing(await createAwsKey(await awsPlaceOf(where, parts), algorithm));
     }
     case 'hashivault': {
       const { createVaultKey } = await import('./vault-transit.ts');
       if (where.version !== undefined)
         throw keysErrors.reference_invalid('a key in Vault is made without a version');
-      return holdNothing(await createVaultKey(vaultPlaceOf(where, parts), algorithm));
+      return holdNothing(await createVaultKey(await vaultPlaceOf(where, parts), algorithm));
     }
     case 'plugin':
       throw keysErrors.generation_unsupported(
@@ -150,18 +151,24 @@ async function readPin(
   }
 }
 
-function awsPlaceOf(where: KeyReference & { kind: 'awskms' }, { http, aws = {} }: KeyParts): AwsPlace {
+async function awsPlaceOf(
+  where: KeyReference & { kind: 'awskms' },
+  { http, aws = {} }: KeyParts,
+): Promise<AwsPlace> {
   const { endpoint, keyId } = where;
-  return { ...aws, http, keyId, ...(endpoint === undefined ? {} : { endpoint }) };
+  return { ...aws, http: await http(), keyId, ...(endpoint === undefined ? {} : { endpoint }) };
 }
 
-function vaultPlaceOf(where: KeyReference & { kind: 'hashivault' }, { http, vault }: KeyParts): VaultPlace {
+async function vaultPlaceOf(
+  where: KeyReference & { kind: 'hashivault' },
+  { http, vault }: KeyParts,
+): Promise<VaultPlace> {
   if (vault === undefined)
     throw keysErrors.reference_invalid(
       `${formatKeyReference(where)} is in Vault, and its address is not known: set VAULT_ADDR`,
     );
   const { key, version } = where;
-  return { ...vault, http, key, ...(version === undefined ? {} : { version }) };
+  return { ...vault, http: await http(), key, ...(version === undefined ? {} : { version }) };
 }
 
 function holdNothing(key: SigningKey): OpenKey {

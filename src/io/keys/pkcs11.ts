@@ -1,7 +1,8 @@
 // A key in a PKCS #11 token. Its maker's module is native code, which stays out of this process: a child of our own
 // has it (pkcs11/), is started when the key is opened, and again where it ended. A signature may be asked for twice,
 // since nothing comes of the first; a PIN that was refused never is.
-import { hashOids, type SignatureAlgorithm } from '../../formats/x509/algorithm.ts';
+import type { SignatureAlgorithm } from '../../formats/x509/algorithm.ts';
+import { hashOids } from '../../formats/x509/algorithm-identifier.ts';
 import { derNull, derOctets, derOid, derSequence } from '../../formats/x509/der.ts';
 import { isPss, type KeyAlgorithm } from '../../formats/x509/key-algorithm.ts';
 import { isPlimsollError, type PlimsollError } from '../../kit/error.ts';

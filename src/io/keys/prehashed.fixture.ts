@@ -1,7 +1,7 @@
 // Signatures over a hash that was made elsewhere, for tests that play a place of keys: Node signs no digest.
 import { constants, createHash, hash, type KeyObject, privateEncrypt, randomBytes } from 'node:crypto';
 import { p256, p384, p521 } from '@noble/curves/nist.js';
-import { hashOids } from '../../formats/x509/algorithm.ts';
+import { hashOids } from '../../formats/x509/algorithm-identifier.ts';
 import { derNull, derOctets, derOid, derSequence } from '../../formats/x509/der.ts';
 
 /** ECDSA's two numbers side by side. */

@@ -2,7 +2,8 @@
 // is sent. That the token is of this hash and of this question (its nonce) is checked at once, so that an old answer is
 // not taken for a new one; whether its authority is believed, by who verifies.
 import { hash } from 'node:crypto';
-import { hashOids, type MessageHash } from '../../formats/x509/algorithm.ts';
+import type { MessageHash } from '../../formats/x509/algorithm.ts';
+import { hashOids } from '../../formats/x509/algorithm-identifier.ts';
 import { formatTimestampRequest } from '../../formats/x509/timestamp-request.ts';
 import { parseTimestampToken, type TimestampToken } from '../../formats/x509/timestamp-token.ts';
 import type { Random } from '../../kit/clock.ts';

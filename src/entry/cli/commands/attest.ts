@@ -5,8 +5,8 @@ import { customPredicate, parsePredicate } from '../../../formats/sigstore/predi
 import { limits } from '../../../kit/limits.ts';
 import { type CliCommand, type CommandInput, textOption } from '../command.ts';
 import { cliErrors } from '../errors.ts';
-import { signNamed } from '../signing/act.ts';
 import { defineSigning } from '../signing/option.ts';
+import { nameKey } from '../signing/signer.ts';
 import type { CliWorld } from '../world.ts';
 
 const NAMES = Object.keys(predicateTypes).filter((name) => name !== 'sign');
@@ -24,7 +24,10 @@ export const attestCommand: CliCommand = {
       );
   },
   async run(world, input) {
-    return signNamed(world, input, {
+    const key = nameKey(world, input);
+    await key.isUnderWay;
+    const { signNamed } = await import('../signing/act.ts');
+    return signNamed(world, input, key, {
       isRootAlone: true,
       bindsTag: false,
       claim: await readClaim(world, input),

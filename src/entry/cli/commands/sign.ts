@@ -1,8 +1,8 @@
 // `plimsoll sign IMAGE`: one act writes what every client reads: a bundle for the index, for each platform and for the
 // tag, and where asked cosign's old form and the Notary Project's.
 import { type CliCommand, isSet } from '../command.ts';
-import { signNamed } from '../signing/act.ts';
 import { defineSigning } from '../signing/option.ts';
+import { nameKey } from '../signing/signer.ts';
 
 export const signCommand: CliCommand = {
   define(command) {
@@ -24,12 +24,15 @@ export const signCommand: CliCommand = {
       );
   },
   async run(world, input) {
+    const key = nameKey(world, input);
+    await key.isUnderWay;
+    const { signNamed } = await import('../signing/act.ts');
     // Its formats are loaded for who asks for them.
     const isNotary = Object.keys(input.options).some((name) => /^(?:notation|timestamp)/.test(name));
     const notation = isNotary
       ? await (await import('../signing/notation.ts')).openNotation(world, input)
       : undefined;
-    return signNamed(world, input, {
+    return signNamed(world, input, key, {
       isRootAlone: isSet(input, 'indexOnly'),
       bindsTag: input.options.tag !== false,
       ...(notation === undefined ? {} : { notation }),

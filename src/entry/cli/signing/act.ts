@@ -19,7 +19,7 @@ import { describeSigned } from '../shown-signed.ts';
 import type { CliWorld } from '../world.ts';
 import type { NotationOpened } from './notation.ts';
 import { findVouchers } from './services.ts';
-import { nameKey, openSigner } from './signer.ts';
+import { type NamedKey, openSigner } from './signer.ts';
 
 export interface SigningAct {
   /** Of an index the index alone. */
@@ -30,7 +30,12 @@ export interface SigningAct {
   readonly notation?: NotationOpened;
 }
 
-export async function signNamed(world: CliWorld, input: CommandInput, act: SigningAct): Promise<ExitCode> {
+export async function signNamed(
+  world: CliWorld,
+  input: CommandInput,
+  key: NamedKey,
+  act: SigningAct,
+): Promise<ExitCode> {
   const format = checkChoice('--format', textOption(input, 'format') ?? 'text', ['text', 'json']);
   const reference = readTarget(argument(input, 0));
   const name = reference.kind === 'registry' ? `${reference.host}/${reference.repository}` : undefined;
@@ -42,7 +47,6 @@ export async function signNamed(world: CliWorld, input: CommandInput, act: Signi
     isRootAlone: act.isRootAlone,
     ...(platform === undefined ? {} : { platform: parsePlatform(platform) }),
   };
-  const key = nameKey(world, input);
   await using source = await world.openSource(reference);
   const [subjects, vouchers] = await Promise.all([
     listSubjects(source, wish),

@@ -1,6 +1,7 @@
 // Whoever signs: a key that was named, or an identity for which an authority certifies a key of minutes. A passphrase
 // comes from a file, from COSIGN_PASSWORD or from a person, never from the command line.
 import type { ImageSigner } from '../../../engines/sign/seal.ts';
+import { parseKeyReference } from '../../../io/keys/key-reference.ts';
 import type { SigningKey } from '../../../io/keys/signing-key.ts';
 import type { SigningServices } from '../../../io/sigstore/services.ts';
 import { isJsonObject } from '../../../kit/json.ts';
@@ -23,14 +24,22 @@ export async function openSigner(
   const { trustedRoot } = vouchers;
   const services = await world.signing.openServices(vouchers.places);
   const rest = { services, clock: world.clock, ...(trustedRoot === undefined ? {} : { trustedRoot }) };
-  const key = await named();
+  const key = await named.open();
   return key === undefined
     ? { ...rest, ...(await certifyKey(world, input, vouchers, services)) }
     : { ...rest, key };
 }
 
-/** The key of `--key`; undefined where somebody signs as an identity. */
-export type NamedKey = () => Promise<SigningKey | undefined>;
+/** The key of `--key`. */
+export interface NamedKey {
+  /** Undefined where somebody signs as an identity. */
+  open(): Promise<SigningKey | undefined>;
+  /**
+   * Settled when nothing more has to be loaded before the key is derived from its passphrase, aside and for a quarter
+   * of a second: what is loaded from then on costs no time. Never rejects.
+   */
+  readonly isUnderWay: Promise<unknown>;
+}
 
 /**
  * Opened at once where nobody is asked for a passphrase, since deriving from one takes as long as asking a registry;
@@ -38,16 +47,25 @@ export type NamedKey = () => Promise<SigningKey | undefined>;
  */
 export function nameKey(world: CliWorld, input: CommandInput): NamedKey {
   const reference = textOption(input, 'key');
-  if (reference === undefined) return async () => undefined;
+  if (reference === undefined) return { open: async () => undefined, isUnderWay: Promise.resolve() };
   if (textOption(input, 'identityToken') !== undefined)
     throw cliErrors.usage('--key and --identity-token are two signers: give one of them');
-  const open = () => world.signing.openKey(reference, () => readPassphrase(world, input));
   if (world.signing.passphrase === undefined && textOption(input, 'keyPassphraseFile') === undefined)
-    return open;
-  const opening = open();
+    return {
+      open: () => world.signing.openKey(reference, () => readPassphrase(world, input)),
+      isUnderWay: Promise.resolve(),
+    };
+  const { promise: asked, resolve } = Promise.withResolvers<void>();
+  const opening = world.signing.openKey(reference, async () => {
+    const passphrase = await readPassphrase(world, input);
+    // By the next turn of the loop its reader is at work.
+    setImmediate(resolve);
+    return passphrase;
+  });
   // Its failure is told where the key is needed, if nothing else failed before.
-  opening.catch(() => {});
-  return () => opening;
+  const settled = opening.catch(() => {});
+  const isFile = parseKeyReference(reference).kind === 'file';
+  return { open: () => opening, isUnderWay: isFile ? Promise.race([asked, settled]) : Promise.resolve() };
 }
 
 async function certifyKey(

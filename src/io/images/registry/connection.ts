@@ -1,11 +1,13 @@
 // The way to one registry: which scheme it speaks, and requests that log in when they are asked to.
-// Loopback and hosts named as insecure are tried over https first, then over plain http, as docker does.
+// Hosts named as insecure are tried over https first, then over plain http, as docker does; loopback, where nobody
+// listens in between, the other way round: most registries there have no certificate.
 // Authorization is sent to the registry's own origin alone.
 import type { Clock } from '../../../kit/clock.ts';
 import { isPlimsollError } from '../../../kit/error.ts';
 import { limits } from '../../../kit/limits.ts';
 import { endBody } from '../../net/fetch.ts';
 import type { Http, HttpAnswer, HttpBody } from '../../net/http.ts';
+import { isLoopbackHost } from '../../net/loopback.ts';
 import type { Credential } from '../credentials.ts';
 import { imageErrors } from '../errors.ts';
 import { type Authorizer, createAuthorizer, type Need } from './authorizer.ts';
@@ -97,15 +99,9 @@ export async function findOrigin(host: string, deps: Pick<ConnectionDeps, 'http'
   const secure = new URL(`https://${address}`);
   const plain = new URL(`http://${address}`);
   if (!deps.http.allowsPlaintext(plain)) return secure;
+  if (isLoopbackHost(plain.hostname) && (await isRegistry(plain, deps))) return plain;
   try {
-    const answer = await deps.http.request({
-      url: new URL('/v2/', secure),
-      timeoutMs: PROBE_MS,
-      limitBytes: limits.registryAnswerBytes,
-      redirects: 'manual',
-      ...(deps.signal === undefined ? {} : { signal: deps.signal }),
-    });
-    endBody(answer.body);
+    await probe(secure, deps);
     return secure;
   } catch (error) {
     // A port that speaks TLS with a bad certificate must not be spoken to in the clear instead.
@@ -114,5 +110,28 @@ export async function findOrigin(host: string, deps: Pick<ConnectionDeps, 'http'
   }
 }
 
-/** A plain server answers a TLS greeting at once with an error; a mute one is not waited for. */
+/** What wants TLS refuses the plain question, or sends it elsewhere. */
+async function isRegistry(origin: URL, deps: Pick<ConnectionDeps, 'http' | 'signal'>): Promise<boolean> {
+  try {
+    return [200, 401].includes(await probe(origin, deps));
+  } catch (error) {
+    if (!isPlimsollError(error)) throw error;
+    return false;
+  }
+}
+
+/** The status that the registry's own address answers with. */
+async function probe(origin: URL, deps: Pick<ConnectionDeps, 'http' | 'signal'>): Promise<number> {
+  const answer = await deps.http.request({
+    url: new URL('/v2/', origin),
+    timeoutMs: PROBE_MS,
+    limitBytes: limits.registryAnswerBytes,
+    redirects: 'manual',
+    ...(deps.signal === undefined ? {} : { signal: deps.signal }),
+  });
+  endBody(answer.body);
+  return answer.status;
+}
+
+/** Either kind of server answers the other's greeting at once with an error; a mute one is not waited for. */
 const PROBE_MS = 3_000;

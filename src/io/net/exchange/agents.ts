@@ -3,21 +3,20 @@
 // Authorities of the settings are read once, at the first https request; those of one host, and what is shown to it,
 // again after a while, so that a long-lived process takes renewed ones.
 import { readFile } from 'node:fs/promises';
-import http from 'node:http';
-import https from 'node:https';
+import type { Agent } from 'node:http';
 import type { LookupFunction } from 'node:net';
-import tls from 'node:tls';
 import { netErrors } from '../errors.ts';
 import type { ProxySettings } from '../http.ts';
 import { isLoopbackHost } from '../loopback.ts';
 import { type HostCertificate, readHostCertificate } from './host-certificate.ts';
+import { loadHttp, loadHttps, loadTls } from './node-http.ts';
 import { createPublicLookup } from './public-lookup.ts';
 
 interface Route {
   /** Keeps connections alive. */
-  readonly agent: http.Agent;
+  readonly agent: Agent;
   /** Always connects anew. */
-  readonly freshAgent: http.Agent;
+  readonly freshAgent: Agent;
   /** PEM texts of all trusted authorities; undefined for the runtime's own list. */
   readonly authorities?: readonly string[];
   readonly client?: HostCertificate['client'];
@@ -69,37 +68,55 @@ export function createAgents(settings: {
     const client = own?.client === undefined ? {} : { client: own.client };
     if (own === undefined || own.authorities.length === 0)
       return { ...(usual === undefined ? {} : { authorities: usual }), ...client };
-    return { authorities: [...(usual ?? tls.getCACertificates('default')), ...own.authorities], ...client };
+    return {
+      authorities: [...(usual ?? loadTls().getCACertificates('default')), ...own.authorities],
+      ...client,
+    };
   }
 
   return {
     async choose(url) {
       const pools = isLoopbackHost(url.hostname) ? direct : proxied;
-      if (url.protocol === 'http:') return pools.plain;
+      if (url.protocol === 'http:') return pools.plain();
       const trust = await trustIn(url);
-      return trust === undefined ? pools.secure : { ...pools.secure, ...trust };
+      return trust === undefined ? pools.secure() : { ...pools.secure(), ...trust };
     },
     close() {
-      for (const pools of [direct, proxied])
-        for (const { agent, freshAgent } of [pools.plain, pools.secure]) {
-          agent.destroy();
-          freshAgent.destroy();
-        }
+      for (const pools of [direct, proxied]) pools.close();
     },
   };
 }
 
+interface Pools {
+  plain(): Route;
+  secure(): Route;
+  close(): void;
+}
+
+/** Each made when the first address of its kind is asked. */
 function createPools(options: {
   readonly proxyEnv?: Record<string, string>;
   readonly lookup?: LookupFunction;
-}): {
-  plain: Route;
-  secure: Route;
-} {
+}): Pools {
   const kept = { ...options, keepAlive: true };
+  const made = new Map<'plain' | 'secure', Route>();
+  const route = (kind: 'plain' | 'secure', load: () => { readonly Agent: typeof Agent }): Route => {
+    const known = made.get(kind);
+    if (known !== undefined) return known;
+    const { Agent } = load();
+    const created = { agent: new Agent(kept), freshAgent: new Agent(options) };
+    made.set(kind, created);
+    return created;
+  };
   return {
-    plain: { agent: new http.Agent(kept), freshAgent: new http.Agent(options) },
-    secure: { agent: new https.Agent(kept), freshAgent: new https.Agent(options) },
+    plain: () => route('plain', loadHttp),
+    secure: () => route('secure', loadHttps),
+    close() {
+      for (const { agent, freshAgent } of made.values()) {
+        agent.destroy();
+        freshAgent.destroy();
+      }
+    },
   };
 }
 
@@ -124,5 +141,5 @@ async function readAuthorities(file: string): Promise<readonly string[]> {
   }
   if (!text.includes('-----BEGIN CERTIFICATE-----'))
     throw netErrors.authority_unreadable(`the CA file ${file} holds no PEM certificate`);
-  return [...tls.getCACertificates('default'), text];
+  return [...loadTls().getCACertificates('default'), text];
 }

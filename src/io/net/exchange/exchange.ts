@@ -1,22 +1,22 @@
 // One request and its answer on one connection. No redirect, and no retry but one: a kept-alive connection
 // that the server had closed meanwhile is replaced where the method is idempotent (RFC 9110 §9.2.2).
-import http from 'node:http';
-import https from 'node:https';
+import type { Agent, ClientRequest, IncomingMessage } from 'node:http';
 import type { Readable } from 'node:stream';
 import { limits } from '../../../kit/limits.ts';
 import { netErrors } from '../errors.ts';
 import type { HttpAnswer, HttpBody } from '../http.ts';
 import { createAnswerBody } from './answer-body.ts';
 import { netFailure } from './failure.ts';
+import { loadHttp, loadHttps } from './node-http.ts';
 
 export interface ExchangeRequest {
   readonly url: URL;
   readonly method: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: HttpBody;
-  readonly agent: http.Agent;
+  readonly agent: Agent;
   /** For the second try: connects anew. */
-  readonly freshAgent: http.Agent;
+  readonly freshAgent: Agent;
   readonly authorities?: readonly string[];
   /** What is shown to a server that asks for a certificate; PEM. */
   readonly client?: { readonly certificate: string; readonly key: string };
@@ -40,7 +40,7 @@ async function attempt(wanted: ExchangeRequest, fresh: boolean): Promise<HttpAns
   const watch = createWatch(request, wanted, name);
   let sending: Readable | undefined;
   try {
-    const answered = new Promise<http.IncomingMessage>((resolve, reject) => {
+    const answered = new Promise<IncomingMessage>((resolve, reject) => {
       request.once('response', resolve);
       request.once('error', reject);
       request.once('close', () => reject(netErrors.unreachable(`${name} closed the connection unanswered`)));
@@ -69,7 +69,7 @@ async function attempt(wanted: ExchangeRequest, fresh: boolean): Promise<HttpAns
   }
 }
 
-function openRequest(wanted: ExchangeRequest, fresh: boolean): http.ClientRequest {
+function openRequest(wanted: ExchangeRequest, fresh: boolean): ClientRequest {
   const { url, method, body, authorities, client } = wanted;
   const secure = url.protocol === 'https:';
   const sizeBytes =
@@ -82,7 +82,7 @@ function openRequest(wanted: ExchangeRequest, fresh: boolean): http.ClientReques
           : body.sizeBytes;
   const needsLength = sizeBytes === undefined && body === undefined && method !== 'GET' && method !== 'HEAD';
   const length = needsLength ? 0 : sizeBytes;
-  const request = (secure ? https : http).request(url, {
+  const request = (secure ? loadHttps() : loadHttp()).request(url, {
     method,
     headers: {
       ...wanted.headers,
@@ -106,7 +106,7 @@ interface Watch {
   end(): void;
 }
 
-function createWatch(request: http.ClientRequest, wanted: ExchangeRequest, name: string): Watch {
+function createWatch(request: ClientRequest, wanted: ExchangeRequest, name: string): Watch {
   const connectMs = Math.min(limits.connectMs, wanted.timeoutMs);
   let silence: NodeJS.Timeout | undefined;
   let due = false;
@@ -155,7 +155,7 @@ function createWatch(request: http.ClientRequest, wanted: ExchangeRequest, name:
 }
 
 /** Writes the stream out, held back by the connection; the source's own error ends the request and is thrown. */
-async function sendStream(request: http.ClientRequest, source: Readable, watch: Watch): Promise<void> {
+async function sendStream(request: ClientRequest, source: Readable, watch: Watch): Promise<void> {
   for await (const chunk of source) {
     if (request.destroyed) return;
     if (request.write(chunk)) continue;
@@ -168,7 +168,7 @@ async function sendStream(request: http.ClientRequest, source: Readable, watch: 
 }
 
 /** Until the connection takes more, or is gone. */
-function drained(request: http.ClientRequest): Promise<void> {
+function drained(request: ClientRequest): Promise<void> {
   return new Promise((resolve) => {
     const done = (): void => {
       request.off('drain', done);
@@ -181,8 +181,8 @@ function drained(request: http.ClientRequest): Promise<void> {
 }
 
 function createAnswer(
-  message: http.IncomingMessage,
-  request: http.ClientRequest,
+  message: IncomingMessage,
+  request: ClientRequest,
   wanted: ExchangeRequest,
   name: string,
   sending: Readable | undefined,

@@ -16,10 +16,13 @@ import { readRoots } from './roots.ts';
 import { listProved } from './summary.ts';
 
 export async function verifyImage(world: CliWorld, ask: SigstoreAsk): Promise<ExitCode> {
+  await using source = await world.openSource(ask.reference);
+  const reading = readEvidence(world, ask, source);
+  // Roots are read while the registry is asked; what is wrong with them is told first.
+  reading.catch(() => {});
   const roots = await readRoots(world, ask);
   const trustedRoots = roots.map(({ root }) => root);
-  await using source = await world.openSource(ask.reference);
-  const evidence = await readEvidence(world, ask, source);
+  const evidence = await reading;
   const judged = judgeEvidence(ask, evidence, {
     trustedRoots,
     now: new Date(world.clock.now()),
