@@ -6,11 +6,13 @@ import { type Digest, digestOf } from '../../formats/oci/digest.ts';
 import { mediaTypes } from '../../formats/oci/media-type.ts';
 import { formatReference, parseRegistryReference } from '../../formats/oci/reference.ts';
 import { revocationPredicateType } from '../../formats/sigstore/revocation-predicate.ts';
+import { parseTrustedRoot } from '../../formats/sigstore/trusted-root.ts';
 import { verificationSummaryType } from '../../formats/sigstore/verification-summary.ts';
 import { imageErrors } from '../../io/images/errors.ts';
 import { addBlob, addImage, addManifest } from '../../io/images/fixture-image.ts';
 import { createMemoryPlace, type MemoryPlace } from '../../io/images/memory.ts';
 import type { RawManifest } from '../../io/images/source.ts';
+import type { Json } from '../../kit/json.ts';
 import { parseTrustedKey } from '../verify/signer.ts';
 import { parseTrustPolicy } from '../verify/trust-policy-file.ts';
 import {
@@ -81,6 +83,11 @@ function revocation(action: string, hours: number, more: object = {}, signed: ob
   return world.sign({ subject: image, predicateType: revocationPredicateType, predicate, ...signed });
 }
 
+/** No root is that of the instance that holds the image. */
+const nobody: EvidenceDeps['openInstance'] = async () => {
+  throw new Error('nobody is to be asked for a list');
+};
+
 async function judge(
   bundles: readonly object[],
   requirement: Requirement = required,
@@ -95,6 +102,7 @@ async function judge(
     place: createImagePlace(async (reference) => place.source(formatReference(reference))),
     trustedRoots: [world.root],
     keys: [parseTrustedKey(pemOf(keys), 'ours.pub')],
+    openInstance: nobody,
     clock: { now: () => now.getTime() },
     ...more,
   });
@@ -277,6 +285,7 @@ test('evidence: a registry that cannot be asked is unavailable, one that refuses
         place: createImagePlace(open),
         trustedRoots: [],
         keys: [],
+        openInstance: nobody,
         clock: { now: () => 0 },
       });
       const reference = parseRegistryReference(name);
@@ -362,6 +371,7 @@ test('trust policy: a statement that is signed in the index must be there for ea
       place: createImagePlace(async (reference) => place.source(formatReference(reference))),
       trustedRoots: [world.root],
       keys: [],
+      openInstance: nobody,
       clock: { now: () => now.getTime() },
     });
     const { digest } = index.descriptor;
@@ -437,4 +447,44 @@ test('trust policy: its demands are judged by the one verifier, cosign’s old s
     'a stolen key',
   );
   assert.equal((await judge([], { kind: 'verdict', instance: 'images.example.org' })).outcome, 'unknown');
+});
+
+test('revocation: the list of the instance that holds the image counts, where its root is trusted', async () => {
+  const own = 'https://images.example.org';
+  const ofInstance = structuredClone(world.rootJson);
+  ofInstance.certificateAuthorities[0].uri = `${own}/trust/ca`;
+  const trustedRoots = [parseTrustedRoot(Buffer.from(JSON.stringify(ofInstance)))];
+  const byInstance = { uris: [own], claims: { 8: own, 11: 'self-hosted' } };
+  const asked: string[] = [];
+  const judged = (answer: (after: string | null) => { status: number; value: Json }) =>
+    judge([mark()], required, undefined, {
+      trustedRoots,
+      openInstance: async () => ({
+        ask: async ({ path }) => {
+          const { searchParams } = new URL(path, own);
+          asked.push(...searchParams.getAll('digest'));
+          return answer(searchParams.get('after'));
+        },
+      }),
+    });
+  const list = (...bundles: readonly object[]) =>
+    judged((after) => ({
+      status: 200,
+      value: {
+        revocations: after === '0' ? bundles.map((bundle, at) => ({ seq: at + 1, bundle })) : [],
+        next: bundles.length,
+      } as unknown as Json,
+    }));
+  assert.equal((await list()).outcome, 'pass');
+  assert.deepEqual(asked, [image]);
+  const taken = await list(revocation('revoke', 3, {}, byInstance));
+  assert.deepEqual([taken.outcome, taken.revoked], ['fail', 'a stolen key']);
+  assert.equal((await list(revocation('revoke', 3))).outcome, 'pass', 'not the instance’s own word');
+  const lost = { kind: 'identity', value: identity };
+  assert.equal((await list(revocation('revoke', 3, lost, byInstance))).outcome, 'fail');
+  assert.equal((await judged(() => ({ status: 404, value: {} }))).outcome, 'unknown');
+  const away = await judged(() => {
+    throw imageErrors.registry_failed('it answered 502');
+  });
+  assert.equal(away.outcome, 'unavailable');
 });

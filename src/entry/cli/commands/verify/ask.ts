@@ -31,6 +31,8 @@ export interface SigstoreAsk extends AskedImage {
   /** Files; the known roots where there are none. */
   readonly trustedRoots: readonly string[];
   readonly skipped: readonly Skipped[];
+  /** Whether the instance's list of what it took back is left unread. */
+  readonly isOffline: boolean;
   readonly showsProvenance: boolean;
   /** Whose word the log needs too. */
   readonly witnesses?: WitnessPolicy;
@@ -84,6 +86,7 @@ export async function readAsk(world: CliWorld, input: CommandInput): Promise<Sig
     ...asked,
     trustedRoots: listOption(input, 'trustedRoot'),
     skipped,
+    isOffline: switches.get('offline') === true,
     showsProvenance: isSet(input, 'showProvenance') || previous !== undefined,
     ...(witnesses === undefined ? {} : { witnesses }),
     ...(previous === undefined ? {} : { previous: parseReference(previous) }),
