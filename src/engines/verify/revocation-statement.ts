@@ -15,7 +15,7 @@ import type { TrustedRoot } from '../../formats/sigstore/trusted-root.ts';
 import { isPlimsollError } from '../../kit/error.ts';
 import type { Revocation } from './expectation.ts';
 import { judgeTrust } from './judge-trust.ts';
-import { concerns } from './revocation.ts';
+import { concerns, thingOf } from './revocation.ts';
 import { keySigner, readCertificateSigner, type Signer, signerIdentity, type TrustedKey } from './signer.ts';
 import { readSignedThing } from './subject.ts';
 import type { TrustRule, TrustSigner } from './trust-policy.ts';
@@ -177,24 +177,12 @@ function listStanding(proved: readonly Proved[]): readonly Revocation[] {
         later.at > at &&
         // What is taken back everywhere is not given back by a word for one repository.
         later.repository === repository &&
-        nameOf(later.revocation) === nameOf(revocation) &&
+        later.revocation.kind === revocation.kind &&
+        thingOf(later.revocation) === thingOf(revocation) &&
         (later.by === by || later.by === INSTANCE),
     );
     return isOver ? [] : [revocation];
   });
-}
-
-function nameOf(revocation: Revocation): string {
-  switch (revocation.kind) {
-    case 'digest':
-      return `digest ${revocation.digest}`;
-    case 'key':
-      return `key ${revocation.thumbprint}`;
-    case 'certificate':
-      return `certificate ${revocation.serial}`;
-    case 'identity':
-      return `identity ${revocation.identity}`;
-  }
 }
 
 /** What the statement says; undefined where it does not say it, or says it in a way that is not known. */

@@ -27,7 +27,7 @@ export function checkRevocation(
 /** Who took what back, when and why, in a sentence. */
 export function describeTaken(revocation: Revocation): string {
   const { kind, why, said } = revocation;
-  const what = kind === 'digest' ? `The image ${revocation.digest}` : `The ${NAMES[kind]}`;
+  const what = `The ${NAMES[kind]} ${thingOf(revocation)}`;
   const who = said === undefined ? '' : ` by ${said.by} on ${said.at.toISOString().slice(0, 10)}`;
   return `${what} was taken back${who}: ${why}`;
 }
@@ -37,7 +37,22 @@ export function concerns(revocation: Revocation, signer: Signer): boolean {
   return revocation.kind !== 'digest' && isHit(revocation, signer, undefined, undefined);
 }
 
-const NAMES: Readonly<Record<Exclude<Revocation['kind'], 'digest'>, string>> = {
+/** What it names. */
+export function thingOf(revocation: Revocation): string {
+  switch (revocation.kind) {
+    case 'digest':
+      return revocation.digest;
+    case 'key':
+      return revocation.thumbprint;
+    case 'certificate':
+      return revocation.serial;
+    case 'identity':
+      return revocation.identity;
+  }
+}
+
+const NAMES: Readonly<Record<Revocation['kind'], string>> = {
+  digest: 'image',
   key: 'key',
   certificate: 'certificate',
   identity: 'identity',

@@ -12,20 +12,22 @@ import { signaturePredicateType, tagPredicateType } from '../../../src/engines/v
 import type { Signer } from '../../../src/engines/verify/signer.ts';
 import { type Digest, parseDigest } from '../../../src/formats/oci/digest.ts';
 import type { ImageManifest } from '../../../src/formats/oci/manifest.ts';
-import { type Bundle, parseBundle } from '../../../src/formats/sigstore/bundle.ts';
-import { oldMediaTypes, parseOldSignature } from '../../../src/formats/sigstore/old-signature.ts';
+import type { Bundle } from '../../../src/formats/sigstore/bundle.ts';
 import { isPlimsollError } from '../../../src/kit/error.ts';
 import type { JsonObject } from '../../../src/kit/json.ts';
 import { checkBytes, type Evidence, EvidenceFault, readManifest } from './evidence.ts';
 import {
   type JudgedBundle,
+  type JudgingTrust,
   judgeBundle,
   onlyUnknown,
   predicateTypeOf,
   type ShownCheck,
 } from './judge-bundle.ts';
+import { type Layer, readBundles } from './layer-bundles.ts';
 import { linkAttestation } from './link-attestation.ts';
 import type { OpenTrust } from './open-trust.ts';
+import { findTakenBack, type ImagePlace, listTaken, type ShownTaken } from './taken-back.ts';
 
 export interface JudgedItem {
   /** Of the manifest and its layer; unlike any other. */
@@ -47,15 +49,24 @@ export interface JudgedItem {
 
 export interface JudgedImage {
   readonly items: readonly JudgedItem[];
+  /** What was taken back, and what may have been. */
+  readonly taken: readonly ShownTaken[];
   readonly unknowns: readonly { readonly where: string; readonly why: string }[];
 }
 
 const NOTATION = 'application/vnd.cncf.notary.signature';
 
 /** `EvidenceFault` where the root is not the digest that was asked for; what else cannot be read is an unknown. */
-export function judgeImage(evidence: Evidence, digest: string, trust: OpenTrust): JudgedImage {
-  const unknowns = [...evidence.unknowns, ...trust.unread];
+export function judgeImage(
+  evidence: Evidence,
+  digest: string,
+  given: OpenTrust,
+  instance: ImagePlace,
+): JudgedImage {
+  const unknowns = [...evidence.unknowns, ...given.unread];
   const place = openPlace(evidence, digest);
+  const takenBack = findTakenBack(instance, listStatements(evidence, place), given);
+  const trust = { ...given, takenBack };
   const items: JudgedItem[] = [];
   for (const one of evidence.attached) {
     try {
@@ -65,7 +76,43 @@ export function judgeImage(evidence: Evidence, digest: string, trust: OpenTrust)
       unknowns.push({ where: one.manifest.digest, why: error.message });
     }
   }
-  return { items: items.map((item) => linkAttestation(item, evidence, place.image, items)), unknowns };
+  return {
+    items: items.map((item) => linkAttestation(item, evidence, place.image, items)),
+    taken: listTaken(takenBack, [place.root, place.image]),
+    unknowns,
+  };
+}
+
+/** What may take something back, and whose signers that may be about; what cannot be read is told with its item. */
+function listStatements({ attached }: Evidence, { root, image }: Place): Parameters<typeof findTakenBack>[1] {
+  const found = attached.flatMap((one) =>
+    readAttached(one).map((bundle) => ({ subject: one.subject, bundle })),
+  );
+  const on = (digest: Digest) => ({
+    digest,
+    bundles: found.flatMap(({ subject, bundle }) => (subject === digest ? [bundle] : [])),
+  });
+  return {
+    hanging: root === image ? [on(root)] : [on(root), on(image)],
+    beside: found.flatMap(({ subject, bundle }) => (subject === root || subject === image ? [] : [bundle])),
+  };
+}
+
+function readAttached(one: Evidence['attached'][number]): readonly Bundle[] {
+  try {
+    const manifest = readManifest(one.manifest);
+    return (manifest.kind === 'image' ? manifest.layers : []).flatMap(
+      ({ mediaType, digest, annotations = {} }) => {
+        const blob = one.blobs.find((other) => other.digest === digest);
+        if (blob === undefined) return [];
+        checkBytes(blob.digest, blob.bytes);
+        return readBundles({ mediaType, annotations, bytes: blob.bytes }) ?? [];
+      },
+    );
+  } catch (error) {
+    if (!isPlimsollError(error) && !(error instanceof EvidenceFault)) throw error;
+    return [];
+  }
 }
 
 interface Place {
@@ -95,7 +142,7 @@ function openPlace({ root, imageDigest, attached }: Evidence, digest: string): P
 function judgeManifest(
   one: Evidence['attached'][number],
   place: Place,
-  trust: OpenTrust,
+  trust: JudgingTrust,
 ): readonly JudgedItem[] {
   const manifest = readManifest(one.manifest);
   if (manifest.kind !== 'image') return [];
@@ -119,28 +166,18 @@ function judgeManifest(
   return items.length > 0 ? items : [nameOther(one, manifest, about)];
 }
 
-interface Layer {
-  readonly mediaType: string;
-  readonly annotations: Readonly<Record<string, string>>;
-  readonly bytes: Uint8Array;
-}
-
 type Seat = Pick<JudgedItem, 'key' | 'manifest' | 'about'>;
 
 function judgeLayer(
   layer: Layer,
   seat: Seat,
-  { subject, trust }: { readonly subject: Digest; readonly trust: OpenTrust },
+  { subject, trust }: { readonly subject: Digest; readonly trust: JudgingTrust },
 ): readonly JudgedItem[] {
   try {
-    if (/^application\/vnd\.dev\.sigstore\.bundle[.+]/.test(layer.mediaType))
-      return [show(seat, parseBundle(layer.bytes), subject, trust)];
-    const isOld =
-      layer.mediaType === oldMediaTypes.simpleSigning || layer.mediaType === oldMediaTypes.envelope;
-    if (!isOld) return [showUnsigned(seat, layer.bytes)];
-    return parseOldSignature(layer).map((bundle, at) =>
-      show({ ...seat, key: `${seat.key} ${at}` }, bundle, subject, trust),
-    );
+    const bundles = readBundles(layer);
+    if (bundles === undefined) return [showUnsigned(seat, layer.bytes)];
+    if (bundles.length === 1) return [show(seat, bundles[0] as Bundle, subject, trust)];
+    return bundles.map((bundle, at) => show({ ...seat, key: `${seat.key} ${at}` }, bundle, subject, trust));
   } catch (error) {
     if (!isPlimsollError(error)) throw error;
     const check: ShownCheck = {
@@ -152,7 +189,7 @@ function judgeLayer(
   }
 }
 
-function show(seat: Seat, bundle: Bundle, subject: Digest, trust: OpenTrust): JudgedItem {
+function show(seat: Seat, bundle: Bundle, subject: Digest, trust: JudgingTrust): JudgedItem {
   const judged = judgeBundle(bundle, subject, trust);
   const type = predicateTypeOf(bundle);
   const statement = judged.verification?.statement ?? readPayload(bundle);

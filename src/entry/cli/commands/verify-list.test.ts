@@ -98,7 +98,7 @@ test('verify: what stands on the list of an instance whose root is trusted takes
     {
       code: 'revocation',
       outcome: 'failed',
-      sentence: `The identity was taken back by ${ADDRESS} on 2026-11-20: it was lost`,
+      sentence: `The identity ${identity} was taken back by ${ADDRESS} on 2026-11-20: it was lost`,
     },
   );
   const other = await makeWorld(list(say('https://git.example.org/other', 'identity'))).verify(

@@ -4,11 +4,11 @@ import { type ImageEvidence, readImageEvidence } from '../../../../engines/verif
 import { judgeTrust, type TrustQuestion, type TrustVerdict } from '../../../../engines/verify/judge-trust.ts';
 import type { ListedRevocations } from '../../../../engines/verify/listed-revocation.ts';
 import { proveRevocations } from '../../../../engines/verify/revocation-statement.ts';
+import { originOf } from '../../../../formats/oci/origin.ts';
 import { parsePlatform } from '../../../../formats/oci/platform.ts';
 import type { ImageReference } from '../../../../formats/oci/reference.ts';
 import type { Bundle } from '../../../../formats/sigstore/bundle.ts';
 import type { ImageSource } from '../../../../io/images/source.ts';
-import { originOf } from '../../origin.ts';
 import type { CliWorld } from '../../world.ts';
 import type { SigstoreAsk } from './ask.ts';
 

@@ -7,8 +7,8 @@ import {
   noneListed,
   readListedRevocations,
 } from '../../../../engines/verify/listed-revocation.ts';
+import { originOf } from '../../../../formats/oci/origin.ts';
 import type { TrustedRoot } from '../../../../formats/sigstore/trusted-root.ts';
-import { originOf } from '../../origin.ts';
 import type { Skipped } from '../../shown-verification.ts';
 import type { CliWorld } from '../../world.ts';
 import type { SigstoreAsk } from './ask.ts';
