@@ -279,7 +279,7 @@ test('judge: what this page does not judge is named and unknown, what cannot be 
   ]);
   const judged = judge(evidenceOf([notation, sbom, broken]), trustOf(instance));
   assert.deepEqual(outcomes(judged), ['signature unknown', 'other unknown', 'other failed']);
-  assert.match(judged.items[0]?.checks[0]?.sentence ?? '', /Notary Project, which this page does not judge/);
+  assert.match(judged.items[0]?.checks[0]?.sentence ?? '', /Its one envelope is not there to be judged/);
   assert.match(judged.items[2]?.checks[0]?.sentence ?? '', /^It cannot be read: /);
   const more = { ...evidenceOf([]), unknowns: [{ where: 'here', why: 'too large' }] };
   assert.match(

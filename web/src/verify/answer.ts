@@ -89,13 +89,14 @@ function tellUnknown({ signer, checks }: JudgedItem, all: number): string {
   const why = [
     ...(isWho ? ['that this is who must sign it'] : []),
     ...(open.has('root') ? ['that the root is the right one'] : []),
+    ...(open.has('authenticity') ? ['that its authority is to be believed'] : []),
     ...(open.has('revocation') ? ['whether it was taken back'] : []),
-    ...([...open].some((code) => !['identity', 'issuer', 'root', 'revocation'].includes(code))
+    ...([...open].some((code) => !['identity', 'issuer', 'root', 'authenticity', 'revocation'].includes(code))
       ? ['more of it']
       : []),
   ];
   // Under a root that is not known to be right, that it is theirs is a claim too.
-  const said = open.has('root') ? 'It is said to be signed by' : 'Signed by';
+  const said = open.has('root') || open.has('authenticity') ? 'It is said to be signed by' : 'Signed by';
   return `${said} ${nameOf(signer)}, but ${why.join(' and ')} is not known here.`;
 }
 

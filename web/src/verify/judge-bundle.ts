@@ -1,5 +1,6 @@
 // One bundle, judged by the engine under each root that is at hand; the root under which the least is wrong gives the
 // answer, and stands in it. Where there is nobody to trust, nothing is asked: a missing root proves no fault.
+import type { NotationAspect } from '../../../src/engines/notation/check.ts';
 import { type Check, judgeChecks, type Outcome } from '../../../src/engines/verify/check.ts';
 import {
   type Expectations,
@@ -18,9 +19,9 @@ import { type TakenBack, weighTaken } from './taken-back.ts';
 export type { Outcome } from '../../../src/engines/verify/check.ts';
 export type { Signer } from '../../../src/engines/verify/signer.ts';
 
-/** A check of the engine's, or the page's own: whose root it is judged by. */
+/** A check of the engine's, of Notary Project's, or the page's own: whose root it is judged by. */
 export interface ShownCheck {
-  readonly code: Check['code'] | 'root' | 'bytes' | 'format';
+  readonly code: Check['code'] | NotationAspect | 'root' | 'bytes' | 'format';
   readonly outcome: Outcome;
   readonly sentence: string;
 }

@@ -10,8 +10,9 @@ import { parseStatement, type Statement } from '../../../src/engines/attest/stat
 import type { Outcome } from '../../../src/engines/verify/check.ts';
 import { signaturePredicateType, tagPredicateType } from '../../../src/engines/verify/expectation.ts';
 import type { Signer } from '../../../src/engines/verify/signer.ts';
+import type { Descriptor } from '../../../src/formats/oci/descriptor.ts';
 import { type Digest, parseDigest } from '../../../src/formats/oci/digest.ts';
-import type { ImageManifest } from '../../../src/formats/oci/manifest.ts';
+import type { ImageManifest, Manifest } from '../../../src/formats/oci/manifest.ts';
 import type { Bundle } from '../../../src/formats/sigstore/bundle.ts';
 import { isPlimsollError } from '../../../src/kit/error.ts';
 import type { JsonObject } from '../../../src/kit/json.ts';
@@ -24,6 +25,7 @@ import {
   predicateTypeOf,
   type ShownCheck,
 } from './judge-bundle.ts';
+import type { judgeNotation } from './judge-notation.ts';
 import { type Layer, readBundles } from './layer-bundles.ts';
 import { linkAttestation } from './link-attestation.ts';
 import type { OpenTrust } from './open-trust.ts';
@@ -45,6 +47,8 @@ export interface JudgedItem {
   readonly signedAt?: Date;
   /** Where it says how the image was built. */
   readonly build?: BuildRecord;
+  /** Of a Notary Project signature: as whom its signer is expected. */
+  readonly subject?: string;
 }
 
 export interface JudgedImage {
@@ -62,6 +66,7 @@ export function judgeImage(
   digest: string,
   given: OpenTrust,
   instance: ImagePlace,
+  notation?: NotationJudge,
 ): JudgedImage {
   const unknowns = [...evidence.unknowns, ...given.unread];
   const place = openPlace(evidence, digest);
@@ -70,7 +75,7 @@ export function judgeImage(
   const items: JudgedItem[] = [];
   for (const one of evidence.attached) {
     try {
-      items.push(...judgeManifest(one, place, trust));
+      items.push(...(judgeNotary(one, place, trust, notation) ?? judgeManifest(one, place, trust)));
     } catch (error) {
       if (!isPlimsollError(error) && !(error instanceof EvidenceFault)) throw error;
       unknowns.push({ where: one.manifest.digest, why: error.message });
@@ -115,11 +120,65 @@ function readAttached(one: Evidence['attached'][number]): readonly Bundle[] {
   }
 }
 
+/** Whether something hangs there that wants the judge of Notary Project signatures. */
+export function hasNotation({ attached }: Evidence): boolean {
+  return attached.some((one) => {
+    try {
+      return isNotation(readManifest(one.manifest));
+    } catch (error) {
+      if (!isPlimsollError(error) && !(error instanceof EvidenceFault)) throw error;
+      return false;
+    }
+  });
+}
+
+function isNotation(manifest: Manifest): boolean {
+  return manifest.kind === 'image' && (manifest.artifactType ?? manifest.config.mediaType) === NOTATION;
+}
+
+/** Undefined of what is none. A signature of the Notary Project is one layer: anything else is not what it says. */
+function judgeNotary(
+  { manifest: raw, subject, blobs }: Evidence['attached'][number],
+  { subjects, targets }: Place,
+  { notary, takenBack, now }: JudgingTrust,
+  notation: NotationJudge | undefined,
+): readonly JudgedItem[] | undefined {
+  const manifest = readManifest(raw);
+  if (manifest.kind !== 'image' || !isNotation(manifest)) return undefined;
+  const [target, about] = [targets.get(subject), subjects.get(subject)];
+  if (about === undefined)
+    throw new EvidenceFault(`${raw.digest} hangs on ${subject}, which is no part of this image`);
+  const item = {
+    key: raw.digest,
+    manifest: raw.digest,
+    about,
+    kind: 'signature',
+    isSigned: true,
+    artifactType: NOTATION,
+  } as const;
+  const [layer, ...more] = manifest.layers;
+  const blob = blobs.find(({ digest }) => digest === layer?.digest);
+  if (layer === undefined || blob === undefined || more.length > 0 || target === undefined)
+    return [{ ...item, ...onlyUnknown('format', 'Its one envelope is not there to be judged.') }];
+  checkBytes(blob.digest, blob.bytes);
+  if (notation === undefined)
+    return [
+      { ...item, ...onlyUnknown('format', 'The part of this page that judges it could not be fetched.') },
+    ];
+  const signature = { envelope: blob.bytes, mediaType: layer.mediaType, target };
+  return [{ ...item, ...notation(signature, notary, takenBack, now) }];
+}
+
+/** judge-notation.ts, which is fetched where it is needed. */
+type NotationJudge = typeof judgeNotation;
+
 interface Place {
   readonly root: Digest;
   readonly image: Digest;
   /** What signatures may be about: the index, the platform's image, and manifests that the index has for it. */
   readonly subjects: ReadonlyMap<string, JudgedItem['about']>;
+  /** The same as what is signed names them. */
+  readonly targets: ReadonlyMap<string, Descriptor>;
 }
 
 function openPlace({ root, imageDigest, attached }: Evidence, digest: string): Place {
@@ -136,7 +195,14 @@ function openPlace({ root, imageDigest, attached }: Evidence, digest: string): P
   for (const { via, manifest } of attached)
     if (via === 'index' && listed.includes(parseDigest(manifest.digest)))
       subjects.set(manifest.digest, 'attestation manifest');
-  return { root: parseDigest(root.digest), image, subjects };
+  const own = {
+    mediaType: root.mediaType,
+    digest: parseDigest(root.digest),
+    sizeBytes: root.bytes.byteLength,
+  };
+  const below = index.kind === 'index' ? index.manifests : [];
+  const targets = new Map<string, Descriptor>([own, ...below].map((one) => [one.digest, one]));
+  return { root: own.digest, image, subjects, targets };
 }
 
 function judgeManifest(
@@ -268,20 +334,13 @@ function nameOther(
   about: JudgedItem['about'],
 ): JudgedItem {
   const type = artifactType ?? config.mediaType;
-  const isNotation = type === NOTATION || config.mediaType === NOTATION;
-  const judged = isNotation
-    ? onlyUnknown(
-        'format',
-        'It is a signature of the Notary Project, which this page does not judge; plimsoll verify and notation do.',
-      )
-    : onlyUnknown('signature', 'Nothing here proves who made it.');
   return {
     key: manifest.digest,
     manifest: manifest.digest,
     about,
-    kind: isNotation ? 'signature' : 'other',
-    isSigned: isNotation,
+    kind: 'other',
+    isSigned: false,
     artifactType: type,
-    ...judged,
+    ...onlyUnknown('signature', 'Nothing here proves who made it.'),
   };
 }

@@ -9,8 +9,8 @@ import { answerOf } from '../../../verify/answer.ts';
 import { describeFault } from '../../../verify/bring-trust.ts';
 import { chooseBuild } from '../../../verify/builds.ts';
 import { openEvidence } from '../../../verify/evidence.ts';
-import { useExpected } from '../../../verify/expected-store.ts';
-import { type JudgedImage, type JudgedItem, judgeImage } from '../../../verify/judge-image.ts';
+import { useExpected, useExpectedSubject } from '../../../verify/expected-store.ts';
+import { hasNotation, type JudgedImage, type JudgedItem, judgeImage } from '../../../verify/judge-image.ts';
 import { isListAsked, type ListedRevocations, listedQuery } from '../../../verify/listed.ts';
 import { type OpenTrust, openTrust, type TrustPlace } from '../../../verify/open-trust.ts';
 import type { Trust as TrustParts } from '../../../verify/trust.ts';
@@ -40,13 +40,24 @@ interface TrustProps {
 export function Trust({ image, evidence, served, earlier }: TrustProps) {
   const [kept, setKept] = useState(readKept);
   const expected = useExpected(image.repository);
+  const subject = useExpectedSubject(image.repository);
+  const isNotation = useMemo(() => hasNotation(openEvidence(evidence)), [evidence]);
+  // With it come readers of CBOR and ASN.1, which most images do not need.
+  const notation = useQuery({
+    queryKey: ['notation-verifier'],
+    queryFn: () => import('../../../verify/judge-notation.ts'),
+    enabled: isNotation,
+    staleTime: Number.POSITIVE_INFINITY,
+    structuralSharing: false,
+  });
   const trust: TrustParts = useMemo(
     () => ({
       kept,
       ...(served === undefined ? {} : { served }),
       ...(expected === undefined ? {} : { expected }),
+      ...(subject === undefined ? {} : { subject }),
     }),
-    [kept, served, expected],
+    [kept, served, expected, subject],
   );
   // Only where its word could be believed: by a root of this very instance.
   const isAsked = useMemo(() => isListAsked(image.registryHost, openFor(image, trust)), [image, trust]);
@@ -55,8 +66,8 @@ export function Trust({ image, evidence, served, earlier }: TrustProps) {
     enabled: isAsked,
   });
   const judged = useMemo(
-    () => judge(image, evidence, image.digest, trust, listed),
-    [image, evidence, trust, listed],
+    () => judge(image, evidence, image.digest, trust, listed, notation.data?.judgeNotation),
+    [image, evidence, trust, listed, notation.data],
   );
   const before = useMemo(
     () => (earlier?.evidence ? judge(image, earlier.evidence, earlier.digest, trust) : undefined),
@@ -64,7 +75,16 @@ export function Trust({ image, evidence, served, earlier }: TrustProps) {
   );
   // Before the list is there nothing is known to stand.
   if (isAsked && listed === undefined) return <Skeleton label="what was taken back" kind="card" rows={3} />;
-  const roots = <Roots repository={image.repository} kept={kept} served={served} onKept={setKept} />;
+  if (isNotation && notation.isPending) return <Skeleton label="the signatures" kind="card" rows={3} />;
+  const roots = (
+    <Roots
+      repository={image.repository}
+      kept={kept}
+      served={served}
+      bringAuthority={notation.data?.bringAuthority}
+      onKept={setKept}
+    />
+  );
   if (typeof judged === 'string')
     return (
       <section className="trust">
@@ -82,7 +102,7 @@ export function Trust({ image, evidence, served, earlier }: TrustProps) {
     <section className="trust" aria-label="Trust">
       <Answer judged={judged} tag={image.tag} />
       {judged.taken.length > 0 ? <Taken taken={judged.taken} /> : null}
-      <Expected repository={image.repository} expected={expected} signatures={signatures} />
+      <Expected repository={image.repository} expected={expected} subject={subject} signatures={signatures} />
       <Items title="Signatures" items={signatures} none="None hangs on this image." />
       <Build
         build={chooseBuild(judged)}
@@ -118,13 +138,14 @@ function judge(
   digest: string,
   trust: TrustParts,
   listed?: ListedRevocations,
+  notation?: Parameters<typeof judgeImage>[4],
 ): JudgedImage | string {
   const { registryHost: host, repository, tag } = image;
   try {
     const isNamed = tag !== undefined && digest === image.digest;
     const opened = openFor(image, trust, isNamed ? { name: `${host}/${repository}`, tag } : undefined);
     const place = { host, repository, ...(listed === undefined ? {} : { listed }) };
-    return judgeImage(openEvidence(evidence), digest, opened, place);
+    return judgeImage(openEvidence(evidence), digest, opened, place, notation);
   } catch (error) {
     return describeFault(error);
   }
