@@ -1,16 +1,22 @@
 // Notary Project signatures on the page: nothing passes before somebody was brought to believe and somebody is expected.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { createInstance } from '../../src/engines/authority/instance.fixture.ts';
 import { createSigner, type Signer } from '../../src/engines/notation/notation.fixture.ts';
 import { nowMs } from '../../src/formats/notation/certificate.fixture.ts';
 import { digestOf } from '../../src/formats/oci/digest.ts';
 import { mediaTypes } from '../../src/formats/oci/media-type.ts';
+import { parseBundle } from '../../src/formats/sigstore/bundle.ts';
+import { revocationPredicateType } from '../../src/formats/sigstore/revocation-predicate.ts';
+import { hashHex } from '../../src/kit/hash.ts';
 import { answerOf } from '../src/verify/answer.ts';
 import type { Evidence, EvidenceManifest } from '../src/verify/evidence.ts';
 import { hasNotation, type JudgedImage, judgeImage } from '../src/verify/judge-image.ts';
-import { bringAuthority, judgeNotation } from '../src/verify/judge-notation.ts';
+import * as notation from '../src/verify/judge-notation.ts';
+import type { ListedRevocations } from '../src/verify/listed.ts';
 import { openTrust } from '../src/verify/open-trust.ts';
 import type { Trust } from '../src/verify/trust.ts';
+import { fingerprintOf } from '../src/verify/trust-store.ts';
 
 const NOTATION = 'application/vnd.cncf.notary.signature';
 const encode = (value: unknown): Uint8Array => new TextEncoder().encode(JSON.stringify(value));
@@ -42,19 +48,26 @@ const pemOf = ({ der }: { readonly der: Uint8Array } = { der: new Uint8Array(0) 
   `-----BEGIN CERTIFICATE-----\n${Buffer.from(der).toString('base64')}\n-----END CERTIFICATE-----\n`;
 
 function authorityOf({ chain }: Signer, kind: 'authority' | 'stamper' = 'authority'): Trust['kept'] {
-  const brought = bringAuthority(kind, 'root.pem', pemOf(chain.at(-1)), REPOSITORY);
+  const brought = notation.bringAuthority(kind, 'root.pem', pemOf(chain.at(-1)), REPOSITORY);
   assert.equal(brought.kind, 'taken');
   return brought.kind === 'taken' ? [brought.trust] : [];
 }
 
-function judge(evidence: Evidence, trust: Partial<Trust>, now = nowMs, listed?: string): JudgedImage {
+const unreadList = { bundles: [], unread: ['The list could not be read.'], failures: [] };
+
+function judge(
+  evidence: Evidence,
+  trust: Partial<Trust>,
+  now = nowMs,
+  listed?: ListedRevocations,
+): JudgedImage {
   const opened = openTrust(
     { kept: [], ...trust },
     { repository: REPOSITORY, servedFingerprint: '', now: new Date(now) },
   );
   const place = { host: 'images.example.org', repository: REPOSITORY };
-  const list = listed === undefined ? {} : { listed: { bundles: [], unread: [listed], failures: [] } };
-  return judgeImage(evidence, image.digest, opened, { ...place, ...list }, judgeNotation);
+  const list = listed === undefined ? {} : { listed };
+  return judgeImage(evidence, image.digest, opened, { ...place, ...list }, notation);
 }
 
 const notPassed = ({ items }: JudgedImage): string[] =>
@@ -124,16 +137,42 @@ test('judge notation: what was changed fails, and a list that cannot be read lea
   };
   const trust = { kept: authorityOf(signer), subject: SUBJECT };
   assert.deepEqual(notPassed(judge({ ...evidence, attached: [attached] }, trust)), ['integrity failed']);
-  const unread = judge(evidence, trust, nowMs, 'The list could not be read.');
+  const unread = judge(evidence, trust, nowMs, unreadList);
   assert.deepEqual([unread.items[0]?.outcome, answerOf(unread, undefined).outcome], ['unknown', 'unknown']);
   assert.match(answerOf(unread, undefined).sentence, /but whether it was taken back is not known here/);
 });
 
 test('judge notation: what is brought is read before it is kept', () => {
   const refused = (text: string, kind: 'authority' | 'stamper' = 'authority') =>
-    bringAuthority(kind, 'a.pem', text, REPOSITORY);
+    notation.bringAuthority(kind, 'a.pem', text, REPOSITORY);
   const [leaf] = signer.chain;
   for (const text of ['', 'no certificate', '-----BEGIN CERTIFICATE-----', pemOf(leaf)])
     assert.equal(refused(text).kind, 'refused', text);
   assert.equal(refused(pemOf(leaf), 'stamper').kind, 'refused');
+});
+
+test('judge notation: a key that the instance took back signs nothing that counts', async () => {
+  const evidence = await evidenceOf();
+  const address = 'https://images.example.org';
+  const instance = await createInstance({ clock: { now: () => nowMs } });
+  const key = signer.chain[0]?.publicKey.export({ type: 'spki', format: 'der' }) ?? new Uint8Array(0);
+  const list = async (value: string): Promise<ListedRevocations> => {
+    const at = new Date(nowMs).toISOString();
+    const signed = await instance.authority.signFor(
+      { issuer: address, subject: { kind: 'uri', uri: address } },
+      {
+        subjects: [{ digest: { sha256: hashHex('sha256', value) } }],
+        predicateType: revocationPredicateType,
+        predicate: { action: 'revoke', kind: 'key', value, why: 'it was lost', at },
+      },
+    );
+    return { bundles: [parseBundle(signed.bundle)], unread: [], failures: [] };
+  };
+  const text = new TextDecoder().decode(instance.trustedRoot);
+  const root = { kind: 'root', name: 'mine', text, fingerprint: fingerprintOf(text) } as const;
+  const trust = { kept: [...authorityOf(signer), root], subject: SUBJECT };
+  const lost = judge(evidence, trust, nowMs, await list(hashHex('sha256', key)));
+  assert.deepEqual(notPassed(lost), ['revocation unknown', 'revocation failed']);
+  assert.match(answerOf(lost, undefined).sentence, /The key .* was taken back by .*: it was lost/);
+  assert.equal(judge(evidence, trust, nowMs, await list('a'.repeat(64))).items[0]?.outcome, 'passed');
 });

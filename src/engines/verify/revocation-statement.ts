@@ -29,6 +29,8 @@ export interface RevocationQuestion {
   readonly listed?: readonly Bundle[];
   /** Beside what hangs there: whose signers the list may be about. */
   readonly beside?: readonly Bundle[];
+  /** Who signed otherwise than by bundles. */
+  readonly signers?: readonly Signer[];
   readonly trustedRoots: readonly TrustedRoot[];
   readonly keys: readonly TrustedKey[];
   /** Whose signers may take back what they signed. */
@@ -125,10 +127,16 @@ function findStatements(question: RevocationQuestion): readonly Found[] {
 }
 
 /** Whether it takes back one of the digests, or somebody who signed something here. */
-function isAbout({ hanging, beside = [], keys }: RevocationQuestion): (said: Said) => boolean {
+function isAbout({
+  hanging,
+  beside = [],
+  signers: others = [],
+  keys,
+}: RevocationQuestion): (said: Said) => boolean {
   const signers = [
     ...readSigners([...hanging.flatMap(({ bundles }) => bundles), ...beside]),
     ...keys.map((key) => keySigner(key).signer),
+    ...others,
   ];
   return ({ revocation }) =>
     revocation.kind === 'digest'

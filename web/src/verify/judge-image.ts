@@ -25,7 +25,7 @@ import {
   predicateTypeOf,
   type ShownCheck,
 } from './judge-bundle.ts';
-import type { judgeNotation } from './judge-notation.ts';
+import type * as notationJudge from './judge-notation.ts';
 import { type Layer, readBundles } from './layer-bundles.ts';
 import { linkAttestation } from './link-attestation.ts';
 import type { OpenTrust } from './open-trust.ts';
@@ -70,7 +70,7 @@ export function judgeImage(
 ): JudgedImage {
   const unknowns = [...evidence.unknowns, ...given.unread];
   const place = openPlace(evidence, digest);
-  const takenBack = findTakenBack(instance, listStatements(evidence, place), given);
+  const takenBack = findTakenBack(instance, listStatements(evidence, place, notation), given);
   const trust = { ...given, takenBack };
   const items: JudgedItem[] = [];
   for (const one of evidence.attached) {
@@ -89,7 +89,11 @@ export function judgeImage(
 }
 
 /** What may take something back, and whose signers that may be about; what cannot be read is told with its item. */
-function listStatements({ attached }: Evidence, { root, image }: Place): Parameters<typeof findTakenBack>[1] {
+function listStatements(
+  { attached }: Evidence,
+  { root, image }: Place,
+  notation: NotationJudge | undefined,
+): Parameters<typeof findTakenBack>[1] {
   const found = attached.flatMap((one) =>
     readAttached(one).map((bundle) => ({ subject: one.subject, bundle })),
   );
@@ -100,20 +104,38 @@ function listStatements({ attached }: Evidence, { root, image }: Place): Paramet
   return {
     hanging: root === image ? [on(root)] : [on(root), on(image)],
     beside: found.flatMap(({ subject, bundle }) => (subject === root || subject === image ? [] : [bundle])),
+    signers: notation === undefined ? [] : attached.flatMap((one) => readNotarySigner(one, notation)),
   };
 }
 
+function readNotarySigner(one: Evidence['attached'][number], notation: NotationJudge): readonly Signer[] {
+  if (!hasNotation({ attached: [one] })) return [];
+  return readLayers(one).flatMap(
+    ({ bytes, mediaType }) => notation.readNotationSigner(bytes, mediaType) ?? [],
+  );
+}
+
+/** What cannot be read is told with its item. */
 function readAttached(one: Evidence['attached'][number]): readonly Bundle[] {
-  try {
+  return readLayers(one).flatMap((layer) => skipUnread(() => readBundles(layer) ?? []));
+}
+
+function readLayers(one: Evidence['attached'][number]): readonly Layer[] {
+  return skipUnread(() => {
     const manifest = readManifest(one.manifest);
-    return (manifest.kind === 'image' ? manifest.layers : []).flatMap(
-      ({ mediaType, digest, annotations = {} }) => {
-        const blob = one.blobs.find((other) => other.digest === digest);
-        if (blob === undefined) return [];
-        checkBytes(blob.digest, blob.bytes);
-        return readBundles({ mediaType, annotations, bytes: blob.bytes }) ?? [];
-      },
-    );
+    return (manifest.kind === 'image' ? manifest.layers : []).flatMap((layer) => {
+      const { mediaType, digest, annotations = {} } = layer;
+      const blob = one.blobs.find((other) => other.digest === digest);
+      if (blob === undefined) return [];
+      checkBytes(blob.digest, blob.bytes);
+      return [{ mediaType, annotations, bytes: blob.bytes }];
+    });
+  });
+}
+
+function skipUnread<T>(read: () => readonly T[]): readonly T[] {
+  try {
+    return read();
   } catch (error) {
     if (!isPlimsollError(error) && !(error instanceof EvidenceFault)) throw error;
     return [];
@@ -121,15 +143,8 @@ function readAttached(one: Evidence['attached'][number]): readonly Bundle[] {
 }
 
 /** Whether something hangs there that wants the judge of Notary Project signatures. */
-export function hasNotation({ attached }: Evidence): boolean {
-  return attached.some((one) => {
-    try {
-      return isNotation(readManifest(one.manifest));
-    } catch (error) {
-      if (!isPlimsollError(error) && !(error instanceof EvidenceFault)) throw error;
-      return false;
-    }
-  });
+export function hasNotation({ attached }: Pick<Evidence, 'attached'>): boolean {
+  return attached.some((one) => skipUnread(() => [isNotation(readManifest(one.manifest))]).includes(true));
 }
 
 function isNotation(manifest: Manifest): boolean {
@@ -166,11 +181,11 @@ function judgeNotary(
       { ...item, ...onlyUnknown('format', 'The part of this page that judges it could not be fetched.') },
     ];
   const signature = { envelope: blob.bytes, mediaType: layer.mediaType, target };
-  return [{ ...item, ...notation(signature, notary, takenBack, now) }];
+  return [{ ...item, ...notation.judgeNotation(signature, notary, takenBack, now) }];
 }
 
 /** judge-notation.ts, which is fetched where it is needed. */
-type NotationJudge = typeof judgeNotation;
+export type NotationJudge = Pick<typeof notationJudge, 'judgeNotation' | 'readNotationSigner'>;
 
 interface Place {
   readonly root: Digest;

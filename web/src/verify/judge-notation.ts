@@ -204,6 +204,16 @@ function formatSubject(attributes: readonly NameAttribute[]): string | undefined
   }
 }
 
+/** Who says to have signed; undefined of what cannot be read, which proves nothing. */
+export function readNotationSigner(envelope: Uint8Array, mediaType: string): Signer | undefined {
+  try {
+    return readSigner({ envelope, mediaType }).signer;
+  } catch (error) {
+    if (!isPlimsollError(error)) throw error;
+    return undefined;
+  }
+}
+
 function weighRevocation(
   signer: Signer,
   { digest }: Descriptor,

@@ -37,7 +37,7 @@ export interface ImagePlace {
   readonly listed?: ListedRevocations;
 }
 
-type Statements = Pick<RevocationQuestion, 'hanging' | 'beside'>;
+type Statements = Pick<RevocationQuestion, 'hanging' | 'beside' | 'signers'>;
 
 export function findTakenBack(
   { host, repository, listed = noneListed }: ImagePlace,

@@ -10,7 +10,13 @@ import { describeFault } from '../../../verify/bring-trust.ts';
 import { chooseBuild } from '../../../verify/builds.ts';
 import { openEvidence } from '../../../verify/evidence.ts';
 import { useExpected, useExpectedSubject } from '../../../verify/expected-store.ts';
-import { hasNotation, type JudgedImage, type JudgedItem, judgeImage } from '../../../verify/judge-image.ts';
+import {
+  hasNotation,
+  type JudgedImage,
+  type JudgedItem,
+  judgeImage,
+  type NotationJudge,
+} from '../../../verify/judge-image.ts';
 import { isListAsked, type ListedRevocations, listedQuery } from '../../../verify/listed.ts';
 import { type OpenTrust, openTrust, type TrustPlace } from '../../../verify/open-trust.ts';
 import type { Trust as TrustParts } from '../../../verify/trust.ts';
@@ -66,7 +72,7 @@ export function Trust({ image, evidence, served, earlier }: TrustProps) {
     enabled: isAsked,
   });
   const judged = useMemo(
-    () => judge(image, evidence, image.digest, trust, listed, notation.data?.judgeNotation),
+    () => judge(image, evidence, image.digest, trust, listed, notation.data),
     [image, evidence, trust, listed, notation.data],
   );
   const before = useMemo(
@@ -138,7 +144,7 @@ function judge(
   digest: string,
   trust: TrustParts,
   listed?: ListedRevocations,
-  notation?: Parameters<typeof judgeImage>[4],
+  notation?: NotationJudge,
 ): JudgedImage | string {
   const { registryHost: host, repository, tag } = image;
   try {
