@@ -464,6 +464,12 @@ export const limits = Object.freeze({
   revocationValueChars: 2_048,
   /** Revocations of one answer: each is a signed bundle of some 6 KiB. */
   revocationsPage: 100,
+  /** Digests that the list of revocations is asked about at once: an index and its platforms, some 80 bytes each in an address. */
+  revocationDigests: 50,
+  /** Statements of an instance's list that a verification reads: those of one image and of all keys and identities. */
+  revocationsRead: 1_000,
+  /** One page of that list. */
+  revocationsPageBytes: 4 * MiB,
   /** Unexpected signers that a repository remembers, the oldest goes: a person looks at a handful. */
   unexpectedIdentities: 50,
   /** Signatures without a proof that are listed of a repository: beyond, one reason repeats itself. */

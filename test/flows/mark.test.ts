@@ -334,6 +334,9 @@ test('an administrator takes back a digest everywhere, a key, and what no certif
       'trust.revocation_invalid',
     );
   const { revocations } = await world.get<RevocationList>('/trust/revocations');
+  const ofBad = await world.get<RevocationList>(`/trust/revocations?digest=${bad.digest}&limit=10`);
+  const kinds = ofBad.revocations.map(({ kind }) => kind);
+  assert.deepEqual(kinds, ['digest', 'key', 'certificate', 'identity'], 'that of another digest is left out');
   assert.deepEqual(
     revocations.filter(({ isStanding }) => isStanding).map(({ kind, value }) => [kind, value]),
     [

@@ -27,7 +27,9 @@ function takeHooks(): Disposable {
       const text = String(
         typeof loaded.source === 'string' ? loaded.source : new TextDecoder().decode(loaded.source),
       );
-      if (/\bfrom '\.\/bytes\.ts'/.test(text) || !/\bBuffer\b/.test(text)) return loaded;
+      // Several test files of one process may load at once, each with hooks of its own.
+      const isGiven = /\bfrom '\.\/bytes\.ts'/.test(text) || text.includes(BYTES);
+      if (isGiven || !/\bBuffer\b/.test(text)) return loaded;
       return { ...loaded, source: `import { Buffer } from '${BYTES}'; ${text}` };
     },
   });

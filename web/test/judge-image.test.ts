@@ -2,11 +2,14 @@
 import assert from 'node:assert/strict';
 import { generateKeyPairSync, sign } from 'node:crypto';
 import { test } from 'node:test';
+import type { Identity } from '../../src/engines/authority/identity.ts';
 import { createInstance, type Instance } from '../../src/engines/authority/instance.fixture.ts';
 import { tagPredicateType } from '../../src/engines/verify/expectation.ts';
 import { type Digest, digestHex, digestOf } from '../../src/formats/oci/digest.ts';
 import { mediaTypes } from '../../src/formats/oci/media-type.ts';
+import { parseBundle } from '../../src/formats/sigstore/bundle.ts';
 import { predicateTypes } from '../../src/formats/sigstore/predicate.ts';
+import { revocationPredicateType } from '../../src/formats/sigstore/revocation-predicate.ts';
 import type { Json } from '../../src/kit/json.ts';
 import { provenance, workflowOf } from '../../test/world/signer.ts';
 import { answerOf } from '../src/verify/answer.ts';
@@ -14,6 +17,7 @@ import { bringTrust, findExpectationFault } from '../src/verify/bring-trust.ts';
 import { chooseBuild, compareBuilds } from '../src/verify/builds.ts';
 import { type Evidence, EvidenceFault, type EvidenceManifest } from '../src/verify/evidence.ts';
 import { type JudgedImage, judgeImage } from '../src/verify/judge-image.ts';
+import type { ListedRevocations } from '../src/verify/listed.ts';
 import { openTrust } from '../src/verify/open-trust.ts';
 import type { Trust } from '../src/verify/trust.ts';
 import { fingerprintOf } from '../src/verify/trust-store.ts';
@@ -89,7 +93,14 @@ function trustOf(instance: Instance, more: Partial<Trust> = {}): Trust {
   };
 }
 
-function judge(evidence: Evidence, trust: Trust, tag?: { name: string; tag: string }): JudgedImage {
+const PLACE = { host: 'images.example.org', repository: 'acme/app' };
+
+function judge(
+  evidence: Evidence,
+  trust: Trust,
+  tag?: { name: string; tag: string },
+  listed?: ListedRevocations,
+): JudgedImage {
   const servedFingerprint = trust.served === undefined ? '' : fingerprintOf(trust.served);
   const rest = {
     repository: 'acme/app',
@@ -97,7 +108,8 @@ function judge(evidence: Evidence, trust: Trust, tag?: { name: string; tag: stri
     now: new Date(),
     ...(tag === undefined ? {} : { tag }),
   };
-  return judgeImage(evidence, evidence.root.digest, openTrust(trust, rest));
+  const place = { ...PLACE, ...(listed === undefined ? {} : { listed }) };
+  return judgeImage(evidence, evidence.root.digest, openTrust(trust, rest), place);
 }
 
 const outcomes = ({ items }: JudgedImage): string[] => items.map(({ kind, outcome }) => `${kind} ${outcome}`);
@@ -267,7 +279,7 @@ test('judge: what this page does not judge is named and unknown, what cannot be 
   ]);
   const judged = judge(evidenceOf([notation, sbom, broken]), trustOf(instance));
   assert.deepEqual(outcomes(judged), ['signature unknown', 'other unknown', 'other failed']);
-  assert.match(judged.items[0]?.checks[0]?.sentence ?? '', /Notary Project, which this page does not judge/);
+  assert.match(judged.items[0]?.checks[0]?.sentence ?? '', /Its one envelope is not there to be judged/);
   assert.match(judged.items[2]?.checks[0]?.sentence ?? '', /^It cannot be read: /);
   const more = { ...evidenceOf([]), unknowns: [{ where: 'here', why: 'too large' }] };
   assert.match(
@@ -288,11 +300,11 @@ test('judge: bytes that are not those of their digest are not believed, of the i
     servedFingerprint: '',
     now: new Date(),
   });
-  assert.throws(() => judgeImage(evidenceOf([]), digestOf('asked for'), open), EvidenceFault);
+  assert.throws(() => judgeImage(evidenceOf([]), digestOf('asked for'), open, PLACE), EvidenceFault);
   const swapped = { ...evidenceOf([]), root: { ...image, bytes: encode('other') } };
-  assert.throws(() => judgeImage(swapped, image.digest, open), EvidenceFault);
+  assert.throws(() => judgeImage(swapped, image.digest, open, PLACE), EvidenceFault);
   const outside = { ...evidenceOf([]), imageDigest: digestOf('elsewhere') };
-  assert.throws(() => judgeImage(outside, image.digest, open), EvidenceFault);
+  assert.throws(() => judgeImage(outside, image.digest, open, PLACE), EvidenceFault);
 });
 
 test('judge: a root or a wish that cannot be read is said, and takes away nothing else', async () => {
@@ -348,4 +360,119 @@ test('bring: what cannot be judged by is refused in a sentence', () => {
   assert.match(findExpectationFault(wanted) ?? '', /is not a regular expression of RE2/);
   assert.equal(findExpectationFault({ ...wanted, isPattern: false }), undefined);
   assert.match(findExpectationFault({ ...wanted, issuer: '' }) ?? '', /are needed/);
+});
+
+const ADDRESS = 'https://images.example.org';
+
+async function revocation(instance: Instance, more: object = {}, by?: Identity): Promise<Layer> {
+  const own: Identity = { issuer: ADDRESS, subject: { kind: 'uri', uri: ADDRESS } };
+  const predicate = {
+    action: 'revoke',
+    kind: 'digest',
+    value: image.digest,
+    why: 'a key was in it',
+    at: '2026-11-20T00:00:00.000Z',
+    ...more,
+  } as Json;
+  return bundle(instance, image.digest, revocationPredicateType, predicate, by ?? own);
+}
+
+const listOf = (...layers: readonly Layer[]): ListedRevocations => ({
+  bundles: layers.map(({ bytes }) => parseBundle(bytes)),
+  unread: [],
+  failures: [],
+});
+
+test('judge: what the instance or the signer took back is told first, with who, when and why', async () => {
+  const instance = await createInstance({ clock });
+  const signed = attached('referrer', image.digest, [await bundle(instance, image.digest)]);
+  const hung = attached('referrer', image.digest, [await revocation(instance)]);
+  const sentence = `Taken back by ${ADDRESS} on 2026-11-20: a key was in it.`;
+  const told = (found: JudgedImage) => answerOf(found, undefined);
+  const byReferrer = judge(evidenceOf([signed, hung]), trustOf(instance));
+  assert.deepEqual(told(byReferrer), { outcome: 'failed', sentence, more: [] });
+  assert.deepEqual(outcomes(byReferrer), ['signature failed', 'statement passed']);
+  assert.deepEqual(
+    byReferrer.items[0]?.checks.filter(({ outcome }) => outcome !== 'passed'),
+    [
+      {
+        code: 'revocation',
+        outcome: 'failed',
+        sentence: `The image ${image.digest} was taken back by ${ADDRESS} on 2026-11-20: a key was in it`,
+      },
+    ],
+  );
+  const byList = judge(
+    evidenceOf([signed]),
+    trustOf(instance),
+    undefined,
+    listOf(await revocation(instance)),
+  );
+  assert.equal(told(byList).sentence, sentence);
+  assert.equal(
+    told(judge(evidenceOf([]), trustOf(instance), undefined, listOf(await revocation(instance)))).sentence,
+    sentence,
+  );
+  const bySigner = attached('referrer', image.digest, [
+    await revocation(instance, {}, workflowOf('acme/app')),
+  ]);
+  assert.match(
+    told(judge(evidenceOf([signed, bySigner]), trustOf(instance))).sentence,
+    /^Taken back by https:\/\/git\.example\.org\/acme\/app\//,
+  );
+  const later = { action: 'reinstate', at: '2026-11-21T00:00:00.000Z' };
+  const undone = listOf(await revocation(instance), await revocation(instance, later));
+  assert.equal(told(judge(evidenceOf([signed]), trustOf(instance), undefined, undone)).outcome, 'passed');
+});
+
+test('judge: a stranger takes nothing back, and what the server alone says is its own word', async () => {
+  const instance = await createInstance({ clock });
+  const signed = attached('referrer', image.digest, [await bundle(instance, image.digest)]);
+  const stranger = attached('referrer', image.digest, [
+    await revocation(instance, {}, workflowOf('mallory/app')),
+  ]);
+  const strange = judge(evidenceOf([signed, stranger]), trustOf(instance));
+  assert.equal(answerOf(strange, undefined).outcome, 'passed');
+  assert.deepEqual(
+    strange.taken.map(({ outcome }) => outcome),
+    ['unknown'],
+  );
+  assert.match(
+    strange.taken[0]?.sentence ?? '',
+    /takes back the digest \(a key was in it\), and does not count/,
+  );
+  // The server shows another root than the one that is kept: its word is told, and proves nothing.
+  const other = await createInstance({ clock });
+  const served = new TextDecoder().decode(other.trustedRoot);
+  const said = judge(
+    evidenceOf([signed]),
+    trustOf(instance, { served }),
+    undefined,
+    listOf(await revocation(other)),
+  );
+  assert.equal(answerOf(said, undefined).outcome, 'unknown');
+  assert.match(answerOf(said, undefined).sentence, /^It is said to be taken back by https:/);
+  assert.deepEqual(outcomes(said), ['signature unknown']);
+});
+
+test('judge: whether something was taken back is unknown where its list cannot be read', async () => {
+  const instance = await createInstance({ clock });
+  const signed = attached('referrer', image.digest, [await bundle(instance, image.digest)]);
+  const unread = { ...listOf(), unread: [`The list of what ${ADDRESS} took back could not be read: no.`] };
+  const judged = judge(evidenceOf([signed]), trustOf(instance), undefined, unread);
+  assert.deepEqual(outcomes(judged), ['signature unknown']);
+  assert.deepEqual(answerOf(judged, undefined), {
+    outcome: 'unknown',
+    sentence: `Signed by ${expected.identity}, but whether it was taken back is not known here.`,
+    more: [],
+  });
+  const lost = { kind: 'identity', value: expected.identity, why: 'it was stolen' };
+  const list = listOf(await revocation(instance, lost));
+  const stolen = judge(evidenceOf([signed]), trustOf(instance), undefined, list);
+  assert.deepEqual(outcomes(stolen), ['signature failed']);
+  assert.match(answerOf(stolen, undefined).sentence, /The identity .* was taken back by .*: it was stolen/);
+  const vague = listOf(await revocation(instance, { kind: 'everything' }));
+  assert.deepEqual(outcomes(judge(evidenceOf([signed]), trustOf(instance), undefined, vague)), [
+    'signature unknown',
+  ]);
 });

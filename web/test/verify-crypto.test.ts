@@ -160,3 +160,56 @@ function cubeRoot(value: bigint): bigint {
   }
   return low;
 }
+
+test('crypto: PSS and ECDSA without DER hold, or do not, for both alike', () => {
+  const { RSA_PKCS1_PSS_PADDING: padding, RSA_PSS_SALTLEN_AUTO, RSA_PSS_SALTLEN_DIGEST } = node.constants;
+  assert.deepEqual(
+    [pages.constants.RSA_PKCS1_PSS_PADDING, pages.constants.RSA_PSS_SALTLEN_AUTO],
+    [padding, RSA_PSS_SALTLEN_AUTO],
+  );
+  const odd = { 'rsa 2049': node.generateKeyPairSync('rsa', { modulusLength: 2049 }) };
+  const rsa = Object.entries({ ...pairs, ...odd }).filter(([name]) => name.startsWith('rsa'));
+  const check = (
+    how: object,
+    key: node.KeyObject,
+    hash: string,
+    message: Uint8Array,
+    signature: Uint8Array,
+  ) => {
+    const own = pages.createPublicKey({
+      key: key.export({ type: 'spki', format: 'der' }),
+      format: 'der',
+      type: 'spki',
+    });
+    const byNode = node.verify(hash, message, { key, ...how }, signature);
+    assert.equal(pages.verify(hash, message, { key: own, ...how }, signature), byNode);
+    return byNode;
+  };
+  for (const [name, { privateKey, publicKey }] of rsa)
+    for (const hash of hashes)
+      for (const saltLength of [0, 20, RSA_PSS_SALTLEN_DIGEST]) {
+        const message = Buffer.from(`${name} ${hash}`);
+        const signature = node.sign(hash, message, { key: privateKey, padding, saltLength });
+        const wrong = Uint8Array.from(signature);
+        wrong[9] = (wrong[9] as number) ^ 1;
+        for (const asked of [0, 20, RSA_PSS_SALTLEN_DIGEST, RSA_PSS_SALTLEN_AUTO]) {
+          const how = { padding, saltLength: asked };
+          const isRight = asked === saltLength || asked === RSA_PSS_SALTLEN_AUTO;
+          assert.equal(check(how, publicKey, hash, message, signature), isRight, `${name} ${hash} ${asked}`);
+          assert.equal(check(how, publicKey, hash, Buffer.from('other'), signature), false);
+          assert.equal(check(how, publicKey, hash, message, wrong), false);
+        }
+        const plain = node.sign(hash, message, privateKey);
+        assert.equal(
+          check({ padding, saltLength: RSA_PSS_SALTLEN_AUTO }, publicKey, hash, message, plain),
+          false,
+        );
+      }
+  for (const name of ['P-256', 'P-384', 'P-521'] as const) {
+    const { privateKey, publicKey } = pairs[name];
+    const how = { dsaEncoding: 'ieee-p1363' } as const;
+    const signature = node.sign('sha256', Buffer.from('a'), { key: privateKey, ...how });
+    assert.ok(check(how, publicKey, 'sha256', Buffer.from('a'), signature), name);
+    assert.ok(!check(how, publicKey, 'sha256', Buffer.from('b'), signature), name);
+  }
+});

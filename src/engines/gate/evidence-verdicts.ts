@@ -5,6 +5,7 @@ import { formatReference } from '../../formats/oci/reference.ts';
 import { revocationPredicateType } from '../../formats/sigstore/revocation-predicate.ts';
 import type { TrustedRoot } from '../../formats/sigstore/trusted-root.ts';
 import { verificationSummaryType } from '../../formats/sigstore/verification-summary.ts';
+import type { InstanceClient } from '../../io/images/instance.ts';
 import type { ImageSource } from '../../io/images/source.ts';
 import type { Clock } from '../../kit/clock.ts';
 import {
@@ -22,6 +23,12 @@ import {
 } from '../verify/find-signed.ts';
 import { judgeTrust, type TrustVerdict } from '../verify/judge-trust.ts';
 import {
+  isInstanceTrusted,
+  type ListedRevocations,
+  noneListed,
+  readListedRevocations,
+} from '../verify/listed-revocation.ts';
+import {
   type ProvedRevocations,
   proveRevocations,
   type RevocationQuestion,
@@ -37,6 +44,8 @@ import type { ImageQuestion, ImageVerdict, Reason, VerdictSource } from './verdi
 
 export interface EvidenceDeps {
   readonly place: Pick<ImagePlace, 'open'>;
+  /** An instance that holds images and whose root is trusted is asked for its list of what it took back. */
+  openInstance(host: string): Promise<Pick<InstanceClient, 'ask'>>;
   readonly trustedRoots: readonly TrustedRoot[];
   readonly keys: readonly TrustedKey[];
   /** Where the policy names witnesses; revocations count without their word. */
@@ -75,17 +84,21 @@ async function judgeThere(
   const budget = createReadingBudget();
   const signed = await findSigned(place, digest, budget, wish);
   const judging: Judging = { ...deps, question, name, now: new Date(deps.clock.now()) };
-  const own = prove(judging, requirement, [{ digest, signed }]);
+  const listed = await readListed(judging, [digest]);
+  const own = prove(judging, requirement, [{ digest, signed }], listed);
   const revoked = ownRevocation(own, [digest]);
   if (revoked !== undefined) return sayRevoked(revoked);
   if (requirement.kind === 'mark') {
     const { revocations } = own;
     const bundles = bundlesOf(signed.bundles);
     const verdict = judgeMark(requirement, { ...judging, digest, bundles, revocations });
-    return weighUnread('mark', verdict, { ...signed, unknowns: [...signed.unknowns, ...sayUnclear(own)] });
+    return weighUnread('mark', verdict, {
+      unknowns: [...signed.unknowns, ...sayUnclear(own, listed)],
+      failures: [...signed.failures, ...listed.failures],
+    });
   }
   const reading: WholeReading = { place, budget, wish };
-  return judgeWhole(judging, requirement, reading, signed);
+  return judgeWhole(judging, requirement, reading, signed, listed);
 }
 
 interface Judging extends Omit<EvidenceDeps, 'place'> {
@@ -100,13 +113,16 @@ async function judgeWhole(
   requirement: TrustRequirement,
   reading: WholeReading,
   signed: FoundSigned,
+  own: ListedRevocations,
 ): Promise<ImageVerdict> {
   const { digest, reference } = judging.question;
   const { policy, file } = requirement;
   if (policy === undefined) return unknown('trust', `The trust policy ${file} was not read.`);
   const whole = await readWholeEvidence(reading, signed);
-  const proved = prove(judging, requirement, [{ digest, signed }, ...whole.images]);
-  const revoked = ownRevocation(proved, [digest, ...whole.images.map((image) => image.digest)]);
+  const digests = [...new Set([digest, ...whole.images.map((image) => image.digest)])];
+  const listed = digests.length === 1 ? own : await readListed(judging, digests);
+  const proved = prove(judging, requirement, [{ digest, signed }, ...whole.images], listed);
+  const revoked = ownRevocation(proved, digests);
   if (revoked !== undefined) return sayRevoked(revoked);
   const { tag } = reference;
   const { name, trustedRoots, keys, witnesses, now } = judging;
@@ -127,8 +143,8 @@ async function judgeWhole(
   const verdicts = whole.images.length === 0 ? [judge()] : whole.images.map(judge);
   const worst = verdicts.find(({ outcome }) => outcome !== 'passed') ?? (verdicts[0] as TrustVerdict);
   const unread = {
-    unknowns: [...signed.unknowns, ...whole.unknowns, ...sayUnclear(proved)],
-    failures: [...signed.failures, ...whole.failures],
+    unknowns: [...signed.unknowns, ...whole.unknowns, ...sayUnclear(proved, listed)],
+    failures: [...signed.failures, ...whole.failures, ...listed.failures],
   };
   return weighUnread('trust', sayTrust(worst, formatReference(reference), file), unread);
 }
@@ -145,18 +161,36 @@ function describeImage(
   };
 }
 
+/** Nothing where the image is on no instance that is trusted. */
+async function readListed(
+  { question, trustedRoots, openInstance }: Judging,
+  digests: readonly ImageQuestion['digest'][],
+): Promise<ListedRevocations> {
+  const { host } = question.reference;
+  const address = addressOf(host);
+  if (!isInstanceTrusted(trustedRoots, address)) return noneListed;
+  return readListedRevocations(address, digests, async (call) => (await openInstance(host)).ask(call));
+}
+
+function addressOf(host: string): string {
+  return `https://${host}`;
+}
+
 function prove(
   { name, question, trustedRoots, keys, now }: Judging,
   requirement: Asked,
-  hanging: readonly Pick<ListedImage, 'digest' | 'signed'>[],
+  hanging: readonly (Pick<ListedImage, 'digest' | 'signed'> & Partial<Pick<ListedImage, 'attested'>>)[],
+  listed: ListedRevocations,
 ): ProvedRevocations {
   return proveRevocations({
     name,
     hanging: hanging.map(({ digest, signed }) => ({ digest, bundles: bundlesOf(signed.bundles) })),
+    listed: listed.bundles,
+    beside: hanging.flatMap(({ attested = [] }) => attested.flatMap((one) => bundlesOf(one.bundles))),
     trustedRoots,
     keys,
     rule: ruleOf(requirement, name),
-    instance: `https://${question.reference.host}`,
+    instance: addressOf(question.reference.host),
     now,
   });
 }
@@ -170,8 +204,11 @@ function ownRevocation(
   return hit?.why;
 }
 
-function sayUnclear({ unclear }: ProvedRevocations): readonly { where: string; why: string }[] {
-  return unclear.map((why) => ({ where: 'a revocation', why }));
+function sayUnclear(
+  { unclear }: ProvedRevocations,
+  { unread }: ListedRevocations,
+): readonly { where: string; why: string }[] {
+  return [...unclear, ...unread].map((why) => ({ where: 'a revocation', why }));
 }
 
 function bundlesOf(found: readonly FoundBundle[]): readonly FoundBundle['bundle'][] {

@@ -4,8 +4,10 @@ import { test } from 'node:test';
 import { digestOf } from '../../formats/oci/digest.ts';
 import { parseRegistryReference } from '../../formats/oci/reference.ts';
 import { revocationPredicateType } from '../../formats/sigstore/revocation-predicate.ts';
+import { parseTrustedRoot } from '../../formats/sigstore/trusted-root.ts';
 import { imageErrors } from '../../io/images/errors.ts';
 import { createMemoryPlace, type MemoryPlace } from '../../io/images/memory.ts';
+import type { Json } from '../../kit/json.ts';
 import { identity, makeKeys, repository } from '../verify/trust-world.fixture.ts';
 import { pushBundle } from './evidence.fixture.ts';
 import { createEvidenceVerdicts } from './evidence-verdicts.ts';
@@ -18,6 +20,7 @@ import {
   keys,
   mark,
   name,
+  nobody,
   required,
   revocation,
   said,
@@ -196,6 +199,7 @@ test('evidence: a registry that cannot be asked is unavailable, one that refuses
         place: createImagePlace(open),
         trustedRoots: [],
         keys: [],
+        openInstance: nobody,
         clock: { now: () => 0 },
       });
       const reference = parseRegistryReference(name);
@@ -226,4 +230,44 @@ test('witnesses: without their word no mark counts; what was taken back needs no
   assert.equal(alone.outcome, 'fail');
   assert.match(said(alone), /A mark does not count: No witness saw it\./);
   assert.equal((await judged(false, mark(), revocation('revoke', 1))).revoked, 'a stolen key');
+});
+
+test('revocation: the list of the instance that holds the image counts, where its root is trusted', async () => {
+  const own = 'https://images.example.org';
+  const ofInstance = structuredClone(world.rootJson);
+  ofInstance.certificateAuthorities[0].uri = `${own}/trust/ca`;
+  const trustedRoots = [parseTrustedRoot(Buffer.from(JSON.stringify(ofInstance)))];
+  const byInstance = { uris: [own], claims: { 8: own, 11: 'self-hosted' } };
+  const asked: string[] = [];
+  const judged = (answer: (after: string | null) => { status: number; value: Json }) =>
+    judge([mark()], required, undefined, {
+      trustedRoots,
+      openInstance: async () => ({
+        ask: async ({ path }) => {
+          const { searchParams } = new URL(path, own);
+          asked.push(...searchParams.getAll('digest'));
+          return answer(searchParams.get('after'));
+        },
+      }),
+    });
+  const list = (...bundles: readonly object[]) =>
+    judged((after) => ({
+      status: 200,
+      value: {
+        revocations: after === '0' ? bundles.map((bundle, at) => ({ seq: at + 1, bundle })) : [],
+        next: bundles.length,
+      } as unknown as Json,
+    }));
+  assert.equal((await list()).outcome, 'pass');
+  assert.deepEqual(asked, [image]);
+  const taken = await list(revocation('revoke', 3, {}, byInstance));
+  assert.deepEqual([taken.outcome, taken.revoked], ['fail', 'a stolen key']);
+  assert.equal((await list(revocation('revoke', 3))).outcome, 'pass', 'not the instance’s own word');
+  const lost = { kind: 'identity', value: identity };
+  assert.equal((await list(revocation('revoke', 3, lost, byInstance))).outcome, 'fail');
+  assert.equal((await judged(() => ({ status: 404, value: {} }))).outcome, 'unknown');
+  const away = await judged(() => {
+    throw imageErrors.registry_failed('it answered 502');
+  });
+  assert.equal(away.outcome, 'unavailable');
 });

@@ -21,8 +21,9 @@ export interface GateWorld {
 export function openGate({ policy, ...material }: GateMaterial, world: GateWorld): Gate {
   const { clock } = world;
   const place = createImagePlace((reference) => world.openSource(reference));
-  const proved = createEvidenceVerdicts({ ...material, place, clock });
-  const told = createInstanceVerdicts((host) => world.openInstance(host));
+  const openInstance = (host: string) => world.openInstance(host);
+  const proved = createEvidenceVerdicts({ ...material, place, openInstance, clock });
+  const told = createInstanceVerdicts(openInstance);
   const source: VerdictSource = {
     judge: (question) => (question.requirement.kind === 'verdict' ? told : proved).judge(question),
   };

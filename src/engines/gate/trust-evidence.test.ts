@@ -15,7 +15,7 @@ import { descriptorOf, pushBundle } from './evidence.fixture.ts';
 import { createEvidenceVerdicts } from './evidence-verdicts.ts';
 import type { Requirement } from './gate-policy.ts';
 import { createImagePlace } from './image-place.ts';
-import { at, image, judge, name, revocation, said, world } from './mark-world.fixture.ts';
+import { at, image, judge, name, nobody, revocation, said, world } from './mark-world.fixture.ts';
 
 /** An index whose images have statements in attestation manifests, each signed where it is named. */
 function attestedIndex(place: MemoryPlace, signed: readonly string[], type: string): RawManifest {
@@ -70,6 +70,7 @@ test('trust policy: a statement that is signed in the index must be there for ea
       place: createImagePlace(async (reference) => place.source(formatReference(reference))),
       trustedRoots: [world.root],
       keys: [],
+      openInstance: nobody,
       clock: { now: () => now.getTime() },
     });
     const { digest } = index.descriptor;

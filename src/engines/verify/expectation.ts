@@ -52,7 +52,11 @@ export interface WorkflowClaims {
 }
 
 /** What somebody took back, from when on. */
-export type Revocation = { readonly why: string } & (
+export type Revocation = {
+  readonly why: string;
+  /** Who said so, for people, and when they say that they did. Absent where it is not known. */
+  readonly said?: { readonly by: string; readonly at: Date };
+} & (
   | { readonly kind: 'digest'; readonly digest: Digest }
   /** SHA-256 of SubjectPublicKeyInfo, hex; what it signed before `from` stays. Without a time: all. */
   | { readonly kind: 'key'; readonly thumbprint: string; readonly from?: Date }

@@ -9,6 +9,7 @@ import { type AttestedManifest, joinAttested } from './attested.ts';
 import { type Check, failed, judgeChecks, type Outcome, passed } from './check.ts';
 import { type Expectations, type JudgeWitnesses, type Revocation, tagPredicateType } from './expectation.ts';
 import { openPattern } from './pattern.ts';
+import { describeTaken } from './revocation.ts';
 import { checkSignatureCount } from './signature-count.ts';
 import type { TrustedKey } from './signer.ts';
 import type { Artifact } from './subject.ts';
@@ -146,8 +147,7 @@ function demandStanding({ artifact, platform, revocations = [] }: TrustQuestion)
   const meant = [artifact.digest, platform?.artifact.digest];
   const hit = revocations.find((one) => one.kind === 'digest' && meant.includes(one.digest));
   if (hit?.kind !== 'digest') return [];
-  const sentence = `The image ${hit.digest} was taken back: ${hit.why}`;
-  return [{ kind: 'revocation', check: failed('revocation', sentence), tried: [] }];
+  return [{ kind: 'revocation', check: failed('revocation', describeTaken(hit)), tried: [] }];
 }
 
 function ageOf(maxAgeMs: number | undefined): Pick<Expectations, 'maxAgeMs'> {

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { digestOf } from '../../formats/oci/digest.ts';
 import type { Bundle } from '../../formats/sigstore/bundle.ts';
 import { revocationPredicateType } from '../../formats/sigstore/revocation-predicate.ts';
+import { hashHex } from '../../kit/hash.ts';
 import { type ProvedRevocations, proveRevocations, type RevocationQuestion } from './revocation-statement.ts';
 import { parseTrustedKey } from './signer.ts';
 import type { TrustSigner } from './trust-policy.ts';
@@ -45,7 +47,10 @@ function prove(bundles: readonly Bundle[], more: Partial<RevocationQuestion> = {
 }
 
 test('revocation statement: what it says is taken whole, or told as not understood', () => {
-  assert.deepEqual(prove([say(whole)]).revocations, [{ kind: 'digest', digest: image, why: 'it is bad' }]);
+  const said = { by: 'ours', at: new Date(whole.at) };
+  assert.deepEqual(prove([say(whole)]).revocations, [
+    { kind: 'digest', digest: image, why: 'it is bad', said },
+  ]);
   for (const wrong of [
     { action: 'suspend' },
     { action: undefined },
@@ -107,4 +112,39 @@ test('revocation statement: whatever a predicate holds, nothing is thrown', () =
     }),
     { numRuns: 60 },
   );
+});
+
+test('revocation statement: of a list counts what the instance itself says about these digests and signers', () => {
+  const instance = 'https://images.example.org';
+  const own = { uris: [instance], claims: { 8: instance } };
+  const list = (predicate: object, signed: object = own, subject = image): Bundle =>
+    parse(trust.sign({ predicateType: revocationPredicateType, predicate, subject, ...signed }));
+  const listed = (bundles: readonly Bundle[], more: Partial<RevocationQuestion> = {}): ProvedRevocations =>
+    prove([], { listed: bundles, instance, ...more });
+  const nothing = { revocations: [], unproved: [], unclear: [] };
+  const other = digestOf('another image');
+  const [taken] = listed([list(whole)]).revocations;
+  assert.deepEqual(taken?.said, { by: instance, at: new Date(whole.at) });
+  assert.deepEqual(listed([list({ ...whole, value: other }, own, other)]), nothing);
+  assert.deepEqual(listed([list({ ...whole, repository: 'images.example.org/other' })]), nothing);
+  // Not the instance's word: the signer's own statements hang on the image.
+  assert.match(listed([list(whole, { plainKey: keys })]).unproved[0] ?? '', /on the list of https:/);
+  assert.equal(
+    listed([list(whole, { uris: ['https://x.example'], claims: { 8: instance } })]).unproved.length,
+    1,
+  );
+  assert.equal(listed([list({ ...whole, kind: 'everything' })]).unclear.length, 1);
+  // The same statement hangs on the image and is on the list.
+  const once = list(whole);
+  assert.equal(prove([once], { listed: [once], instance }).revocations.length, 1);
+  // What it says of a key, whatever its subject: where that key is one of those that judge.
+  const thumbprint = hashHex('sha256', ours.key.der);
+  const key = (value: string) => list({ ...whole, kind: 'key', value }, own, digestOf(value));
+  assert.equal(listed([key(thumbprint)]).revocations.length, 1);
+  assert.deepEqual(listed([key('a'.repeat(64))]), nothing);
+  const who = list({ ...whole, kind: 'identity', value: identity }, own, digestOf(identity));
+  assert.deepEqual(listed([who]), nothing);
+  const signed = parse(trust.sign());
+  assert.equal(prove([signed], { listed: [who], instance }).revocations.length, 1);
+  assert.equal(listed([who], { beside: [signed] }).revocations.length, 1);
 });

@@ -15,7 +15,8 @@ import type { TrustedRoot } from '../../formats/sigstore/trusted-root.ts';
 import { isPlimsollError } from '../../kit/error.ts';
 import type { Revocation } from './expectation.ts';
 import { judgeTrust } from './judge-trust.ts';
-import { signerIdentity, type TrustedKey } from './signer.ts';
+import { concerns, thingOf } from './revocation.ts';
+import { keySigner, readCertificateSigner, type Signer, signerIdentity, type TrustedKey } from './signer.ts';
 import { readSignedThing } from './subject.ts';
 import type { TrustRule, TrustSigner } from './trust-policy.ts';
 
@@ -23,7 +24,13 @@ export interface RevocationQuestion {
   /** The repository with its host: what is revoked in another one alone is passed over. */
   readonly name: string;
   /** What hangs on each digest. */
-  readonly hanging: readonly { readonly digest: Digest; readonly bundles: readonly Bundle[] }[];
+  readonly hanging: readonly Hanging[];
+  /** Statements of the instance's list, which is its own word alone; what of it is about something else is passed over. */
+  readonly listed?: readonly Bundle[];
+  /** Beside what hangs there: whose signers the list may be about. */
+  readonly beside?: readonly Bundle[];
+  /** Who signed otherwise than by bundles. */
+  readonly signers?: readonly Signer[];
   readonly trustedRoots: readonly TrustedRoot[];
   readonly keys: readonly TrustedKey[];
   /**
@@ -34,6 +41,11 @@ export interface RevocationQuestion {
   /** Address of the instance, which may take back what it holds: `https://images.example.org`. */
   readonly instance?: string;
   readonly now: Date;
+}
+
+export interface Hanging {
+  readonly digest: Digest;
+  readonly bundles: readonly Bundle[];
 }
 
 export interface ProvedRevocations {
@@ -57,6 +69,16 @@ interface Proved extends Said {
   readonly by: string;
 }
 
+/** A statement, and where it was found. */
+interface Found {
+  readonly bundle: Bundle;
+  readonly said: Said | undefined;
+  /** What it must be about. */
+  readonly digest: Digest;
+  readonly where: string;
+  readonly isListed: boolean;
+}
+
 const INSTANCE = 'the instance';
 
 /** Everything that hangs there and takes something back; bundles of other kinds are passed over. */
@@ -64,29 +86,95 @@ export function proveRevocations(question: RevocationQuestion): ProvedRevocation
   const proved: Proved[] = [];
   const unproved: string[] = [];
   const unclear: string[] = [];
-  for (const { digest, bundles } of question.hanging)
-    for (const bundle of bundles) {
-      const thing = readSignedThing(bundle);
-      if (thing.kind !== 'statement' || thing.statement.predicateType !== revocationPredicateType) continue;
-      const said = readSaid(thing.statement);
-      if (said?.repository !== undefined && said.repository !== question.name) continue;
-      const found = findWho(question, digest, bundle);
-      if ('by' in found && said !== undefined) proved.push({ ...said, by: found.by });
-      else if ('by' in found)
-        unclear.push(
-          `A statement that hangs on ${digest} takes something back, and does not say what; ${found.by} signed it.`,
-        );
-      else unproved.push(`${describeSaid(said, digest)}, and does not count: ${found.why}`);
-    }
+  for (const { bundle, said, digest, where, isListed } of findStatements(question)) {
+    if (said?.repository !== undefined && said.repository !== question.name) continue;
+    const found = findWho(question, digest, bundle, isListed);
+    if ('by' in found && said !== undefined) {
+      const revocation = { ...said.revocation, said: { by: found.name, at: said.at } };
+      proved.push({ ...said, revocation, by: found.by });
+    } else if ('by' in found)
+      unclear.push(`${where} takes something back, and does not say what; ${found.by} signed it.`);
+    else unproved.push(`${where} takes back ${describeSaid(said)}, and does not count: ${found.why}`);
+  }
   return { revocations: listStanding(proved), unproved, unclear };
 }
 
-function describeSaid(said: Said | undefined, digest: Digest): string {
-  const what =
-    said === undefined
-      ? 'something, without saying what'
-      : `the ${said.revocation.kind} (${said.revocation.why})`;
-  return `A statement that hangs on ${digest} takes back ${what}`;
+function describeSaid(said: Said | undefined): string {
+  if (said === undefined) return 'something, without saying what';
+  return `the ${said.revocation.kind} (${said.revocation.why})`;
+}
+
+/** What hangs there first; of the list what is about these digests and signers, or not understood. */
+function findStatements(question: RevocationQuestion): readonly Found[] {
+  const { hanging, listed = [], instance } = question;
+  const hung = hanging.flatMap(({ digest, bundles }) => {
+    const where = `A statement that hangs on ${digest}`;
+    return readStatements(bundles).map(({ bundle, said }) => ({
+      bundle,
+      said,
+      digest,
+      where,
+      isListed: false,
+    }));
+  });
+  const [first] = hanging;
+  if (listed.length === 0 || first === undefined) return hung;
+  const known = new Set(hung.map(({ bundle }) => nameBundle(bundle)));
+  const isMeant = isAbout(question);
+  const where = `A statement on the list of ${instance ?? 'no instance'}`;
+  const told = readStatements(listed)
+    .filter(({ bundle, said }) => !known.has(nameBundle(bundle)) && (said === undefined || isMeant(said)))
+    // It hangs on nothing, and is about its own subject: what it takes back, its predicate says.
+    .map(({ bundle, said, own = first.digest }) => ({ bundle, said, digest: own, where, isListed: true }));
+  return [...hung, ...told];
+}
+
+/** Whether it takes back one of the digests, or somebody who signed something here. */
+function isAbout({
+  hanging,
+  beside = [],
+  signers: others = [],
+  keys,
+}: RevocationQuestion): (said: Said) => boolean {
+  const signers = [
+    ...readSigners([...hanging.flatMap(({ bundles }) => bundles), ...beside]),
+    ...keys.map((key) => keySigner(key).signer),
+    ...others,
+  ];
+  return ({ revocation }) =>
+    revocation.kind === 'digest'
+      ? hanging.some(({ digest }) => digest === revocation.digest)
+      : signers.some((signer) => concerns(revocation, signer));
+}
+
+function nameBundle({ content }: Bundle): string {
+  return Buffer.from(content.signature).toString('base64');
+}
+
+/** Bundles of other kinds are passed over. */
+function readStatements(
+  bundles: readonly Bundle[],
+): readonly { readonly bundle: Bundle; readonly said: Said | undefined; readonly own?: Digest }[] {
+  return bundles.flatMap((bundle) => {
+    const thing = readSignedThing(bundle);
+    if (thing.kind !== 'statement' || thing.statement.predicateType !== revocationPredicateType) return [];
+    const [name, hex] = [...(thing.statement.subjects[0]?.digests ?? [])][0] ?? [];
+    const own = `${name}:${hex}`;
+    return [{ bundle, said: readSaid(thing.statement), ...(isDigest(own) ? { own } : {}) }];
+  });
+}
+
+function readSigners(bundles: readonly Bundle[]): readonly Signer[] {
+  return bundles.flatMap(({ signer }) => {
+    if (signer.kind === 'key') return [];
+    try {
+      return [readCertificateSigner(signer).signer];
+    } catch (cause) {
+      if (!isPlimsollError(cause)) throw cause;
+      // What cannot be read proves nothing, whether it was taken back or not.
+      return [];
+    }
+  });
 }
 
 /** Of each thing, what nobody who may do so has undone since. */
@@ -100,24 +188,12 @@ function listStanding(proved: readonly Proved[]): readonly Revocation[] {
         later.at > at &&
         // What is taken back everywhere is not given back by a word for one repository.
         later.repository === repository &&
-        nameOf(later.revocation) === nameOf(revocation) &&
+        later.revocation.kind === revocation.kind &&
+        thingOf(later.revocation) === thingOf(revocation) &&
         (later.by === by || later.by === INSTANCE),
     );
     return isOver ? [] : [revocation];
   });
-}
-
-function nameOf(revocation: Revocation): string {
-  switch (revocation.kind) {
-    case 'digest':
-      return `digest ${revocation.digest}`;
-    case 'key':
-      return `key ${revocation.thumbprint}`;
-    case 'certificate':
-      return `certificate ${revocation.serial}`;
-    case 'identity':
-      return `identity ${revocation.identity}`;
-  }
 }
 
 /** What the statement says; undefined where it does not say it, or says it in a way that is not known. */
@@ -152,16 +228,19 @@ function readRevocation({ kind, value, why, from }: RevocationPredicate): Revoca
   }
 }
 
+/** What one signer is told from another by, and the name for people. */
+type Who = { readonly by: string; readonly name: string } | { readonly why: string };
+
 /** Who signed it of those who may, or why nobody did. */
-function findWho(
-  question: RevocationQuestion,
-  digest: Digest,
-  bundle: Bundle,
-): { readonly by: string } | { readonly why: string } {
+function findWho(question: RevocationQuestion, digest: Digest, bundle: Bundle, isListed: boolean): Who {
   const { rule, instance } = question;
   const own = instance === undefined ? undefined : signerOf(instance);
-  if (own !== undefined && !('why' in trySigners(question, { signers: [own] }, digest, bundle)))
-    return { by: INSTANCE };
+  if (own !== undefined) {
+    const found = trySigners(question, { signers: [own] }, digest, bundle);
+    if ('by' in found) return { ...found, by: INSTANCE };
+    if (isListed) return found;
+  }
+  if (isListed) return { why: 'it is on the list of an instance that was not asked about.' };
   const signers = [...(rule?.signers ?? []), ...(own === undefined ? [] : [own])];
   return trySigners(question, { ...rule, signers }, digest, bundle);
 }
@@ -177,7 +256,7 @@ function trySigners(
   { signers, logs, times, certificateLogs }: NonNullable<RevocationQuestion['rule']>,
   digest: Digest,
   bundle: Bundle,
-): { readonly by: string } | { readonly why: string } {
+): Who {
   const statements = [{ predicateType: revocationPredicateType }];
   const rule: TrustRule = {
     names: ['*'],
@@ -200,7 +279,13 @@ function trySigners(
   });
   const tried = demands.flatMap((demand) => demand.tried);
   const right = tried.find(({ outcome }) => outcome === 'passed');
-  if (right?.signer !== undefined) return { by: signerIdentity(right.signer) };
+  if (right?.signer !== undefined)
+    return { by: signerIdentity(right.signer), name: nameSigner(right.signer) };
   const fault = tried.flatMap(({ checks }) => checks).find(({ outcome }) => outcome !== 'passed');
   return { why: fault?.sentence ?? 'nobody who may take it back signed it.' };
+}
+
+function nameSigner(signer: Signer): string {
+  if (signer.kind === 'key') return signer.name;
+  return signer.names[0]?.text ?? 'somebody without a name';
 }

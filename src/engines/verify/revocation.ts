@@ -20,8 +20,35 @@ export function checkRevocation(
           'revocation',
           `Nothing of it was taken back by the ${revocations.length} revocations that are known.`,
         )
-      : failed('revocation', `The ${NAMES[hit.kind]} was taken back: ${hit.why}`),
+      : failed('revocation', describeTaken(hit)),
   ];
+}
+
+/** Who took what back, when and why, in a sentence. */
+export function describeTaken(revocation: Revocation): string {
+  const { kind, why, said } = revocation;
+  const what = `The ${NAMES[kind]} ${thingOf(revocation)}`;
+  const who = said === undefined ? '' : ` by ${said.by} on ${said.at.toISOString().slice(0, 10)}`;
+  return `${what} was taken back${who}: ${why}`;
+}
+
+/** Whether it is about the image or its signer, whenever that was. */
+export function concerns(revocation: Revocation, signer: Signer): boolean {
+  return revocation.kind !== 'digest' && isHit(revocation, signer, undefined, undefined);
+}
+
+/** What it names. */
+export function thingOf(revocation: Revocation): string {
+  switch (revocation.kind) {
+    case 'digest':
+      return revocation.digest;
+    case 'key':
+      return revocation.thumbprint;
+    case 'certificate':
+      return revocation.serial;
+    case 'identity':
+      return revocation.identity;
+  }
 }
 
 const NAMES: Readonly<Record<Revocation['kind'], string>> = {
@@ -31,7 +58,12 @@ const NAMES: Readonly<Record<Revocation['kind'], string>> = {
   identity: 'identity',
 };
 
-function isHit(revocation: Revocation, signer: Signer, digest: Digest, at: Date | undefined): boolean {
+function isHit(
+  revocation: Revocation,
+  signer: Signer,
+  digest: Digest | undefined,
+  at: Date | undefined,
+): boolean {
   switch (revocation.kind) {
     case 'digest':
       return revocation.digest === digest;

@@ -33,6 +33,9 @@ export const revocation = z
 export const revocationQuery = z.object({
   after: z.coerce.number().int().min(0).default(0).meta({ description: 'The `next` of the answer before' }),
   limit: z.coerce.number().int().min(1).max(limits.revocationsPage).default(limits.revocationsPage),
+  digest: z.array(digest).max(limits.revocationDigests).meta({
+    description: 'Of digests these alone, with all keys, certificates and identities; without it all',
+  }),
 });
 
 /** Statements after the cursor, in their order; without those of repositories that are not for the asker. */

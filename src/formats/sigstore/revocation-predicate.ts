@@ -1,7 +1,6 @@
 // The predicate of a revocation, https://plimsoll.dev/revocation/v1: whoever signs it takes something back, or undoes
 // that by a later statement of the same shape. Never deleted: who follows an instance's list applies the statements in
 // their order, and the last word on a thing holds. Ours alone; docs/guide/mark.md describes it.
-import { formatInstant } from '../../kit/clock.ts';
 import type { Json, JsonObject } from '../../kit/json.ts';
 import { limits } from '../../kit/limits.ts';
 import { sigstoreErrors } from './errors.ts';
@@ -33,9 +32,9 @@ export function formatRevocationPredicate(revocation: RevocationPredicate): Json
     kind,
     value,
     ...(repository === undefined ? {} : { repository }),
-    ...(from === undefined ? {} : { from: formatInstant(from.getTime()) }),
+    ...(from === undefined ? {} : { from: from.toISOString() }),
     why,
-    at: formatInstant(at.getTime()),
+    at: at.toISOString(),
   };
 }
 

@@ -140,9 +140,9 @@ async function readBlobs(
   return blobs;
 }
 
-/** Bundles, statements, envelopes and cosign's signed payloads; an inventory that nobody signed is not read. */
+/** Bundles, statements, envelopes (Notary Project's too) and cosign's signed payloads; an inventory that nobody signed is not read. */
 function isEvidence({ mediaType }: Descriptor): boolean {
-  return /^application\/vnd\.(?:dev\.sigstore\.bundle[.+]|in-toto[.+]|dsse\.envelope\.|dev\.cosign\.simplesigning\.)/.test(
+  return /^application\/(?:vnd\.(?:dev\.sigstore\.bundle[.+]|in-toto[.+]|dsse\.envelope\.|dev\.cosign\.simplesigning\.)|jose\+json$|cose$)/.test(
     mediaType,
   );
 }

@@ -57,11 +57,12 @@ test('signers: one who was revoked teaches nothing, and of those who are not exp
     at: 0,
     is_standing: 1,
   };
+  const name = bad.subject.kind === 'uri' ? bad.subject.uri : '';
   await world.database.query
     .insertInto('revocation')
     .values({
       ...said,
-      value: bad.subject.kind === 'uri' ? bad.subject.uri : '',
+      value: name,
       from_at: null,
       bundle: Buffer.from('{}'),
     })
@@ -72,7 +73,7 @@ test('signers: one who was revoked teaches nothing, and of those who are not exp
   const { identities, unproved, outcome } = await world.signers.list(repository);
   assert.deepEqual(
     [outcome, identities, unproved.map((one) => [one.outcome, one.why])],
-    ['none', [], [['failed', 'The identity was taken back: left']]],
+    ['none', [], [['failed', `The identity ${name} was taken back: left`]]],
   );
   for (let count = 0; count < limits.unexpectedIdentities + 3; count += 1)
     await world.sign(image, { identity: workflowOf(`many/app${count}`) });

@@ -67,7 +67,12 @@ export interface Revocations {
    */
   list(
     viewer: Principal,
-    page: { readonly after: number; readonly limit: number },
+    page: {
+      readonly after: number;
+      readonly limit: number;
+      /** Of digests these alone, with all that is of another kind; all digests where there are none. */
+      readonly digests?: readonly Digest[];
+    },
   ): Promise<{ readonly revocations: readonly Revocation[]; readonly next: number }>;
 }
 
@@ -122,14 +127,13 @@ export function createRevocations(deps: RevocationDeps): Revocations {
       return say(grant, { kind, value: normalValue(kind, value), repository: everywhere, ...from }, wish);
     },
 
-    async list(viewer, { after, limit }) {
-      const rows = await database.query
-        .selectFrom('revocation')
-        .selectAll()
-        .where('seq', '>', after)
-        .orderBy('seq')
-        .limit(limit)
-        .execute();
+    async list(viewer, { after, limit, digests = [] }) {
+      const all = database.query.selectFrom('revocation').selectAll().where('seq', '>', after);
+      const asked =
+        digests.length === 0
+          ? all
+          : all.where((is) => is.or([is('kind', '!=', 'digest'), is('value', 'in', digests)]));
+      const rows = await asked.orderBy('seq').limit(limit).execute();
       const mayPull = new Map<string, boolean>([[everywhere, true]]);
       for (const { repository } of rows)
         if (!mayPull.has(repository))

@@ -1,6 +1,7 @@
 // The answer about an image's signatures in one sentence, before any list. It says who, and on whose word it stands;
 // a statement about an image is never taken for a signature of it, and what is unknown is never said as if it held.
 import type { Outcome } from '../../../src/engines/verify/check.ts';
+import type { Revocation } from '../../../src/engines/verify/expectation.ts';
 import type { Signer } from '../../../src/engines/verify/signer.ts';
 import type { JudgedImage, JudgedItem } from './judge-image.ts';
 
@@ -11,7 +12,30 @@ export interface Answer {
   readonly more: readonly string[];
 }
 
-export function answerOf({ items, unknowns }: JudgedImage, tag: string | undefined): Answer {
+export function answerOf(judged: JudgedImage, tag: string | undefined): Answer {
+  const answer = answerSigned(judged, tag);
+  // Whoever signed it: what was taken back comes first, and who said so.
+  const about = judged.taken.filter(({ revocation }) => revocation?.kind === 'digest');
+  const hit = about.find(({ outcome }) => outcome === 'failed') ?? about[0];
+  if (hit?.revocation === undefined) return answer;
+  const isProved = hit.outcome === 'failed';
+  const more = isProved ? [] : ['That is this server’s own word, under a root that you have not kept.'];
+  return {
+    outcome: isProved ? 'failed' : 'unknown',
+    sentence: `${isProved ? 'Taken back' : 'It is said to be taken back'}${sayWho(hit.revocation)}: ${endSentence(hit.revocation.why)}`,
+    more,
+  };
+}
+
+function sayWho({ said }: Revocation): string {
+  return said === undefined ? '' : ` by ${said.by} on ${said.at.toISOString().slice(0, 10)}`;
+}
+
+function endSentence(text: string): string {
+  return /[.!?]$/.test(text) ? text : `${text}.`;
+}
+
+function answerSigned({ items, unknowns }: JudgedImage, tag: string | undefined): Answer {
   const signatures = items.filter(
     ({ kind, about }) => kind === 'signature' && about !== 'attestation manifest',
   );
@@ -65,10 +89,14 @@ function tellUnknown({ signer, checks }: JudgedItem, all: number): string {
   const why = [
     ...(isWho ? ['that this is who must sign it'] : []),
     ...(open.has('root') ? ['that the root is the right one'] : []),
-    ...([...open].some((code) => !['identity', 'issuer', 'root'].includes(code)) ? ['more of it'] : []),
+    ...(open.has('authenticity') ? ['that its authority is to be believed'] : []),
+    ...(open.has('revocation') ? ['whether it was taken back'] : []),
+    ...([...open].some((code) => !['identity', 'issuer', 'root', 'authenticity', 'revocation'].includes(code))
+      ? ['more of it']
+      : []),
   ];
   // Under a root that is not known to be right, that it is theirs is a claim too.
-  const said = open.has('root') ? 'It is said to be signed by' : 'Signed by';
+  const said = open.has('root') || open.has('authenticity') ? 'It is said to be signed by' : 'Signed by';
   return `${said} ${nameOf(signer)}, but ${why.join(' and ')} is not known here.`;
 }
 

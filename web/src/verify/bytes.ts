@@ -10,8 +10,11 @@ const BASE64 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/
 const Plain: new (sizeBytes: number) => Uint8Array<ArrayBuffer> = Uint8Array;
 
 class Bytes extends Plain {
-  static from(value: unknown, encoding?: unknown): Bytes {
+  static from(value: unknown, encoding?: unknown, sizeBytes?: number): Bytes {
     if (typeof value === 'string') return own(encode(value, (encoding ?? 'utf8') as Encoding));
+    // A part of memory, which Node shares and this copies: what reads it sees the same.
+    if (value instanceof ArrayBuffer)
+      return own(new Uint8Array(value, encoding as number | undefined, sizeBytes));
     return own(value as ArrayLike<number>);
   }
 

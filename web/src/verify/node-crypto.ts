@@ -1,26 +1,13 @@
 // node:crypto for the pages: the part of it that the verifier and the formats below it call, with Node's names and
 // answers, over @noble/curves and @noble/hashes. The build puts it in the place of the module (web/vite.config.ts), so
 // that the engine runs as it is. Public keys alone: nothing here makes or holds a secret.
-import { ed25519 } from '@noble/curves/ed25519.js';
-import { sha256, sha384, sha512 } from '@noble/hashes/sha2.js';
 import { Buffer } from './bytes.ts';
+import { hashOf, type RunningHash } from './check-signature.ts';
 import { type KeyHandle, readPkcs1, readSpki } from './key-handle.ts';
-import { isRsaSignature } from './rsa.ts';
 
+export { constants, verify } from './check-signature.ts';
 export type { KeyHandle as KeyObject } from './key-handle.ts';
-
-interface RunningHash {
-  update(chunk: Uint8Array): unknown;
-  clone(): RunningHash;
-  digest(): Uint8Array;
-}
-
-interface Hash {
-  (bytes: Uint8Array): Uint8Array;
-  create(): RunningHash;
-}
-
-const HASHES: Readonly<Record<string, Hash>> = { sha256, sha384, sha512 };
+export { X509Certificate } from './x509-certificate.ts';
 
 /** Hex where `encoding` is absent; bytes for `buffer`. */
 export function hash(
@@ -73,21 +60,6 @@ export function createPublicKey(source: KeySource): KeyHandle {
   return label === undefined ? readSpki(der) : readPkcs1(der);
 }
 
-/** Whether the signature over the message holds; ECDSA's in DER. The hash is null for Ed25519. */
-export function verify(
-  algorithm: string | null,
-  message: Uint8Array,
-  { use }: KeyHandle,
-  signature: Uint8Array,
-): boolean {
-  if (use.kind === 'ed25519') return ed25519.verify(signature, message, use.point, { zip215: false });
-  if (algorithm === null || use.kind === 'none') throw new TypeError('this key checks no such signature');
-  const digest = hashOf(algorithm)(message);
-  if (use.kind === 'rsa') return isRsaSignature(use.key, algorithm, digest, signature);
-  // Either half of s is taken: no standard that the verifier reads forbids the greater.
-  return use.curve.verify(signature, digest, use.point, { prehash: false, format: 'der', lowS: false });
-}
-
 /** Signing is part of files that also read; the pages have no private key to sign with. */
 export function createPrivateKey(): never {
   throw new TypeError('the pages hold no private key');
@@ -95,12 +67,6 @@ export function createPrivateKey(): never {
 
 export function sign(): never {
   throw new TypeError('the pages hold no private key');
-}
-
-function hashOf(algorithm: string): Hash {
-  const found = HASHES[algorithm];
-  if (found === undefined) throw new TypeError(`the pages do not hash by ${algorithm}`);
-  return found;
 }
 
 function bytesOf(input: Uint8Array | string): Uint8Array {

@@ -5,6 +5,7 @@ import { createPattern, exactly } from '../../../src/engines/verify/pattern.ts';
 import { parseTrustedKey, type TrustedKey } from '../../../src/engines/verify/signer.ts';
 import { parseTrustedRoot, type TrustedRoot } from '../../../src/formats/sigstore/trusted-root.ts';
 import { isPlimsollError } from '../../../src/kit/error.ts';
+import { chooseNotaryTrust, type NotaryTrust } from './notary-trust.ts';
 import type { ExpectedSigner, Trust } from './trust.ts';
 
 export interface OpenRoot {
@@ -18,6 +19,7 @@ export interface OpenRoot {
 export interface OpenTrust {
   readonly roots: readonly OpenRoot[];
   readonly keys: readonly TrustedKey[];
+  readonly notary: NotaryTrust;
   readonly expected: Partial<Pick<Expectations, 'identity' | 'issuer' | 'sourceRepository'>>;
   /** The name and tag that the page is about; absent where it is a digest's. */
   readonly tag?: Expectations['tag'];
@@ -33,7 +35,7 @@ export interface TrustPlace {
   readonly tag?: Expectations['tag'];
 }
 
-export function openTrust({ kept, served, expected }: Trust, place: TrustPlace): OpenTrust {
+export function openTrust({ kept, served, expected, subject }: Trust, place: TrustPlace): OpenTrust {
   const unread: { where: string; why: string }[] = [];
   const attempt = <T>(where: string, read: () => T): readonly T[] => {
     try {
@@ -62,6 +64,7 @@ export function openTrust({ kept, served, expected }: Trust, place: TrustPlace):
   return {
     roots,
     keys: keys.flatMap(({ text, name }) => attempt(name, () => parseTrustedKey(text, name))),
+    notary: chooseNotaryTrust(kept, place.repository, subject),
     expected: wanted,
     ...(place.tag === undefined ? {} : { tag: place.tag }),
     now: place.now,

@@ -26,7 +26,8 @@ function isKept(value: unknown): value is KeptTrust {
   if (!isObject(value)) return false;
   const { kind, name, text, fingerprint, repository } = value;
   return (
-    (kind === 'root' || (kind === 'key' && typeof repository === 'string')) &&
+    (kind === 'root' ||
+      (['key', 'authority', 'stamper'].includes(kind as string) && typeof repository === 'string')) &&
     typeof name === 'string' &&
     typeof text === 'string' &&
     fingerprint === fingerprintOf(text)

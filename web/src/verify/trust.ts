@@ -2,14 +2,14 @@
 // Kept in this browser alone (trust-store.ts): a server that could change it could vouch for itself.
 
 export interface KeptTrust {
-  readonly kind: 'root' | 'key';
+  readonly kind: 'root' | 'key' | 'authority' | 'stamper';
   /** The file's name, or where it came from. */
   readonly name: string;
-  /** `trusted_root.json`, or one public key in PEM. */
+  /** `trusted_root.json`, one public key in PEM, or certificates in PEM for Notary Project signatures. */
   readonly text: string;
   /** SHA-256 of the text's bytes, hex. */
   readonly fingerprint: string;
-  /** Of a key: what it may sign. One that is right for one image says nothing about another's. */
+  /** Of all but roots: what it is kept for. One that is right for one image says nothing about another's. */
   readonly repository?: string;
 }
 
@@ -27,4 +27,6 @@ export interface Trust {
   /** The root that the server serves itself; absent where it serves none. Used, and never enough by itself. */
   readonly served?: string;
   readonly expected?: ExpectedSigner;
+  /** The subject of the certificate that signs by the Notary Project. */
+  readonly subject?: string;
 }

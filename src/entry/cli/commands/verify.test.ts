@@ -242,7 +242,11 @@ test('verify: what was taken back is refused; who may not take it back is told',
   say('2026-11-02T00:00:00Z', instance);
   const taken = await judge(world, ...WHO, ...ROOT);
   assert.equal(taken.exitCode, 2);
-  assert.ok(taken.answer.notProved.some((text: string) => text.includes('was taken back: it holds a miner')));
+  assert.ok(
+    taken.answer.notProved.some((text: string) =>
+      text.includes('was taken back by https://images.example.org on 2026-11-02: it holds a miner'),
+    ),
+  );
   // Whoever stole the signer's identity does not undo what the instance said of it; the instance does.
   say('2026-11-03T00:00:00Z', {}, { action: 'reinstate' });
   assert.equal((await judge(world, ...WHO, ...ROOT)).exitCode, 2);

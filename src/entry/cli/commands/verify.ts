@@ -92,7 +92,7 @@ function defineHow(command: Command): void {
     .option('--check-claims [true|false]', 'always so: what was signed must be this digest')
     .option(
       '--offline [true|false]',
-      'always so, but for --revocation-check: nothing but the registry is asked',
+      'leave an instance’s list of what it took back unread; nobody but the registry is asked without it either, but for --revocation-check',
     )
     .option('--use-signed-timestamps [true|false]', 'always so')
     .option('--experimental-oci11 [true|false]', 'always so')

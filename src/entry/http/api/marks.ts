@@ -141,7 +141,8 @@ function revocationRoutes({ catalogue, access, revocations }: MarkRouteParts): r
       answer: contract.revocationList,
       errors: [400],
       async handle({ viewer, query }) {
-        const found = await revocations.list(viewer, query);
+        const { digest, ...page } = query;
+        const found = await revocations.list(viewer, { ...page, digests: digest.map(parseDigest) });
         return { revocations: found.revocations.map(shapeRevocation), next: found.next };
       },
     }),

@@ -21,6 +21,7 @@ import type { ShownDual, ShownDualTag } from '../../shown-dual.ts';
 import type { CliWorld } from '../../world.ts';
 import { readAsk, type SigstoreAsk } from '../verify/ask.ts';
 import { judgeEvidence, readEvidence } from '../verify/evidence.ts';
+import { readList } from '../verify/listed.ts';
 import { readRoots } from '../verify/roots.ts';
 import { openArchive, readRepository } from './archive.ts';
 import { checkFormat } from './print.ts';
@@ -115,16 +116,19 @@ async function judgeToday(
   try {
     await using source = await world.openSource(reference);
     const found = await readEvidence(world, {}, source);
-    const { verdict } = judgeEvidence({ policy: ask.policy, keys: ask.keys, reference }, found, whom);
+    const listed = await readList(world, { reference, isOffline: ask.isOffline }, found, whom.trustedRoots);
+    const asked = { policy: ask.policy, keys: ask.keys, reference };
+    const { verdict, unclear } = judgeEvidence(asked, found, whom, listed);
     const { digest } = found.root.descriptor;
-    if (verdict.outcome === 'passed') return { outcome: 'passed', digest, whys: [] };
+    if (verdict.outcome === 'passed' && unclear.length === 0) return { outcome: 'passed', digest, whys: [] };
     const whys = [
       ...(verdict.sentence === undefined ? [] : [verdict.sentence]),
       ...verdict.demands.flatMap(({ check }) => (check.outcome === 'passed' ? [] : [check.sentence])),
       ...found.unknowns.map(({ where, why }) => `Not read, ${where}: ${why}`),
+      ...unclear,
     ];
     // What could not be read may have been what was asked for.
-    const outcome = found.unknowns.length > 0 ? 'unknown' : verdict.outcome;
+    const outcome = found.unknowns.length + unclear.length > 0 ? 'unknown' : verdict.outcome;
     return { outcome, digest, whys };
   } catch (error) {
     if (!isPlimsollError(error)) throw error;

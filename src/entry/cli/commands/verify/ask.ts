@@ -33,6 +33,8 @@ export interface SigstoreAsk extends AskedImage {
   /** Of the known roots these alone; all where none is named. */
   readonly rootNames: readonly string[];
   readonly skipped: readonly Skipped[];
+  /** Whether the instance's list of what it took back is left unread. */
+  readonly isOffline: boolean;
   readonly showsProvenance: boolean;
   /** Whose word the log needs too. */
   readonly witnesses?: WitnessPolicy;
@@ -90,6 +92,7 @@ export async function readAsk(world: CliWorld, input: CommandInput): Promise<Sig
     trustedRoots,
     rootNames,
     skipped,
+    isOffline: switches.get('offline') === true,
     showsProvenance: isSet(input, 'showProvenance') || previous !== undefined,
     ...(witnesses === undefined ? {} : { witnesses }),
     ...(previous === undefined ? {} : { previous: parseReference(previous) }),

@@ -2,12 +2,13 @@
 import type { FoundBundle } from '../../../../engines/verify/find-signed.ts';
 import { type ImageEvidence, readImageEvidence } from '../../../../engines/verify/image-evidence.ts';
 import { judgeTrust, type TrustQuestion, type TrustVerdict } from '../../../../engines/verify/judge-trust.ts';
+import type { ListedRevocations } from '../../../../engines/verify/listed-revocation.ts';
 import { proveRevocations } from '../../../../engines/verify/revocation-statement.ts';
+import { originOf } from '../../../../formats/oci/origin.ts';
 import { parsePlatform } from '../../../../formats/oci/platform.ts';
 import type { ImageReference } from '../../../../formats/oci/reference.ts';
 import type { Bundle } from '../../../../formats/sigstore/bundle.ts';
 import type { ImageSource } from '../../../../io/images/source.ts';
-import { originOf } from '../../origin.ts';
 import type { CliWorld } from '../../world.ts';
 import type { SigstoreAsk } from './ask.ts';
 
@@ -27,10 +28,11 @@ export interface Judged {
   readonly verdict: TrustVerdict;
   /** Revocations that somebody says and that do not count. */
   readonly unproved: readonly string[];
-  /** Said by somebody who may revoke, and not understood: whether the image stands is unknown. */
+  /** Said by somebody who may revoke, and not understood or not to be read: whether the image stands is unknown. */
   readonly unclear: readonly string[];
 }
 
+/** `listed` is what the instance's list holds. */
 export function judgeEvidence(
   {
     policy,
@@ -40,6 +42,7 @@ export function judgeEvidence(
   }: Pick<SigstoreAsk, 'policy' | 'keys' | 'reference' | 'platform'>,
   { root, signed, platform, attested }: ImageEvidence,
   whom: Pick<TrustQuestion, 'trustedRoots' | 'now' | 'witnesses'>,
+  listed: ListedRevocations,
 ): Judged {
   const bundlesOf = (list: readonly FoundBundle[]): readonly Bundle[] => list.map(({ bundle }) => bundle);
   const bare: TrustQuestion = {
@@ -67,13 +70,15 @@ export function judgeEvidence(
       digest: artifact.digest,
       bundles,
     })),
+    listed: listed.bundles,
+    beside: attested.flatMap((one) => bundlesOf(one.bundles)),
     ...(rule === undefined ? {} : { rule }),
     ...(reference.kind === 'registry' ? { instance: originOf(reference.host) } : {}),
     keys,
     ...whom,
   });
   const question = { ...bare, revocations };
-  return { question, verdict: judgeTrust(question), unproved, unclear };
+  return { question, verdict: judgeTrust(question), unproved, unclear: [...unclear, ...listed.unread] };
 }
 
 function nameOf(reference: ImageReference): Pick<TrustQuestion, 'name' | 'tag'> {

@@ -6,7 +6,7 @@ import { signaturePredicateType } from '../../../../engines/verify/expectation.t
 import type { ImageEvidence } from '../../../../engines/verify/image-evidence.ts';
 import type { TriedBundle, TrustVerdict } from '../../../../engines/verify/judge-trust.ts';
 import { readSignedThing } from '../../../../engines/verify/subject.ts';
-import { originOf } from '../../origin.ts';
+import { originOf } from '../../../../formats/oci/origin.ts';
 import { showSigner } from '../../shown-verification.ts';
 import type { SigstoreAsk } from './ask.ts';
 

@@ -11,6 +11,7 @@ import type { CliWorld } from '../../world.ts';
 import type { SigstoreAsk } from './ask.ts';
 import { judgeEvidence, listBundles, readEvidence } from './evidence.ts';
 import { listHints } from './hint.ts';
+import { readList } from './listed.ts';
 import { compareWithPrevious, showProvenance } from './provenance.ts';
 import { readRoots } from './roots.ts';
 import { listProved } from './summary.ts';
@@ -23,11 +24,10 @@ export async function verifyImage(world: CliWorld, ask: SigstoreAsk): Promise<Ex
   const roots = await readRoots(world, ask);
   const trustedRoots = roots.map(({ root }) => root);
   const evidence = await reading;
-  const judged = judgeEvidence(ask, evidence, {
-    trustedRoots,
-    now: new Date(world.clock.now()),
-    ...judgedBy(ask),
-  });
+  const listed = await readList(world, ask, evidence, trustedRoots);
+  const skipped = [...ask.skipped, ...listed.skipped];
+  const whom = { trustedRoots, now: new Date(world.clock.now()), ...judgedBy(ask) };
+  const judged = judgeEvidence(ask, evidence, whom, listed);
   const { question, verdict, unproved, unclear } = judged;
   // What somebody who may revoke said and nobody understands may be that it was taken back.
   const outcome = verdict.outcome === 'passed' && unclear.length > 0 ? 'unknown' : verdict.outcome;
@@ -44,9 +44,9 @@ export async function verifyImage(world: CliWorld, ask: SigstoreAsk): Promise<Ex
     trustedRoots: roots.map(({ name, freshness }) =>
       freshness === undefined ? name : `${name}, ${freshness}`,
     ),
-    ...listProved(question, verdict, ask),
+    ...listProved(question, verdict, skipped),
     demands: verdict.demands.map((demand) => showDemand(demand, places)),
-    skipped: ask.skipped,
+    skipped,
     revocations: question.revocations?.length ?? 0,
     unknowns: [
       ...evidence.unknowns,

@@ -18,6 +18,7 @@ import { type ShownProvenance, type ShownVerification, showSigner } from '../../
 import type { CliWorld } from '../../world.ts';
 import type { SigstoreAsk } from './ask.ts';
 import { judgeEvidence, readEvidence } from './evidence.ts';
+import { readList } from './listed.ts';
 
 interface JudgedImage {
   readonly question: TrustQuestion;
@@ -47,7 +48,9 @@ export async function compareWithPrevious(
   await using source = await world.openSource(previous);
   const evidence = await readEvidence(world, ask, source);
   const { trustedRoots, now: time } = now.question;
-  const before = judgeEvidence({ ...ask, reference: previous }, evidence, { trustedRoots, now: time });
+  const listed = await readList(world, { ...ask, reference: previous }, evidence, trustedRoots);
+  const whom = { trustedRoots, now: time };
+  const before = judgeEvidence({ ...ask, reference: previous }, evidence, whom, listed);
   const [[old], [own]] = [before, now].map(({ question, verdict }) => listRecords(question, verdict)) as [
     readonly Recorded[],
     readonly Recorded[],

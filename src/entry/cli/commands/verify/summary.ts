@@ -8,12 +8,11 @@ import {
 } from '../../../../engines/verify/judge-trust.ts';
 import { formatInstant } from '../../../../kit/clock.ts';
 import { type ShownVerification, showSigner } from '../../shown-verification.ts';
-import type { SigstoreAsk } from './ask.ts';
 
 export function listProved(
   question: TrustQuestion,
   verdict: TrustVerdict,
-  ask: Pick<SigstoreAsk, 'skipped'>,
+  skipped: ShownVerification['skipped'],
 ): Pick<ShownVerification, 'proved' | 'notProved'> {
   const right = verdict.demands.flatMap(({ kind, tried }) =>
     tried.filter(({ outcome }) => outcome === 'passed').map((one) => ({ kind, one })),
@@ -27,7 +26,7 @@ export function listProved(
   ];
   return {
     proved,
-    notProved: [...listOpen(question, verdict, binding), ...ask.skipped.map(({ sentence }) => sentence)],
+    notProved: [...listOpen(question, verdict, binding), ...skipped.map(({ sentence }) => sentence)],
   };
 }
 

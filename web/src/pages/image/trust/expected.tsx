@@ -2,22 +2,27 @@
 // then who signed is unknown, however well it is signed.
 import { type FormEvent, useState } from 'react';
 import { findExpectationFault } from '../../../verify/bring-trust.ts';
-import { writeExpected } from '../../../verify/expected-store.ts';
+import { writeExpected, writeExpectedSubject } from '../../../verify/expected-store.ts';
 import type { JudgedItem } from '../../../verify/judge-image.ts';
 import type { ExpectedSigner } from '../../../verify/trust.ts';
 
 interface ExpectedProps {
   repository: string;
   expected: ExpectedSigner | undefined;
+  /** Of a certificate that signs by the Notary Project. */
+  subject: string | undefined;
   signatures: readonly JudgedItem[];
 }
 
 const NOT_KEPT = 'This browser keeps nothing for this address, as in a private window.';
 
-export function Expected({ repository, expected, signatures }: ExpectedProps) {
+export function Expected({ repository, expected, subject, signatures }: ExpectedProps) {
   const [isOpen, setOpen] = useState(false);
   const [fault, setFault] = useState<string>();
   const found = findSigner(signatures);
+  const foundSubject = signatures.find((one) => one.outcome !== 'failed' && one.subject)?.subject;
+  const keepSubject = (wanted: string | undefined) =>
+    setFault(writeExpectedSubject(repository, wanted) ? undefined : NOT_KEPT);
   const keep = (wanted: ExpectedSigner | undefined) => {
     const why = wanted && findExpectationFault(wanted);
     if (why !== undefined) return setFault(why);
@@ -27,7 +32,12 @@ export function Expected({ repository, expected, signatures }: ExpectedProps) {
   return (
     <section className="trust-part">
       <h3>Whom you expect</h3>
-      {expected === undefined ? (
+      {subject === undefined ? null : (
+        <p>
+          <strong>{subject}</strong>, by a certificate of the Notary Project
+        </p>
+      )}
+      {expected === undefined && subject !== undefined ? null : expected === undefined ? (
         <p className="quiet">
           Nobody yet, so that a signature says who signed and not whether they should have.
         </p>
@@ -47,6 +57,16 @@ export function Expected({ repository, expected, signatures }: ExpectedProps) {
         {expected === undefined ? null : (
           <button type="button" className="button" onClick={() => keep(undefined)}>
             Forget
+          </button>
+        )}
+        {subject === undefined && foundSubject !== undefined ? (
+          <button type="button" className="button" onClick={() => keepSubject(foundSubject)}>
+            Expect {foundSubject} from now on
+          </button>
+        ) : null}
+        {subject === undefined ? null : (
+          <button type="button" className="button" onClick={() => keepSubject(undefined)}>
+            Forget<span className="unseen"> {subject}</span>
           </button>
         )}
         <button type="button" className="button" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>

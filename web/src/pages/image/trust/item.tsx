@@ -12,6 +12,7 @@ import { OutcomeMark } from './outcome.tsx';
 const TITLES: readonly (readonly [RegExp, string])[] = [
   [/^https:\/\/sigstore\.dev\/cosign\/sign\//, 'Signature of the image'],
   [/^https:\/\/plimsoll\.dev\/tag-binding\//, 'Signature of the tag'],
+  [/^https:\/\/plimsoll\.dev\/revocation\//, 'Revocation'],
   [/^https:\/\/slsa\.dev\/provenance\//, 'How it was built'],
   [/^https:\/\/slsa\.dev\/verification_summary\//, 'Verdict under a policy'],
   [/^https:\/\/spdx\.dev\/Document/, 'What is in it (SPDX)'],

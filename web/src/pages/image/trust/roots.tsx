@@ -1,7 +1,8 @@
 // Whose word the answer stands on: the server's own root, which is its own word until somebody keeps it, and roots and
 // keys that a person brought. Kept in this browser alone.
-import { type ChangeEvent, type DragEvent, useId, useState } from 'react';
-import { bringTrust } from '../../../verify/bring-trust.ts';
+import { type ChangeEvent, type DragEvent, type ReactNode, useId, useState } from 'react';
+import { type Brought, bringTrust } from '../../../verify/bring-trust.ts';
+import type { bringAuthority } from '../../../verify/judge-notation.ts';
 import type { KeptTrust } from '../../../verify/trust.ts';
 import { fingerprintOf, writeKept } from '../../../verify/trust-store.ts';
 
@@ -9,6 +10,8 @@ interface RootsProps {
   repository: string;
   kept: readonly KeptTrust[];
   served: string | undefined;
+  /** Reads certificates for Notary Project signatures; absent where the image has none of them. */
+  bringAuthority: typeof bringAuthority | undefined;
   onKept: (kept: readonly KeptTrust[]) => void;
 }
 
@@ -17,7 +20,7 @@ const MOST = 20;
 /** Sigstore's public root has 7 kB. */
 const MOST_BYTES = 4 * 1024 * 1024;
 
-export function Roots({ repository, kept, served, onKept }: RootsProps) {
+export function Roots({ repository, kept, served, bringAuthority, onKept }: RootsProps) {
   const [fault, setFault] = useState<string>();
   const servedPrint = served === undefined ? undefined : fingerprintOf(served);
   const isServedKept = kept.some(({ fingerprint }) => fingerprint === servedPrint);
@@ -27,17 +30,17 @@ export function Roots({ repository, kept, served, onKept }: RootsProps) {
     );
     onKept(next);
   };
-  const add = (name: string, text: string) => {
-    const brought = bringTrust(name, text, repository);
+  const add = (name: string, text: string) => keep(bringTrust(name, text, repository));
+  const keep = (brought: Brought) => {
     if (brought.kind === 'refused') return setFault(brought.why);
     if (kept.length >= MOST) return setFault(`At most ${MOST} are kept here.`);
     const rest = kept.filter((one) => !isSame(one, brought.trust));
     change([...rest, brought.trust]);
   };
-  const take = async (files: FileList | null | undefined) => {
+  const take = async (files: Files, read: (name: string, text: string) => void = add) => {
     for (const file of files ?? []) {
       if (file.size > MOST_BYTES) setFault(`${file.name} is larger than any root.`);
-      else add(file.name, await file.text());
+      else read(file.name, await file.text());
     }
   };
   return (
@@ -45,13 +48,11 @@ export function Roots({ repository, kept, served, onKept }: RootsProps) {
       <h3>On whose word</h3>
       <ul className="trust-roots">
         {kept.map((one) => (
-          <li key={`${one.fingerprint} ${one.repository}`}>
+          <li key={`${one.kind} ${one.fingerprint} ${one.repository}`}>
             <span>
               <strong>{one.name}</strong>{' '}
               <span className="quiet">
-                {one.kind === 'root'
-                  ? 'a trusted root that you keep here'
-                  : `a public key that you keep here for ${one.repository}`}
+                {describeKept(one)}
                 {one.fingerprint === servedPrint ? '; this server serves the same' : ''}
               </span>
               <Fingerprint of={one.fingerprint} />
@@ -81,7 +82,22 @@ export function Roots({ repository, kept, served, onKept }: RootsProps) {
         ) : null}
         {served === undefined ? <li className="quiet">This server serves no root of its own.</li> : null}
       </ul>
-      <Drop onFiles={take} />
+      <Drop accept=".json,.pem,.pub,application/json" onFiles={(files) => take(files)}>
+        Bring your own: a <code>trusted_root.json</code> or a public key (PEM). It stays in this browser.
+      </Drop>
+      {bringAuthority === undefined
+        ? null
+        : AUTHORITIES.map(({ kind, words }) => (
+            <Drop
+              key={kind}
+              accept=".pem,.crt,.cer"
+              onFiles={(files) =>
+                take(files, (name, text) => keep(bringAuthority(kind, name, text, repository)))
+              }
+            >
+              {words}
+            </Drop>
+          ))}
       {fault === undefined ? null : (
         <p className="trust-fault" role="alert">
           {fault}
@@ -91,9 +107,35 @@ export function Roots({ repository, kept, served, onKept }: RootsProps) {
   );
 }
 
+type Files = FileList | null | undefined;
+
+/** Apart, as notation’s trust stores are: who stamps times need not be believed to sign. */
+const AUTHORITIES = [
+  {
+    kind: 'authority',
+    words: 'Notary Project: certificates of authorities whose signers you believe (PEM).',
+  },
+  { kind: 'stamper', words: 'Notary Project: root certificates of timestamp authorities (PEM).' },
+] as const;
+
+function describeKept({ kind, repository }: KeptTrust): string {
+  switch (kind) {
+    case 'root':
+      return 'a trusted root that you keep here';
+    case 'key':
+      return `a public key that you keep here for ${repository}`;
+    case 'authority':
+      return `an authority for Notary Project signatures that you keep here for ${repository}`;
+    case 'stamper':
+      return `a timestamp authority for Notary Project signatures that you keep here for ${repository}`;
+  }
+}
+
 /** A key may be kept for several repositories. */
 function isSame(one: KeptTrust, other: KeptTrust): boolean {
-  return one.fingerprint === other.fingerprint && one.repository === other.repository;
+  return (
+    one.kind === other.kind && one.fingerprint === other.fingerprint && one.repository === other.repository
+  );
 }
 
 function Fingerprint({ of }: { of: string }) {
@@ -105,7 +147,13 @@ function Fingerprint({ of }: { of: string }) {
   );
 }
 
-function Drop({ onFiles }: { onFiles: (files: FileList | null | undefined) => Promise<void> }) {
+interface DropProps {
+  accept: string;
+  children: ReactNode;
+  onFiles: (files: Files) => Promise<void>;
+}
+
+function Drop({ accept, children, onFiles }: DropProps) {
   const id = useId();
   const [isOver, setOver] = useState(false);
   const drop = (event: DragEvent) => {
@@ -131,10 +179,8 @@ function Drop({ onFiles }: { onFiles: (files: FileList | null | undefined) => Pr
       onDragLeave={() => setOver(false)}
       onDrop={drop}
     >
-      <label htmlFor={id}>
-        Bring your own: a <code>trusted_root.json</code> or a public key (PEM). It stays in this browser.
-      </label>
-      <input id={id} type="file" accept=".json,.pem,.pub,application/json" multiple onChange={choose} />
+      <label htmlFor={id}>{children}</label>
+      <input id={id} type="file" accept={accept} multiple onChange={choose} />
     </div>
   );
 }
