@@ -14,7 +14,7 @@ import { createSeeds } from './fuzz-seed.ts';
 import { readHouse, root } from './house.ts';
 
 const WHERE =
-  /^src\/(?:formats|engines\/(?:attest|dct|gate|notation|sign|tuf|verify|witness)|io\/(?:keys|sigstore|tuf))\//;
+  /^src\/(?:formats|engines\/(?:attest|dct|gate|notation|sign|tuf|verify|witness)|io\/(?:keys|parts|sigstore|tuf))\//;
 const READER = /^export function ((?:parse|read|decode)\w*)(?:<[^(]*>)?\(\s*([^{]*?)\s*\)(?:: [^\n]*)? \{$/gm;
 const FOREIGN = /^\w+\??: (Uint8Array|Buffer|string|unknown|Json\b|JsonObject\b)/;
 

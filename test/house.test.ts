@@ -38,6 +38,7 @@ const arrows: Readonly<Record<string, string>> = {
   'formats/sigstore -> formats/x509':
     'a trusted root is made of certificates, and a certificate says who signed',
   'formats/notary1 -> formats/oci': 'what Notary v1 signed is kept as an OCI artifact',
+  'formats/spiffe -> formats/x509': 'the certificate of a workload is an X.509 certificate',
   'io/advisories -> io/net': 'feeds are downloaded with the one HTTP client',
   'io/forges -> io/net': 'forges are spoken to with the one HTTP client',
   'io/images -> io/net': 'registries are spoken to with the one HTTP client',
@@ -46,6 +47,8 @@ const arrows: Readonly<Record<string, string>> = {
   'io/sigstore -> io/net': 'services are asked with the one HTTP client',
   'io/keys -> io/blobs': 'a folder is made durable in one way',
   'io/keys -> io/net': 'key services are spoken to with the one HTTP client',
+  'io/parts -> io/blobs': 'a folder is made durable in one way',
+  'io/parts -> io/net': 'instances are asked with the one HTTP client, and reached by what is kept here',
   'io/revocation -> io/net': 'responders and lists are asked with the one HTTP client',
   'io/tuf -> io/blobs': 'a folder is made durable in one way',
   'io/tuf -> io/net': 'repositories of trust are fetched with the one HTTP client',

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { stripVTControlCharacters } from 'node:util';
 import type { FindByLayers } from '../engines/lineage/place.ts';
+import { printable } from '../entry/cli/printable.ts';
 import type { CliWorld, Program, Sink } from '../entry/cli/world.ts';
 import { checkTarget, type ImageReference, type RegistryReference } from '../formats/oci/reference.ts';
 import type { AdvisoryShelf } from '../io/advisories/store.ts';
@@ -13,11 +14,13 @@ import { forgeErrors } from '../io/forges/errors.ts';
 import type { Forge, ForgeDeps, ForgeKind, ForgeTarget } from '../io/forges/forge.ts';
 import type { RegistryClient } from '../io/images/registry-client.ts';
 import type { Http } from '../io/net/http.ts';
+import type { PartKeeper } from '../io/parts/part-keeper.ts';
 import { concatBytes, formatSize } from '../kit/bytes.ts';
 import { isPlimsollError } from '../kit/error.ts';
 import { type Config, listConfig, type Places } from './config.ts';
 import { appErrors } from './errors.ts';
 import { createLogMemory } from './log-memory.ts';
+import { createOwnParts } from './part-world.ts';
 import { createSigningWorld, fetchDocument } from './signing-world.ts';
 import { readTextFile } from './text-file.ts';
 import { createTrustWorld } from './trust-world.ts';
@@ -35,7 +38,9 @@ export interface CliWorldOptions {
   readonly stdout: TerminalStream;
   readonly stderr: TerminalStream;
   readonly serve: () => Promise<number>;
-  readonly serveGate: CliWorld['serveGate'];
+  readonly serveGate: (
+    ...parts: [...Parameters<CliWorld['serveGate']>, PartKeeper]
+  ) => ReturnType<CliWorld['serveGate']>;
 }
 
 /** As much of a Node stream as is needed. */
@@ -50,10 +55,14 @@ const STDIN_CHARS = 64 * 1024;
 export function createCliWorld(options: CliWorldOptions): CliWorld {
   const { config, places, surroundings, signal } = options;
   const { clock, random, version } = surroundings;
+  const say = (line: string): void => void options.stderr.write(`${printable(line)}\n`);
+  const parts = createOwnParts({ config, places, surroundings, signal, say });
   // Kept connections do not hold the process: it ends when its command does.
   let http: Promise<Http> | undefined;
   const client = (): Promise<Http> =>
-    (http ??= import('./client.ts').then(({ createClient }) => createClient(config, places, surroundings)));
+    (http ??= Promise.all([import('./client.ts'), parts.keeper()]).then(([{ createClient }, keeper]) =>
+      createClient(config, places, surroundings, keeper),
+    ));
   let plain: Promise<Http> | undefined;
   const plainClient = (): Promise<Http> =>
     (plain ??= import('./client.ts').then(({ createProvenHttp }) =>
@@ -188,7 +197,8 @@ export function createCliWorld(options: CliWorldOptions): CliWorld {
       const place = join(places.env.DOCKER_CONFIG || join(places.home, '.docker'), 'config.json');
       return { removedFrom: (await eraseCredential(host, places)) ? [place] : [] };
     },
-    serveGate: options.serveGate,
+    parts: parts.world,
+    serveGate: async (first, reload) => options.serveGate(first, reload, await parts.keeper()),
     ...(config.instance === undefined ? {} : { instanceHost: new URL(config.instance).host }),
     async openForge(kind, target) {
       const token = config.forgeToken;

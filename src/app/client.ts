@@ -3,10 +3,17 @@
 import { join } from 'node:path';
 import { createHttp } from '../io/net/fetch.ts';
 import type { Http } from '../io/net/http.ts';
+import type { PartRoutes } from '../io/net/part-route.ts';
 import type { Config, Places } from './config.ts';
 import type { Surroundings } from './wire.ts';
 
-export function createClient(config: Config, places: Places, surroundings: Surroundings): Http {
+/** `parts`: the instances that this machine is a part of; of none where absent. */
+export function createClient(
+  config: Config,
+  places: Places,
+  surroundings: Surroundings,
+  parts?: PartRoutes,
+): Http {
   return createHttp({
     ...partsOf(config, surroundings),
     proxy: places.proxy,
@@ -16,6 +23,7 @@ export function createClient(config: Config, places: Places, surroundings: Surro
       '/etc/containers/certs.d',
       '/etc/docker/certs.d',
     ],
+    ...(parts === undefined ? {} : { parts }),
     ...(config.insecureRegistries === undefined ? {} : { insecureHosts: config.insecureRegistries }),
   });
 }

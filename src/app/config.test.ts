@@ -107,6 +107,7 @@ test('every setting can be set by its flag, its variable and its key', async () 
     tlsClientAuthority: '/etc/plimsoll/clients.crt',
     tlsClientCertificates: 'required',
     tlsTrust: '/etc/ssl/private-ca.crt',
+    partFolder: '/var/lib/plimsoll/parts',
     partsListen: '0.0.0.0:8444',
     partsAddress: 'parts.example.org:8444',
     issuers: 'https://issuer.example.org/realm,https://gitlab.com',

@@ -7,6 +7,9 @@ import type { LoadedGate } from '../entry/cli/world.ts';
 import { createGateHandler } from '../entry/http/gate/gate.ts';
 import { type RunningServer, startServer } from '../entry/http/server.ts';
 import type { Metric } from '../formats/metrics/exposition.ts';
+import type { PartFile } from '../io/parts/part-file.ts';
+import type { PartKeeper } from '../io/parts/part-keeper.ts';
+import { formatInstant } from '../kit/clock.ts';
 import { describeError } from '../kit/error.ts';
 import type { Config } from './config.ts';
 import { clientCertificatesOf, tlsFilesOf } from './tls-files.ts';
@@ -18,13 +21,17 @@ export interface GateServeOptions {
   readonly surroundings: Pick<Surroundings, 'clock' | 'log' | 'version'>;
   readonly first: LoadedGate;
   readonly reload: (digest: string) => Promise<LoadedGate | undefined>;
+  /** The instances that it is a part of, and asks as such. */
+  readonly parts: PartKeeper;
   /** Aborts when it is to stop. */
   readonly signal: AbortSignal;
 }
 
 export interface RunningGate extends AsyncDisposable {
   readonly url: string;
-  /** Looks at policy and certificates now. */
+  /** As whom it asks. */
+  readonly parts: readonly PartFile[];
+  /** Looks at policy and certificates now, what it is a part of too. */
   look(): Promise<void>;
 }
 
@@ -33,10 +40,15 @@ const LOOK_MS = 10_000;
 
 /** `gate.tls_missing`, `app.tls_*`, `http.address_unusable`. */
 export async function startGate(options: GateServeOptions): Promise<RunningGate> {
-  const { config, surroundings, first, reload } = options;
+  const { config, surroundings, first, reload, parts } = options;
   const { log } = surroundings;
   const files = tlsFilesOf(config);
   if (files === undefined) throw gateErrors.tls_missing('no certificate is configured');
+  using stack = new DisposableStack();
+  stack.use(parts.watch(log));
+  // What ended while it did not run is renewed before the first question.
+  await parts.look();
+  let joined = await parts.list();
   const watch = await createTlsWatch(files, surroundings);
   let held = first;
   let failures = 0;
@@ -44,6 +56,7 @@ export async function startGate(options: GateServeOptions): Promise<RunningGate>
   let server: RunningServer | undefined;
   let looking: Promise<void> = Promise.resolve();
   const take = async (): Promise<void> => {
+    joined = await parts.list().catch(() => joined);
     try {
       const next = await reload(held.digest);
       said = '';
@@ -68,7 +81,7 @@ export async function startGate(options: GateServeOptions): Promise<RunningGate>
     log,
     isMutual: files.clientAuthority !== undefined,
     isDraining: () => server?.isDraining === true,
-    metrics: () => [...watch.read(), countFailures(failures)],
+    metrics: () => [...watch.read(), countFailures(failures), readParts(joined)],
   });
   const { host, port } = config.listen;
   server = await startServer({
@@ -83,13 +96,18 @@ export async function startGate(options: GateServeOptions): Promise<RunningGate>
   watch.start((material) => running.renewTls?.(material));
   const timer = setInterval(() => void look(), LOOK_MS);
   timer.unref();
+  const watching = stack.move();
   return {
     url: running.url,
+    get parts() {
+      return joined;
+    },
     async look() {
-      await Promise.all([look(), watch.look({ isAsked: true })]);
+      await Promise.all([parts.look().then(look), watch.look({ isAsked: true })]);
     },
     async [Symbol.asyncDispose]() {
       clearInterval(timer);
+      watching.dispose();
       await watch[Symbol.asyncDispose]();
       await running[Symbol.asyncDispose]();
       await looking;
@@ -109,10 +127,26 @@ export async function serveGate(
   options.onHangup(() => void gate.look());
   const { policy } = first.gate;
   print(
-    `\n  Plimsoll’s gate ${options.surroundings.version} answers at ${gate.url}\n  by ${policy.name}, ${policy.rules.length} rules.\n\n`,
+    `\n  Plimsoll’s gate ${options.surroundings.version} answers at ${gate.url}\n  by ${policy.name}, ${policy.rules.length} rules.\n${gate.parts.map(sayPart).join('')}\n`,
   );
   if (!signal.aborted) await once(signal, 'abort');
   return 0;
+}
+
+function sayPart({ host, spiffeId, notAfterMs }: PartFile): string {
+  return `  It asks ${host} as ${spiffeId}, by a certificate until ${formatInstant(notAfterMs)}.\n`;
+}
+
+function readParts(parts: readonly PartFile[]): Metric {
+  return {
+    name: 'plimsoll_gate_part_not_after_seconds',
+    kind: 'gauge',
+    help: 'When the certificate ends by which the gate asks an instance as a part of it, in Unix time.',
+    samples: parts.map(({ host, spiffeId, notAfterMs }) => ({
+      labels: { host, part: spiffeId },
+      value: Math.floor(notAfterMs / 1000),
+    })),
+  };
 }
 
 function countFailures(value: number): Metric {

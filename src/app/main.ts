@@ -65,7 +65,7 @@ async function runCommand(
     stdout,
     stderr,
     serve: () => serveHere({ config, places, surroundings, root, signal }),
-    async serveGate(first, reload) {
+    async serveGate(first, reload, parts) {
       const [{ serveGate }, { createStderrLog }] = await Promise.all([
         import('./gate.ts'),
         import('./log.ts'),
@@ -75,6 +75,7 @@ async function runCommand(
         surroundings: { ...surroundings, log: createStderrLog(config, surroundings.clock) },
         first,
         reload,
+        parts,
         signal,
         print: (text) => void process.stdout.write(text),
         onHangup: (work) => void process.on('SIGHUP', work),

@@ -4,6 +4,7 @@ import { sendfile } from './hand-over-setting.ts';
 import { createKeySettings } from './key-settings.ts';
 import { limitSettings } from './limit-settings.ts';
 import { markSettings } from './mark-settings.ts';
+import { partFolder } from './part-setting.ts';
 import { createPartsSettings } from './parts-settings.ts';
 import { patienceSettings } from './patience-settings.ts';
 import type { Reading, Setting } from './setting.ts';
@@ -252,6 +253,7 @@ export const settings = Object.freeze({
   ...createPartsSettings({ read: readAddress }),
   ...witnessSettings,
   ...trustSettings,
+  partFolder,
   insecureRegistries: setting({
     key: 'insecure_registries',
     flag: '--insecure-registries',

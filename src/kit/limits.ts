@@ -414,6 +414,16 @@ export const limits = Object.freeze({
   tufTargetBytes: 4 * MiB,
   /** Trusted roots that one user keeps; each is refreshed by itself. */
   trustedRootNames: 100,
+  /** What a part keeps of one instance, and what that answers: two keys, a certificate and authorities of 1 KiB each. */
+  partFileBytes: 64 * KiB,
+  /** Authorities of one trust domain: one, and two while it is renewed. */
+  partAuthorities: 16,
+  /** An invitation is one line of some 50 characters. */
+  partInvitationBytes: 1 * KiB,
+  /** An instance gives a certificate within this: a gate that must renew first still answers within its eight seconds. */
+  partAnswerMs: 5_000,
+  /** Another process on this machine has renewed the certificate within this; it waits for the instance as long. */
+  partLockMs: 6_000,
   /** What Fulcio, Rekor or a timestamp authority answers; Rekor v1 gives back a whole envelope with a statement. */
   sigstoreAnswerBytes: 80 * MiB,
   /** A certificate authority or a log answers within this: Rekor's logs of tiles gather entries for seconds. */

@@ -4,7 +4,7 @@ import { text } from 'node:stream/consumers';
 import { createCliWorld } from '../../src/app/cli-world.ts';
 import { readConfig, readPlaces } from '../../src/app/config.ts';
 import { runCli } from '../../src/entry/cli/run.ts';
-import { systemClock, systemRandom } from '../../src/kit/clock.ts';
+import { type Clock, systemClock, systemRandom } from '../../src/kit/clock.ts';
 import { silentLog } from '../../src/kit/log.ts';
 
 export interface Ended {
@@ -19,18 +19,20 @@ export interface CommandOptions {
   /** As `{'--advisories': '/folder'}`. */
   readonly flags?: Readonly<Record<string, string>>;
   readonly stdin?: string;
+  /** The machine's where absent. */
+  readonly clock?: Clock;
   /** Variables beside HOME. */
   readonly env?: Readonly<Record<string, string>>;
 }
 
 export async function runCommand(argv: readonly string[], options: CommandOptions): Promise<Ended> {
-  const { home, flags = {}, stdin = '' } = options;
+  const { home, flags = {}, stdin = '', clock = systemClock } = options;
   const stream = (): PassThrough => new PassThrough({ highWaterMark: 16 * 1024 * 1024 });
   const streams = { stdout: stream(), stderr: stream() };
   const world = createCliWorld({
     config: await readConfig(new Map(Object.entries(flags)), {}),
     places: readPlaces({ ...options.env, HOME: home }),
-    surroundings: { clock: systemClock, random: systemRandom, log: silentLog, version: '1.2.3' },
+    surroundings: { clock, random: systemRandom, log: silentLog, version: '1.2.3' },
     signal: new AbortController().signal,
     stdin: Readable.from([stdin], { objectMode: false }),
     ...streams,

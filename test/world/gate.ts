@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
 import { createCliWorld } from '../../src/app/cli-world.ts';
 import { readConfig, readPlaces } from '../../src/app/config.ts';
-import { type RunningGate, startGate } from '../../src/app/gate.ts';
+import { type RunningGate, serveGate, startGate } from '../../src/app/gate.ts';
 import { runCli } from '../../src/entry/cli/run.ts';
-import { systemClock, systemRandom } from '../../src/kit/clock.ts';
+import { type Clock, systemClock, systemRandom } from '../../src/kit/clock.ts';
 import type { Log } from '../../src/kit/log.ts';
 import type { createAuthority } from './authority.ts';
 
@@ -17,11 +17,15 @@ export interface GateWorldOptions {
   readonly policyFile: string;
   readonly certificates: ReturnType<typeof createAuthority>;
   readonly log: Log;
+  /** Hears what the command says at its start, of a gate that ends at once. */
+  readonly print?: (text: string) => void;
+  /** The machine's where absent. */
+  readonly clock?: Clock;
   readonly flags?: readonly (readonly [string, string])[];
 }
 
 export async function startGateWorld(options: GateWorldOptions): Promise<RunningGate> {
-  const { folder, policyFile, certificates, log, flags = [] } = options;
+  const { folder, policyFile, certificates, log, flags = [], clock = systemClock, print } = options;
   const files = certificates.issue({ commonName: 'gate', addresses: ['127.0.0.1'] }).write(folder, 'gate');
   const config = await readConfig(
     new Map([
@@ -34,7 +38,7 @@ export async function startGateWorld(options: GateWorldOptions): Promise<Running
   );
   const home = join(folder, 'home');
   mkdirSync(home, { recursive: true });
-  const surroundings = { clock: systemClock, random: systemRandom, log, version: '1.2.3' };
+  const surroundings = { clock, random: systemRandom, log, version: '1.2.3' };
   const { signal } = new AbortController();
   const started = Promise.withResolvers<RunningGate>();
   const stderr = new PassThrough();
@@ -47,8 +51,10 @@ export async function startGateWorld(options: GateWorldOptions): Promise<Running
     stdout: new PassThrough(),
     stderr,
     serve: async () => 1,
-    async serveGate(first, reload) {
-      started.resolve(await startGate({ config, surroundings, first, reload, signal }));
+    async serveGate(first, reload, parts) {
+      const how = { config, surroundings, first, reload, parts };
+      if (print !== undefined) await serveGate({ ...how, signal: AbortSignal.abort(), print, onHangup() {} });
+      started.resolve(await startGate({ ...how, signal }));
       return 0;
     },
   });

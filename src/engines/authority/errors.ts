@@ -38,11 +38,6 @@ export const authorityErrors = defineErrors('authority', {
     meaning: 'An entry is larger than a log of tiles can hold.',
     hint: 'An entry has at most 65535 bytes; sign with a smaller certificate.',
   },
-  workload_unsuitable: {
-    kind: 'untrusted',
-    meaning: 'A certificate is not one that an instance gives its parts: an X509-SVID with one SPIFFE ID.',
-    hint: 'Join again with an invitation of `plimsoll part invite`.',
-  },
   certificate_unsuitable: {
     kind: 'invalid',
     meaning: 'A certificate that was brought for a key of the instance is not one that it can use.',

@@ -88,22 +88,25 @@ test('workload: what is no part’s certificate is refused, with why', async () 
   const wrong: readonly (readonly [string, Extension[]])[] = [
     ['has 0 URIs', [noAuthority(), keyUsage('sign'), both]],
     ['has 2 URIs', [noAuthority(), keyUsage('sign'), both, two]],
-    ['no part', [noAuthority(), keyUsage('sign'), both, workloadAltName({ uri: `spiffe://${trustDomain}` })]],
-    ['an authority’s', [authorityConstraints(0), keyUsage('sign'), both, names]],
-    ['an authority’s', [noAuthority(), keyUsage('certify'), both, names]],
-    ['for signatures', [noAuthority(), both, names]],
-    ['both ends', [noAuthority(), keyUsage('sign'), extendedKeyUsage('clientAuth'), names]],
-    ['both ends', [noAuthority(), keyUsage('sign'), names]],
+    [
+      'whole trust domain',
+      [noAuthority(), keyUsage('sign'), both, workloadAltName({ uri: `spiffe://${trustDomain}` })],
+    ],
+    ['may issue others', [authorityConstraints(0), keyUsage('sign'), both, names]],
+    ['may issue others', [noAuthority(), keyUsage('certify'), both, names]],
+    ['key usage is absent', [noAuthority(), both, names]],
+    ['for a server and a client', [noAuthority(), keyUsage('sign'), extendedKeyUsage('clientAuth'), names]],
+    ['for a server and a client', [noAuthority(), keyUsage('sign'), names]],
   ];
   for (const [why, extensions] of wrong) {
     const der = await make(...extensions);
     assert.throws(() => readWorkload(der), {
-      code: 'authority.workload_unsuitable',
+      code: 'spiffe.svid_invalid',
       message: new RegExp(why),
     });
   }
   const web = await make(noAuthority(), keyUsage('sign'), both, workloadAltName({ uri: 'https://a.test/x' }));
-  assert.throws(() => readWorkload(web), { code: 'spiffe.id_invalid' });
+  assert.throws(() => readWorkload(web), { code: 'spiffe.svid_invalid' });
 });
 
 test('workload: any bytes are a certificate, or refused with a code', async () => {

@@ -4,16 +4,15 @@
 // elsewhere.
 import { X509Certificate } from 'node:crypto';
 import { formatSpiffeId, parseSpiffeId, type SpiffeId } from '../../formats/spiffe/spiffe-id.ts';
+import { parseWorkloadSvid } from '../../formats/spiffe/svid.ts';
 import { algorithmOfKey } from '../../formats/x509/algorithm.ts';
 import { parseCertificate } from '../../formats/x509/certificate.ts';
-import { purposes } from '../../formats/x509/extension.ts';
 import { formatName, readSerialNumber } from '../../formats/x509/name.ts';
 import { workloadExtensions, workloadRootExtensions } from '../../formats/x509/profile.ts';
 import { type CertificateParts, formatCertificate, formatTbs } from '../../formats/x509/tbs-certificate.ts';
 import type { SigningKey } from '../../io/keys/signing-key.ts';
 import type { Random } from '../../kit/clock.ts';
 import { hashHex } from '../../kit/hash.ts';
-import { authorityErrors } from './errors.ts';
 import { type CertifiedKey, checkCovered, createSerial, readCover, readOwnCertificate } from './issuer.ts';
 
 /** Short enough that who is removed needs no list of revocations, long enough that a restart is no outage. */
@@ -99,23 +98,10 @@ export async function certifyWorkload(authority: CertifiedKey, wish: WorkloadWis
   return { der, notBeforeMs, notAfterMs };
 }
 
-/**
- * A leaf by X509-SVID §5.2: exactly one URI, a SPIFFE ID with a path; no authority; for signatures, as client and server.
- * `authority.workload_unsuitable` says what is wrong; `x509.certificate_invalid` of what is none.
- */
+/** A leaf by X509-SVID §5.2, and whose it is. `spiffe.svid_invalid` says what is wrong. */
 export function readWorkload(der: Uint8Array): WorkloadCertificate {
-  const read = parseCertificate(der);
-  const refuse = (why: string): Error =>
-    authorityErrors.workload_unsuitable(`the certificate is not a part’s: it ${why}`);
-  const uris = read.names.filter(({ kind }) => kind === 'uri');
-  const [uri] = uris;
-  if (uri === undefined || uris.length > 1) throw refuse(`has ${uris.length} URIs, and a part’s has one`);
-  const id = parseSpiffeId(uri.text);
-  if (id.path === '') throw refuse('names a trust domain and no part of it');
-  if (read.isAuthority || read.keyUsage?.canCertify === true) throw refuse('is an authority’s');
-  if (read.keyUsage?.canSign !== true) throw refuse('is not for signatures');
-  const isForBoth = [purposes.serverAuth, purposes.clientAuth].every((use) => read.purposes?.includes(use));
-  if (!isForBoth) throw refuse('is not for both ends of a connection');
+  const { id: text, certificate: read } = parseWorkloadSvid(der);
+  const id = parseSpiffeId(text);
   const holder = readSerialNumber(read.subject);
   return {
     id,

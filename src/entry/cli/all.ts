@@ -190,7 +190,7 @@ export const commands: readonly CommandRow[] = Object.freeze([
   },
   {
     name: 'part',
-    summary: 'parts of an instance that run elsewhere, as gates do: who may be one, and who is',
+    summary: 'parts of an instance that run elsewhere, as gates: who may be one, joining, leaving',
     load: async () => (await import('./commands/part.ts')).partCommand,
   },
   {

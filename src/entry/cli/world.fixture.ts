@@ -10,6 +10,7 @@ import { readFolder } from '../../io/images/folder.ts';
 import { createMemoryPlace, type MemoryPlace } from '../../io/images/memory.ts';
 import type { RawManifest } from '../../io/images/source.ts';
 import { createMemoryKey } from '../../io/keys/memory.ts';
+import { createPartFolder } from '../../io/parts/part-folder.ts';
 import { createTrustedRoots } from '../../io/tuf/trusted-roots.ts';
 import type { ExitCode } from './exit.ts';
 import { runCli } from './run.ts';
@@ -181,6 +182,12 @@ export function createFakeWorld(options: FakeWorldOptions = {}): FakeWorld {
       return { storedIn: '/home/somebody/.docker/config.json' };
     },
     readIdToken: async () => undefined,
+    parts: {
+      openFolder: async () => createPartFolder('/nonexistent/parts'),
+      join: async () => {
+        throw new Error('this test has no instance');
+      },
+    },
     serveGate: async () => 0,
     async logout(host) {
       const known = logins.some((login) => login.host === host);

@@ -22,6 +22,7 @@ import type { KeyForm } from '../../io/keys/key-form.ts';
 import type { SigningKey } from '../../io/keys/signing-key.ts';
 import type { SigningServices, Stamper } from '../../io/sigstore/services.ts';
 import type { Clock, Random } from '../../kit/clock.ts';
+import type { PartWorld } from './part-world.ts';
 import type { TrustMade, TrustShown, TrustWish } from './trust-place.ts';
 import type { TrustWorld } from './trust-world.ts';
 
@@ -147,6 +148,8 @@ export interface CliWorld {
   /** The identity token of the CI job that this runs in; undefined where it is none. */
   readIdToken(audience: string): Promise<string | undefined>;
   logout(host: string): Promise<{ readonly removedFrom: readonly string[] }>;
+  /** What this machine is a part of. */
+  readonly parts: PartWorld;
   /**
    * Answers as a gate until it is told to stop; resolves with the exit code. `reload` is asked now and then, and answers
    * undefined where all is as it was at the digest.

@@ -63,6 +63,16 @@ export const netErrors = defineErrors('net', {
     meaning: 'A certs.d folder of docker’s or podman’s has a file that cannot be used.',
     hint: 'Authorities end in .crt, a certificate in .cert with its key beside it in .key, all of them PEM.',
   },
+  part_server_untrusted: {
+    kind: 'untrusted',
+    meaning: 'Who answers for an instance that this is a part of cannot prove to be that instance.',
+    hint: 'Something else listens there, or the instance has another authority now: see `plimsoll part show`, and join anew if its administrator says so.',
+  },
+  part_refused: {
+    kind: 'untrusted',
+    meaning: 'An instance does not take the certificate of this part.',
+    hint: 'See `plimsoll part show`; ask its administrator whether the part was removed, and for a new invitation.',
+  },
   authority_unreadable: {
     kind: 'invalid',
     meaning: 'The file of certificate authorities cannot be read or holds no certificate.',

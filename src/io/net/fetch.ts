@@ -11,9 +11,10 @@ import type { Log } from '../../kit/log.ts';
 import { netErrors } from './errors.ts';
 import { createAgents } from './exchange/agents.ts';
 import { exchange } from './exchange/exchange.ts';
-import { isNoSuchHost } from './exchange/failure.ts';
+import { isNoSuchHost, partFailure } from './exchange/failure.ts';
 import type { Http, HttpAnswer, HttpRequest, ProxySettings } from './http.ts';
 import { isLoopbackHost } from './loopback.ts';
+import type { PartRoute, PartRoutes } from './part-route.ts';
 import { createAddressCheck } from './private-address.ts';
 import { backoffMs, isRetryStatus, parseRetryAfter, usualRetryPlan } from './retry.ts';
 
@@ -36,6 +37,8 @@ export interface HttpDeps {
    * that somebody else gave. Another address is `net.address_private`.
    */
   readonly isPublicOnly?: boolean;
+  /** Hosts that this process is a part of: they are asked by its certificate, and shown no login. */
+  readonly parts?: PartRoutes;
   /** How to wait between tries; tests hand in their own. */
   readonly wait?: (delayMs: number, signal?: AbortSignal) => Promise<void>;
 }
@@ -55,19 +58,26 @@ export function createHttp(deps: HttpDeps): Http {
   const wait = deps.wait ?? ((delayMs, signal) => pause(delayMs, undefined, signal ? { signal } : {}));
 
   const allowsPlaintext = (url: URL): boolean =>
-    deps.takesPlaintext === true ||
-    isLoopbackHost(url.hostname) ||
-    insecure.has(url.host) ||
-    insecure.has(url.hostname);
+    deps.parts?.has(url.host) !== true &&
+    (deps.takesPlaintext === true ||
+      isLoopbackHost(url.hostname) ||
+      insecure.has(url.host) ||
+      insecure.has(url.hostname));
 
-  const send = async (request: HttpRequest, url: URL, method: string): Promise<HttpAnswer> => {
-    const { agent, freshAgent, authorities, client } = await agents.choose(url);
+  const send = async (request: HttpRequest, url: URL, part: PartRoute | undefined): Promise<HttpAnswer> => {
+    const route = part === undefined ? agents.choose(url) : agents.chooseAsPart(url, part);
+    const { agent, freshAgent, authorities, client, place } = await route;
     return exchange({
       url,
-      method,
-      headers: { 'user-agent': deps.userAgent, 'accept-encoding': 'identity', ...request.headers },
+      method: request.method ?? 'GET',
+      headers: {
+        'user-agent': deps.userAgent,
+        'accept-encoding': 'identity',
+        ...(part === undefined ? request.headers : withoutLogin(request.headers)),
+      },
       agent,
       freshAgent,
+      ...(place === undefined ? {} : { place }),
       timeoutMs: request.timeoutMs ?? limits.answerIdleMs,
       limitBytes: request.limitBytes ?? Number.POSITIVE_INFINITY,
       ...(authorities === undefined ? {} : { authorities }),
@@ -80,13 +90,23 @@ export function createHttp(deps: HttpDeps): Http {
   const request = async (wanted: HttpRequest): Promise<HttpAnswer> => {
     let step: HttpRequest = wanted;
     let url = parseAddress(wanted.url);
+    const { origin } = url;
     for (let hops = 0; ; hops += 1) {
       // A literal address is never looked up, so the agents' own check does not see it.
       if (isPublicOnly && (addresses.isPrivate(url.hostname) || isLoopbackHost(url.hostname)))
         throw netErrors.address_private(`${url.hostname} is not a public address`);
       if (url.protocol === 'http:' && !allowsPlaintext(url))
-        throw netErrors.plaintext_refused(`${url.origin} is plain http and not named as insecure`);
-      const answer = await send(step, url, step.method ?? 'GET');
+        throw netErrors.plaintext_refused(
+          deps.parts?.has(url.host) === true
+            ? `${url.origin} is plain http, and this is a part of it, which is spoken to over TLS alone`
+            : `${url.origin} is plain http and not named as insecure`,
+        );
+      // Who is led here by another server asks as nobody, as a browser shows no login to where a stranger's link leads.
+      const isOwn = wanted.isForeign !== true && url.origin === origin && url.protocol === 'https:';
+      const part = isOwn ? await deps.parts?.find(url.host) : undefined;
+      const answer = await send(step, url, part).catch((error: unknown) => {
+        throw part === undefined ? error : partFailure(error, url.host, part);
+      });
       const location = answer.headers.location;
       if (!isRedirect(answer.status) || location === undefined || wanted.redirects === 'manual')
         return answer;
@@ -140,11 +160,22 @@ export function endBody(body: Readable): void {
   });
 }
 
+const LOGIN_HEADERS: ReadonlySet<string> = new Set(['authorization', 'cookie', 'proxy-authorization']);
+
 function parseAddress(address: string | URL): URL {
   const url = typeof address === 'string' ? (URL.parse(address) ?? undefined) : address;
   if (url === undefined || (url.protocol !== 'https:' && url.protocol !== 'http:') || url.hostname === '')
     throw netErrors.address_invalid(`"${String(address).slice(0, 200)}" is not an http or https address`);
   return url;
+}
+
+/** Who a part is says its certificate, and nothing else. */
+function withoutLogin(headers: HttpRequest['headers']): HttpRequest['headers'] {
+  return dropHeaders(headers, LOGIN_HEADERS);
+}
+
+function dropHeaders(headers: HttpRequest['headers'], names: ReadonlySet<string>): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers ?? {}).filter(([name]) => !names.has(name.toLowerCase())));
 }
 
 function isRedirect(status: number): boolean {
@@ -167,11 +198,9 @@ function redirected(step: HttpRequest, status: number, sameOrigin: boolean): Htt
   const method = step.method ?? 'GET';
   const becomesGet =
     (status === 303 && method !== 'HEAD') || ((status === 301 || status === 302) && method === 'POST');
-  const dropped = new Set(sameOrigin ? [] : ['authorization', 'cookie', 'proxy-authorization']);
+  const dropped = new Set(sameOrigin ? [] : LOGIN_HEADERS);
   if (becomesGet) for (const name of ['content-type', 'content-length']) dropped.add(name);
-  const headers = Object.fromEntries(
-    Object.entries(step.headers ?? {}).filter(([name]) => !dropped.has(name.toLowerCase())),
-  );
+  const headers = dropHeaders(step.headers, dropped);
   if (!becomesGet) return { ...step, headers };
   const { body: _, ...rest } = step;
   return { ...rest, method: 'GET', headers };

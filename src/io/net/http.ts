@@ -33,6 +33,8 @@ export interface HttpRequest {
   readonly timeoutMs?: number;
   /** Most bytes of the answer's body; the next one destroys the stream with `net.answer_too_large`. */
   readonly limitBytes?: number;
+  /** Another server gave the address, not who uses this one: whoever is asked there is not shown what part this is. */
+  readonly isForeign?: boolean;
   /** `manual` hands a 3xx to the caller as it came. */
   readonly redirects?: 'follow' | 'manual';
 }
@@ -51,7 +53,8 @@ export interface Http extends AsyncDisposable {
   /**
    * One request, redirects followed. Throws `net.unreachable`, `net.timed_out`, `net.redirect_refused`,
    * `net.plaintext_refused`, `net.certificate_untrusted`, `net.address_invalid`, `net.answer_malformed`,
-   * `net.answer_too_large`; the body's stream may fail with `net.broken_off` or `net.timed_out` later.
+   * `net.answer_too_large`, as a part `net.part_server_untrusted`, `net.part_refused` and what finding its certificate
+   * throws; the body's stream may fail with `net.broken_off` or `net.timed_out` later.
    */
   request(request: HttpRequest): Promise<HttpAnswer>;
   /**
@@ -60,6 +63,6 @@ export interface Http extends AsyncDisposable {
    * The caller sees to it that the request may be repeated.
    */
   requestWithRetry(request: HttpRequest, plan?: RetryPlan): Promise<HttpAnswer>;
-  /** Whether plain http to this host is accepted. */
+  /** Whether plain http to this host is accepted; never where this process is a part of it. */
   allowsPlaintext(url: URL): boolean;
 }

@@ -49,7 +49,7 @@ export interface Catalogue {
   /** By last change, newest first. */
   listRepositories(viewer: Principal, wish: ListWish): Promise<Page<RepositoryRow>>;
   /** Undefined where it is absent, or not for this viewer: the two are not told apart. */
-  findRepository(viewer: Principal, name: string): Promise<RepositoryRow | undefined>;
+  findRepository(viewer: Principal | 'product', name: string): Promise<RepositoryRow | undefined>;
   /** Of a repository that `findRepository` gave; by last move, newest first. */
   listTags(repository: RepositoryRow, wish: ListWish): Promise<Page<ImageRow>>;
   newestImages(viewer: Principal, limit: number): Promise<readonly ImageRow[]>;

@@ -10,7 +10,9 @@ import { startGate } from '../../../app/gate.ts';
 import { createInstance } from '../../../engines/authority/instance.fixture.ts';
 import { gateErrors } from '../../../engines/gate/errors.ts';
 import { digest } from '../../../engines/gate/gate.fixture.ts';
-import { systemClock } from '../../../kit/clock.ts';
+import { createPartFolder } from '../../../io/parts/part-folder.ts';
+import { createPartKeeper } from '../../../io/parts/part-keeper.ts';
+import { systemClock, systemRandom } from '../../../kit/clock.ts';
 import { isPlimsollError } from '../../../kit/error.ts';
 import { silentLog } from '../../../kit/log.ts';
 import { addDebianImage, createFakeWorld, type FakeWorldOptions } from '../world.fixture.ts';
@@ -147,6 +149,13 @@ test('gate serve: hands the gate on, and is asked again only for what changed', 
       surroundings: { clock: systemClock, log: silentLog, version: '1' },
       first,
       reload,
+      parts: createPartKeeper({
+        folder: createPartFolder('/nonexistent/parts'),
+        http: () => assert.fail('nothing is renewed'),
+        clock: systemClock,
+        random: systemRandom,
+        log: silentLog,
+      }),
       signal: new AbortController().signal,
     }),
     (error) => isPlimsollError(error, { code: gateErrors.tls_missing.code }),
@@ -226,6 +235,70 @@ test('gate manifests: with an authority of one’s own no other program is neede
   ] as const) {
     const ended = await makeWorld().run('gate', 'manifests', 'gate/gate.yaml', ...options);
     assert.equal(ended.exitCode, 1);
+    assert.match(ended.stderr, why);
+  }
+});
+
+test('gate manifests: as a part each pod keeps a certificate of its own, by an invitation for all of them', async () => {
+  const text = await printManifests('--image', IMAGE, '--part', 'https://images.example.org');
+  assert.match(text, /part invite gate\/plimsoll-gate --host images\.example\.org --uses 2 > invitation/);
+  const objects = parseAllDocuments(text).map((one) => {
+    assert.deepEqual(one.errors, []);
+    return one.toJS();
+  });
+  assert.ok(!objects.some(({ kind }) => kind === 'Deployment'));
+  const set = objects.find(({ kind }) => kind === 'StatefulSet');
+  assert.equal(set.spec.replicas, 2);
+  assert.ok(
+    objects.some(({ kind, metadata }) => kind === 'Service' && metadata.name === set.spec.serviceName),
+  );
+  const { containers, initContainers, securityContext, volumes } = set.spec.template.spec;
+  assert.equal(securityContext.fsGroup, 65532, 'its user may write to the volume');
+  const [join] = initContainers;
+  assert.deepEqual(join.command.slice(0, 5), [
+    'plimsoll',
+    'part',
+    'join',
+    'https://images.example.org',
+    '--once',
+  ]);
+  assert.equal(join.securityContext.readOnlyRootFilesystem, true);
+  const named = [
+    ...volumes,
+    ...set.spec.volumeClaimTemplates.map(({ metadata }: { metadata: object }) => metadata),
+  ];
+  for (const { volumeMounts, env } of [join, containers[0]]) {
+    for (const { name } of volumeMounts)
+      assert.ok(
+        named.some((one) => one.name === name),
+        name,
+      );
+    assert.ok(
+      env.some(
+        ({ name, value }: Record<string, string>) =>
+          name === 'PLIMSOLL_PART_FOLDER' && value === '/part/held',
+      ),
+    );
+    assert.ok(
+      volumeMounts.some(
+        ({ mountPath, readOnly }: Record<string, unknown>) => mountPath === '/part' && readOnly !== true,
+      ),
+    );
+  }
+  assert.ok(volumes.find(({ name }: { name: string }) => name === 'invitation').secret.optional);
+  for (const [address, why] of [
+    ['https://a/b', /partfiles\.address_invalid/],
+    ['http://127.0.0.1:1', /joins an instance over https/],
+  ] as const) {
+    const ended = await makeWorld().run(
+      'gate',
+      'manifests',
+      'gate/gate.yaml',
+      '--image',
+      IMAGE,
+      '--part',
+      address,
+    );
     assert.match(ended.stderr, why);
   }
 });

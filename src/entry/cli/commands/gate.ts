@@ -33,6 +33,7 @@ export const gateCommand: CliCommand = {
           '--ca <file>',
           'manifests: who issued the gate’s certificate; cert-manager makes one where absent',
         )
+        .option('--part <address>', 'manifests: the instance that it asks as a part of, without a login')
         .option('--only-validate', 'manifests: without the webhook that writes digests'),
       checkFormats,
     ).addHelpText(

@@ -62,12 +62,14 @@ function verdictRoutes(parts: MarkRouteParts): readonly ApiRoute[] {
 }
 
 async function readVerdict(
-  { catalogue, verdicts }: MarkRouteParts,
+  { access, catalogue, verdicts }: MarkRouteParts,
   viewer: Principal,
   image: string,
 ): Promise<verdict.ImageVerdict> {
   const { repository, reference } = parseImageName(image);
-  const found = await catalogue.findRepository(viewer, repository);
+  // Who may pull it may know: a gate's login is often for some repositories alone, and a part's always for pulling.
+  const mayPull = (await access.grant(viewer, 'pull', repository)) !== undefined;
+  const found = mayPull ? await catalogue.findRepository('product', repository) : undefined;
   const { digest, result, policy, reasons, mark, revoked } = await verdicts.readVerdict(found, reference);
   return {
     image,

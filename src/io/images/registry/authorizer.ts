@@ -135,6 +135,8 @@ async function fetchToken(
   checkRealm(asked.realm, deps.origin);
   const answer = await deps.http.requestWithRetry({
     ...tokenRequest(asked, scopes, credential),
+    // Else a stranger's registry could name an instance that this is a part of, and be shown that part's token.
+    isForeign: asked.realm.origin !== deps.origin.origin,
     limitBytes: limits.registryAnswerBytes,
     ...(deps.signal === undefined ? {} : { signal: deps.signal }),
   });

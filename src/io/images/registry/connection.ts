@@ -64,7 +64,7 @@ export function createConnection(host: string, deps: ConnectionDeps): RegistryCo
         throw imageErrors.address_refused(`${host} sends to ${url.origin}, which is not https`);
       for (let round = 0; ; round += 1) {
         const authorization = own ? await authorizer.header(call.need) : undefined;
-        const answer = await deliver(deps, call, url, authorization);
+        const answer = await deliver(deps, call, url, own ? { authorization } : { isForeign: true });
         const asksUs = answer.status === 401 && answer.url.origin === origin.origin && own;
         if (!asksUs || round > 0 || !(await authorizer.learn(answer, call.need, authorization)))
           return answer;
@@ -78,12 +78,16 @@ function deliver(
   deps: ConnectionDeps,
   call: RegistryCall,
   url: URL,
-  authorization: string | undefined,
+  {
+    authorization,
+    isForeign = false,
+  }: { readonly authorization?: string | undefined; readonly isForeign?: boolean },
 ): Promise<HttpAnswer> {
   const request = {
     url,
     method: call.method ?? 'GET',
     headers: { ...call.headers, ...(authorization === undefined ? {} : { authorization }) },
+    isForeign,
     ...(call.body === undefined ? {} : { body: call.body }),
     ...(call.limitBytes === undefined ? {} : { limitBytes: call.limitBytes }),
     ...(call.timeoutMs === undefined ? {} : { timeoutMs: call.timeoutMs }),

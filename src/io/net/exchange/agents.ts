@@ -8,8 +8,10 @@ import type { LookupFunction } from 'node:net';
 import { netErrors } from '../errors.ts';
 import type { ProxySettings } from '../http.ts';
 import { isLoopbackHost } from '../loopback.ts';
+import type { PartRoute } from '../part-route.ts';
 import { type HostCertificate, readHostCertificate } from './host-certificate.ts';
 import { loadHttp, loadHttps, loadTls } from './node-http.ts';
+import type { PartExchange, PartPools } from './part-pools.ts';
 import { createPublicLookup } from './public-lookup.ts';
 
 interface Route {
@@ -20,10 +22,14 @@ interface Route {
   /** PEM texts of all trusted authorities; undefined for the runtime's own list. */
   readonly authorities?: readonly string[];
   readonly client?: HostCertificate['client'];
+  /** Where the connection goes instead of to the URL's host. */
+  readonly place?: Pick<PartExchange, 'hostname' | 'port'>;
 }
 
 interface Agents {
   choose(url: URL): Promise<Route>;
+  /** As a part of the host. */
+  chooseAsPart(url: URL, route: PartRoute): Promise<Route>;
   close(): void;
 }
 
@@ -42,6 +48,7 @@ export function createAgents(settings: {
   const proxyEnv = proxyVariables(settings.proxy);
   const direct = createPools(settings.isPublicOnly === true ? { lookup: createPublicLookup() } : {});
   const proxied = proxyEnv === undefined ? direct : createPools({ proxyEnv });
+  const parts = new Map<boolean, Promise<PartPools>>();
   let authorities: Promise<readonly string[]> | undefined;
   const { authorityFile, certificateFolders = [], now } = settings;
   const hosts = new Map<
@@ -74,6 +81,17 @@ export function createAgents(settings: {
     };
   }
 
+  /** Loaded by who is a part of something. */
+  function partPools(isDirect: boolean): Promise<PartPools> {
+    const made =
+      parts.get(isDirect) ??
+      import('./part-pools.ts').then(({ createPartPools }) =>
+        createPartPools(isDirect || proxyEnv === undefined ? {} : { proxyEnv }),
+      );
+    parts.set(isDirect, made);
+    return made;
+  }
+
   return {
     async choose(url) {
       const pools = isLoopbackHost(url.hostname) ? direct : proxied;
@@ -81,7 +99,13 @@ export function createAgents(settings: {
       const trust = await trustIn(url);
       return trust === undefined ? pools.secure() : { ...pools.secure(), ...trust };
     },
+    async chooseAsPart(url, route) {
+      const isDirect = proxyEnv === undefined || isLoopbackHost(new URL(route.address).hostname);
+      const { agent, freshAgent, ...place } = (await partPools(isDirect)).choose(url.host, route);
+      return { agent, freshAgent, place };
+    },
     close() {
+      for (const pools of parts.values()) void pools.then((made) => made.close());
       for (const pools of [direct, proxied]) pools.close();
     },
   };

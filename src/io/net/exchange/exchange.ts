@@ -20,6 +20,8 @@ export interface ExchangeRequest {
   readonly authorities?: readonly string[];
   /** What is shown to a server that asks for a certificate; PEM. */
   readonly client?: { readonly certificate: string; readonly key: string };
+  /** Where the connection goes instead of to the URL's host, which stays what is asked for. */
+  readonly place?: { readonly hostname: string; readonly port: number };
   readonly timeoutMs: number;
   readonly limitBytes: number;
   readonly signal?: AbortSignal;
@@ -84,8 +86,10 @@ function openRequest(wanted: ExchangeRequest, fresh: boolean): ClientRequest {
   const length = needsLength ? 0 : sizeBytes;
   const request = (secure ? loadHttps() : loadHttp()).request(url, {
     method,
+    ...(wanted.place ?? {}),
     headers: {
       ...wanted.headers,
+      ...(wanted.place === undefined ? {} : { host: url.host }),
       ...(length === undefined ? {} : { 'content-length': String(length) }),
     },
     agent: fresh ? wanted.freshAgent : wanted.agent,

@@ -1,6 +1,7 @@
 // What a failed connection was, told from the runtime's own error codes (never from its texts).
 import { isPlimsollError, type PlimsollError } from '../../../kit/error.ts';
 import { netErrors } from '../errors.ts';
+import type { PartRoute } from '../part-route.ts';
 
 /** A coded error for anything that a connection threw; coded errors (a source's own too) stay as they are. */
 export function netFailure(error: unknown, name: string): unknown {
@@ -25,6 +26,25 @@ function fromCode(code: string, name: string, cause: unknown): PlimsollError {
   if (code.startsWith('HPE_'))
     return netErrors.answer_malformed(`${name} does not answer as HTTP (${code})`, { cause });
   return netErrors.unreachable(`${name} cannot be reached (${code})`, { cause });
+}
+
+/** The same failures as a part of the host, where no public authority counts and a certificate is always shown. */
+export function partFailure(error: unknown, host: string, { address, serverId }: PartRoute): unknown {
+  if (isPlimsollError(error, { code: 'net.certificate_untrusted' }))
+    return netErrors.part_server_untrusted(
+      `who answers for ${host} at ${address} is not ${serverId}: ${error.message}`,
+      { cause: error },
+    );
+  if (isPlimsollError(error, { code: 'net.client_certificate_refused' }))
+    return netErrors.part_refused(`${host} does not take this part’s certificate at ${address}`, {
+      cause: error,
+    });
+  // Some servers tell nobody why they cut a connection.
+  if (isPlimsollError(error, { code: 'net.unreachable' }) && errorCode(error.cause) === 'ECONNRESET')
+    return netErrors.unreachable(`${error.message}, at ${address}; or this part’s certificate is not taken`, {
+      cause: error.cause,
+    });
+  return error;
 }
 
 /** The name has no address, says its server: asking again in a minute says the same. */

@@ -10,6 +10,8 @@ export interface ManifestParts {
   readonly isMutating: boolean;
   /** PEM, of whoever issued the gate's certificate; cert-manager makes one where absent. */
   readonly authority?: string;
+  /** Origin of the instance that it asks as a part of; each of its pods then keeps a certificate of its own. */
+  readonly instance?: string;
 }
 
 const RULES = `    rules:
@@ -47,7 +49,7 @@ metadata:
 automountServiceAccountToken: false
 `,
     service(namespace),
-    deployment(parts),
+    workload(parts),
     `apiVersion: policy/v1
 kind: PodDisruptionBudget
 metadata:
@@ -63,7 +65,7 @@ spec:
   ].join('---\n');
 }
 
-function head({ namespace, authority }: ManifestParts): string {
+function head({ namespace, authority, instance }: ManifestParts): string {
   const files = `#   kubectl -n ${namespace} create configmap plimsoll-gate-policy --from-file=FOLDER`;
   const secret = `#   kubectl -n ${namespace} create secret tls plimsoll-gate-tls --cert=FILE --key=FILE`;
   return [
@@ -75,6 +77,13 @@ function head({ namespace, authority }: ManifestParts): string {
       : ['# the gate’s certificate, for the name of its service;', secret]),
     '# and, where its registries need a login, docker’s config.json,',
     `#   kubectl -n ${namespace} create secret generic plimsoll-gate-registry --from-file=config.json`,
+    ...(instance === undefined
+      ? []
+      : [
+          '# and an invitation for each of its pods, which is of no use once both run,',
+          `#   plimsoll part invite gate/${namespace} --host ${new URL(instance).host} --uses ${REPLICAS} > invitation`,
+          `#   kubectl -n ${namespace} create secret generic plimsoll-gate-invitation --from-file=invitation`,
+        ]),
     '# Every question is denied while no gate answers: apply the webhooks when its pods are ready.',
     '',
   ].join('\n');
@@ -117,14 +126,18 @@ spec:
 `;
 }
 
-function deployment({ namespace, image }: ManifestParts): string {
+const REPLICAS = 2;
+
+/** As a part each pod has a volume that stays its own: two that shared a certificate would renew it against each other. */
+function workload({ namespace, image, instance }: ManifestParts): string {
+  const isPart = instance !== undefined;
   return `apiVersion: apps/v1
-kind: Deployment
+kind: ${isPart ? 'StatefulSet' : 'Deployment'}
 metadata:
   name: plimsoll-gate
   namespace: ${namespace}
 spec:
-  replicas: 2
+  replicas: ${REPLICAS}${isPart ? '\n  serviceName: plimsoll-gate\n  podManagementPolicy: Parallel' : ''}
   selector:
     matchLabels: { app.kubernetes.io/name: plimsoll-gate }
   template:
@@ -136,7 +149,7 @@ spec:
       securityContext:
         runAsNonRoot: true
         runAsUser: 65532
-        runAsGroup: 65532
+        runAsGroup: 65532${isPart ? '\n        fsGroup: 65532' : ''}
         seccompProfile: { type: RuntimeDefault }
       topologySpreadConstraints:
         - maxSkew: 1
@@ -144,14 +157,14 @@ spec:
           whenUnsatisfiable: ScheduleAnyway
           labelSelector:
             matchLabels: { app.kubernetes.io/name: plimsoll-gate }
-      containers:
+${isPart ? initContainers(image, instance) : ''}      containers:
         - name: gate
           image: ${image}
           command: [plimsoll, gate, serve, /etc/plimsoll-gate/gate.yaml]
           args: [--listen, "0.0.0.0:8443", --tls-certificate, /tls/tls.crt, --tls-key, /tls/tls.key]
           env:
             - { name: HOME, value: /tmp }
-            - { name: DOCKER_CONFIG, value: /registry }
+            - { name: DOCKER_CONFIG, value: /registry }${isPart ? `\n            ${PART_FOLDER}` : ''}
           ports:
             - { name: https, containerPort: 8443 }
           readinessProbe:
@@ -169,7 +182,7 @@ spec:
             - { name: policy, mountPath: /etc/plimsoll-gate, readOnly: true }
             - { name: tls, mountPath: /tls, readOnly: true }
             - { name: registry, mountPath: /registry, readOnly: true }
-            - { name: tmp, mountPath: /tmp }
+            - { name: tmp, mountPath: /tmp }${isPart ? `\n            ${PART_MOUNT}` : ''}
       volumes:
         - name: policy
           configMap: { name: plimsoll-gate-policy }
@@ -179,6 +192,37 @@ spec:
           secret: { secretName: plimsoll-gate-registry, optional: true }
         - name: tmp
           emptyDir: { sizeLimit: 64Mi }
+${isPart ? PART_VOLUMES : ''}`;
+}
+
+const PART_FOLDER = '- { name: PLIMSOLL_PART_FOLDER, value: /part/held }';
+const PART_MOUNT = '- { name: part, mountPath: /part }';
+const PART_VOLUMES = `        - name: invitation
+          secret: { secretName: plimsoll-gate-invitation, optional: true }
+  volumeClaimTemplates:
+    - metadata: { name: part }
+      spec:
+        accessModes: [ReadWriteOnce]
+        resources: { requests: { storage: 16Mi } }
+`;
+
+function initContainers(image: string, instance: string): string {
+  return `      initContainers:
+        # Joins at the first start; later it finds the certificate that its pod keeps, and asks nobody.
+        - name: join
+          image: ${image}
+          command: [plimsoll, part, join, "${instance}", --once, --invitation, /invitation/invitation]
+          env:
+            - { name: HOME, value: /tmp }
+            ${PART_FOLDER}
+          securityContext:
+            allowPrivilegeEscalation: false
+            readOnlyRootFilesystem: true
+            capabilities: { drop: [ALL] }
+          volumeMounts:
+            ${PART_MOUNT}
+            - { name: invitation, mountPath: /invitation, readOnly: true }
+            - { name: tmp, mountPath: /tmp }
 `;
 }
 

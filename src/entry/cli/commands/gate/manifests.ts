@@ -3,6 +3,7 @@
 
 import { parseCertificates } from '../../../../formats/crypto/certificate.ts';
 import { parseRegistryReference } from '../../../../formats/oci/reference.ts';
+import { parseInstanceAddress } from '../../../../io/parts/join.ts';
 import { limits } from '../../../../kit/limits.ts';
 import { argument, type CommandInput, isSet, textOption } from '../../command.ts';
 import { cliErrors } from '../../errors.ts';
@@ -21,6 +22,10 @@ export async function printManifests(world: CliWorld, input: CommandInput): Prom
   if (!/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/.test(namespace))
     throw cliErrors.option_invalid(`--namespace "${namespace}" is no name of a namespace`);
   const authority = await readAuthority(world, textOption(input, 'ca'));
+  const part = textOption(input, 'part');
+  const instance = part === undefined ? undefined : parseInstanceAddress(part);
+  if (instance?.startsWith('http:') === true)
+    throw cliErrors.option_invalid(`--part ${instance}: a cluster joins an instance over https`);
   world.stdout.write(
     formatManifests({
       image,
@@ -29,6 +34,7 @@ export async function printManifests(world: CliWorld, input: CommandInput): Prom
       // A selector takes no patterns; the policy's own hold in the gate.
       exemptNamespaces: policy.exemptNamespaces.filter((one) => /^[a-z0-9-]+$/.test(one)),
       ...(authority === undefined ? {} : { authority }),
+      ...(instance === undefined ? {} : { instance }),
     }),
   );
   return exitCodes.yes;
