@@ -9,6 +9,7 @@ import type { InstanceAnswer, InstanceCall } from '../../io/images/instance.ts';
 import { isPlimsollError, type PlimsollError } from '../../kit/error.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../kit/json.ts';
 import { limits } from '../../kit/limits.ts';
+import { isRootOf } from './instance-root.ts';
 
 export interface ListedRevocations {
   /** In the list's order. */
@@ -23,9 +24,7 @@ export const noneListed: ListedRevocations = Object.freeze({ bundles: [], unread
 
 /** Whether one of the roots is that of the instance at this address, as `https://images.example.org`. */
 export function isInstanceTrusted(trustedRoots: readonly TrustedRoot[], address: string): boolean {
-  return trustedRoots.some(({ certificateAuthorities }) =>
-    certificateAuthorities.some(({ uri }) => uri === address || uri?.startsWith(`${address}/`) === true),
-  );
+  return trustedRoots.some((root) => isRootOf(root, address));
 }
 
 /** Throws nothing about the list: what cannot be read of it is `unread`. */

@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { digestOf } from '../../formats/oci/digest.ts';
 import type { Bundle } from '../../formats/sigstore/bundle.ts';
 import { revocationPredicateType } from '../../formats/sigstore/revocation-predicate.ts';
+import { parseTrustedRoot, type TrustedRoot } from '../../formats/sigstore/trusted-root.ts';
 import { hashHex } from '../../kit/hash.ts';
 import { type ProvedRevocations, proveRevocations, type RevocationQuestion } from './revocation-statement.ts';
 import { parseTrustedKey } from './signer.ts';
@@ -87,6 +88,27 @@ test('revocation statement: what a rule does without for a signature, it does wi
   };
   assert.equal(prove([certified], { rule: { signers: [signer] } }).unproved.length, 1);
   assert.equal(prove([certified], { rule: { signers: [signer], logs: 0 } }).revocations.length, 1);
+});
+
+test('revocation statement: no other root speaks for the instance whose own is known', () => {
+  const instance = 'https://images.example.org';
+  const stranger = createTrustWorld();
+  const json = structuredClone(trust.rootJson);
+  json.certificateAuthorities[0].uri = `${instance}/trust/ca`;
+  const own = parseTrustedRoot(Buffer.from(JSON.stringify(json)));
+  const byName = { uris: [instance], claims: { 8: instance, 11: 'self-hosted' } };
+  const as = (world: typeof trust, predicate: object): Bundle =>
+    parse(world.sign({ predicateType: revocationPredicateType, predicate, ...byName }));
+  const undo = { ...whole, action: 'reinstate', at: '2026-11-02T00:00:00Z' };
+  const judged = (trustedRoots: readonly TrustedRoot[], ...bundles: readonly Bundle[]) =>
+    prove(bundles, { trustedRoots, instance, rule: { signers: [] } });
+  const both = [own, stranger.root];
+  assert.equal(judged(both, as(trust, whole), as(trust, undo)).revocations.length, 0);
+  const undone = judged(both, as(trust, whole), as(stranger, undo));
+  assert.deepEqual([undone.revocations.length, undone.unproved.length], [1, 1]);
+  assert.equal(judged(both, as(stranger, whole)).unproved.length, 1);
+  // Where nobody's root is the instance's, each of them vouches for it as for any name.
+  assert.equal(judged([trust.root, stranger.root], as(stranger, whole)).revocations.length, 1);
 });
 
 test('revocation statement: the last word of the same signer holds, in whichever order they are found', () => {

@@ -14,6 +14,7 @@ import type { SignedStatement } from '../../formats/sigstore/statement.ts';
 import type { TrustedRoot } from '../../formats/sigstore/trusted-root.ts';
 import { isPlimsollError } from '../../kit/error.ts';
 import type { Revocation } from './expectation.ts';
+import { isRootOf } from './instance-root.ts';
 import { judgeTrust } from './judge-trust.ts';
 import { concerns, thingOf } from './revocation.ts';
 import { keySigner, readCertificateSigner, type Signer, signerIdentity, type TrustedKey } from './signer.ts';
@@ -235,14 +236,16 @@ type Who = { readonly by: string; readonly name: string } | { readonly why: stri
 function findWho(question: RevocationQuestion, digest: Digest, bundle: Bundle, isListed: boolean): Who {
   const { rule, instance } = question;
   const own = instance === undefined ? undefined : signerOf(instance);
-  if (own !== undefined) {
-    const found = trySigners(question, { signers: [own] }, digest, bundle);
+  if (instance !== undefined && own !== undefined) {
+    // Every root can vouch for any name: where the instance's own is known, no other speaks for it.
+    const roots = question.trustedRoots.filter((root) => isRootOf(root, instance));
+    const asOwn = roots.length === 0 ? question : { ...question, trustedRoots: roots };
+    const found = trySigners(asOwn, { signers: [own] }, digest, bundle);
     if ('by' in found) return { ...found, by: INSTANCE };
-    if (isListed) return found;
+    if (isListed || (rule?.signers ?? []).length === 0) return found;
   }
   if (isListed) return { why: 'it is on the list of an instance that was not asked about.' };
-  const signers = [...(rule?.signers ?? []), ...(own === undefined ? [] : [own])];
-  return trySigners(question, { ...rule, signers }, digest, bundle);
+  return trySigners(question, { ...rule, signers: rule?.signers ?? [] }, digest, bundle);
 }
 
 /** The instance signs by the name of its address, which it vouches for itself. */
