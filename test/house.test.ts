@@ -22,6 +22,7 @@ const arrows: Readonly<Record<string, string>> = {
   'engines/verify -> engines/attest': 'attestation manifests are found in an index in one way',
   'engines/gate -> engines/policy':
     'a gate policy is a policy file: the same YAML by line and column, the same patterns of names',
+  'engines/notation -> engines/verify': 'who signed is named as revocations name signers',
   'engines/gate -> engines/verify': 'what lets an image in is proved by the one verifier',
   'engines/gate -> engines/witness': 'a gate policy may ask for the word of witnesses beside each signature',
   'engines/sign -> engines/authority': 'a statement is sealed in one way, whoever vouches for it',

@@ -3,6 +3,7 @@
 // believe, what depends on it is unknown and says what to bring; whether certificates were revoked by their own
 // authorities a page cannot ask, which is unknown too where they say whom to ask.
 import { createLevel } from '../../../src/engines/notation/level.ts';
+import { readNotarySigner } from '../../../src/engines/notation/notary-signer.ts';
 import type { TrustStatement } from '../../../src/engines/notation/trust-policy.ts';
 import { createTrustStore, type TrustStore } from '../../../src/engines/notation/trust-store.ts';
 import { type NotationVerdict, verifyNotation } from '../../../src/engines/notation/verify.ts';
@@ -18,7 +19,6 @@ import { parseEnvelope } from '../../../src/formats/notation/envelope.ts';
 import { type NameAttribute, parseName } from '../../../src/formats/notation/name.ts';
 import type { Descriptor } from '../../../src/formats/oci/descriptor.ts';
 import { describeError, isPlimsollError } from '../../../src/kit/error.ts';
-import { hashHex } from '../../../src/kit/hash.ts';
 import type { Brought } from './bring-trust.ts';
 import type { JudgedBundle, ShownCheck } from './judge-bundle.ts';
 import type { NotaryTrust } from './notary-trust.ts';
@@ -175,16 +175,9 @@ interface SignerFacts {
 /** Of an envelope whose integrity holds. */
 function readSigner({ envelope, mediaType }: Pick<NotationSignature, 'envelope' | 'mediaType'>): SignerFacts {
   const { chain, timestampToken } = parseEnvelope(envelope, mediaType);
-  const leaf = parseCertificate(chain[0] as Uint8Array, 'the signing certificate');
-  const subject = formatSubject(leaf.subject);
+  const subject = formatSubject(parseCertificate(chain[0] as Uint8Array, 'the signing certificate').subject);
   return {
-    signer: {
-      kind: 'certificate',
-      thumbprint: hashHex('sha256', leaf.publicKey.export({ type: 'spki', format: 'der' })),
-      serial: leaf.serial.replace(/^0+(?=.)/, ''),
-      names: [{ kind: 'other', text: leaf.subjectText }],
-      claims: {},
-    },
+    signer: readNotarySigner(envelope, mediaType) as Signer,
     ...(subject === undefined ? {} : { subject }),
     isStamped: timestampToken !== undefined,
   };
@@ -205,14 +198,7 @@ function formatSubject(attributes: readonly NameAttribute[]): string | undefined
 }
 
 /** Who says to have signed; undefined of what cannot be read, which proves nothing. */
-export function readNotationSigner(envelope: Uint8Array, mediaType: string): Signer | undefined {
-  try {
-    return readSigner({ envelope, mediaType }).signer;
-  } catch (error) {
-    if (!isPlimsollError(error)) throw error;
-    return undefined;
-  }
-}
+export const readNotationSigner = readNotarySigner;
 
 function weighRevocation(
   signer: Signer,

@@ -23,7 +23,11 @@ export function formatNotationText(shown: ShownNotation, sink: Sink): string {
     ...shown.signatures.map((one) => [
       printable(`${one.signed?.signer ?? 'A signature'}, in ${one.manifest}: ${one.verdict}`),
       ...one.checks.flatMap((check) => describeCheck(check, sink)),
+      ...(one.takenBack === undefined
+        ? []
+        : marked('fail', `${one.takenBack} [revocation]`, sink).map((line) => `  ${line}`)),
     ]),
+    shown.skipped.flatMap(({ sentence }) => marked('unknown', sentence, sink)),
     shown.unknowns.flatMap(({ where, why }) => marked('unknown', `Not read, ${where}: ${why}`, sink)),
   ];
   return blocks
@@ -43,7 +47,15 @@ function answer(
     case 'skipped':
       return marked('unknown', `Nothing was looked at: ${by} skips this repository.`, sink);
     case 'refused':
-      return marked('fail', `None of ${plural(signatures.length, 'signature')} is accepted by ${by}.`, sink);
+      return marked(
+        'fail',
+        signatures.some(({ takenBack }) => takenBack !== undefined)
+          ? 'It was taken back.'
+          : `None of ${plural(signatures.length, 'signature')} is accepted by ${by}.`,
+        sink,
+      );
+    case 'unknown':
+      return marked('unknown', `Accepted by ${by}; whether it was taken back is unknown.`, sink);
     case 'accepted': {
       const signed = signatures.find(({ verdict }) => verdict === 'accepted')?.signed;
       return [

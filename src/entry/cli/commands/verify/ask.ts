@@ -46,6 +46,10 @@ export interface NotationAsk extends AskedImage {
   readonly folder?: string;
   /** Whether to ask where certificates say. */
   readonly checksRevocation: boolean;
+  /** Whose word on what was taken back counts; as of `SigstoreAsk`. */
+  readonly trustedRoots: readonly string[];
+  readonly rootNames: readonly string[];
+  readonly isOffline: boolean;
 }
 
 /** Members that are commander's names of options, each with the policy's claim. */
@@ -70,7 +74,12 @@ const WORKFLOW = [
 export async function readAsk(world: CliWorld, input: CommandInput): Promise<SigstoreAsk | NotationAsk> {
   const { switches, args } = readSwitches(input);
   const image = readImage(input, args);
-  if (isSet(input, 'notation')) return readNotationAsk(input, image);
+  const isOffline = switches.get('offline') === true;
+  const [trustedRoots, rootNames] = [listOption(input, 'trustedRoot'), listOption(input, 'root')];
+  if (trustedRoots.length > 0 && rootNames.length > 0)
+    throw cliErrors.usage('--trusted-root takes the place of the roots that are kept: leave out --root');
+  const rooted = { ...image, trustedRoots, rootNames, isOffline };
+  if (isSet(input, 'notation')) return readNotationAsk(input, rooted);
   if (textOption(input, 'notationConfig') !== undefined)
     throw cliErrors.usage('--notation-config goes with --notation');
   if (isSet(input, 'revocationCheck')) throw cliErrors.usage('--revocation-check goes with --notation');
@@ -80,19 +89,13 @@ export async function readAsk(world: CliWorld, input: CommandInput): Promise<Sig
     );
   const skipped = readSkipped(switches);
   const previous = textOption(input, 'previous');
-  const [trustedRoots, rootNames] = [listOption(input, 'trustedRoot'), listOption(input, 'root')];
-  if (trustedRoots.length > 0 && rootNames.length > 0)
-    throw cliErrors.usage('--trusted-root takes the place of the roots that are kept: leave out --root');
   const asked = await readPolicy(world, input, skipped);
   const witnesses = await readWitnesses(world, textOption(input, 'witnesses'));
   return {
     kind: 'sigstore',
-    ...image,
+    ...rooted,
     ...asked,
-    trustedRoots,
-    rootNames,
     skipped,
-    isOffline: switches.get('offline') === true,
     showsProvenance: isSet(input, 'showProvenance') || previous !== undefined,
     ...(witnesses === undefined ? {} : { witnesses }),
     ...(previous === undefined ? {} : { previous: parseReference(previous) }),
@@ -113,16 +116,19 @@ function readImage(input: CommandInput, args: readonly string[]): AskedImage {
   };
 }
 
-function readNotationAsk(input: CommandInput, image: AskedImage): NotationAsk {
+function readNotationAsk(
+  input: CommandInput,
+  rooted: Omit<NotationAsk, 'kind' | 'folder' | 'checksRevocation'>,
+): NotationAsk {
   const folder = textOption(input, 'notationConfig');
   const others = [...CLAIMS.flatMap(([, ...names]) => names), ...WORKFLOW.map(([, name]) => name), 'policy'];
   const given = others.find((name) => name !== undefined && textOption(input, name) !== undefined);
   if (given !== undefined || listOption(input, 'key').length > 0 || listOption(input, 'type').length > 0)
     throw cliErrors.usage('--notation is judged by notation’s policy alone: leave out keys, names and types');
   const checksRevocation = isSet(input, 'revocationCheck');
-  if (checksRevocation && readSwitches(input).switches.get('offline') === true)
+  if (checksRevocation && rooted.isOffline)
     throw cliErrors.usage('--revocation-check asks the network, and --offline forbids it: leave out one');
-  return { kind: 'notation', ...image, ...(folder === undefined ? {} : { folder }), checksRevocation };
+  return { kind: 'notation', ...rooted, ...(folder === undefined ? {} : { folder }), checksRevocation };
 }
 
 /** Flags that cosign takes as `--flag` and `--flag=true`. */

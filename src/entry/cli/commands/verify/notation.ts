@@ -11,15 +11,17 @@ import { createTrustStore, type TrustStore } from '../../../../engines/notation/
 import { findRevocable, type NotationQuestion, verifyNotation } from '../../../../engines/notation/verify.ts';
 import type { FoundSigned } from '../../../../engines/verify/find-signed.ts';
 import { parseCertificates } from '../../../../formats/notation/certificate.ts';
+import type { RegistryReference } from '../../../../formats/oci/reference.ts';
 import type { RawManifest } from '../../../../io/images/source.ts';
 import { formatInstant } from '../../../../kit/clock.ts';
 import { cliErrors } from '../../errors.ts';
 import { type ExitCode, exitCodes } from '../../exit.ts';
 import { formatNotationText } from '../../report/notation-text.ts';
-import type { ShownNotation } from '../../shown-notation.ts';
+import type { ShownNotarySignature, ShownNotation } from '../../shown-notation.ts';
 import type { CliWorld, NotationFiles } from '../../world.ts';
 import type { NotationAsk } from './ask.ts';
 import { readEvidence } from './evidence.ts';
+import { readTakenBack, type TakenBack } from './taken-back.ts';
 
 export async function verifyByNotation(world: CliWorld, ask: NotationAsk): Promise<ExitCode> {
   const { reference } = ask;
@@ -29,7 +31,7 @@ export async function verifyByNotation(world: CliWorld, ask: NotationAsk): Promi
   const policy = parseTrustPolicy(await files.readPolicy());
   const statement = selectStatement(policy, `${reference.host}/${reference.repository}`);
   const stores = await readStores(files, statement);
-  const { raw, signed } = await findMeant(world, ask);
+  const { raw, signed, takenBack } = await findMeant(world, { ...ask, reference });
   const { mediaType, digest, sizeBytes } = raw.descriptor;
   const nowMs = world.clock.now();
   const questions = signed.notation.map(({ digest: manifest, ...found }) => ({
@@ -42,20 +44,25 @@ export async function verifyByNotation(world: CliWorld, ask: NotationAsk): Promi
         questions.map(({ question }) => question),
       )
     : undefined;
-  const signatures = questions.map(({ manifest, question }) => ({
-    manifest,
-    ...verifyNotation({ ...question, ...(revocation === undefined ? {} : { revocation }) }),
-  }));
+  const signatures = questions.map(({ manifest, question }): ShownNotarySignature => {
+    const judged = verifyNotation({ ...question, ...(revocation === undefined ? {} : { revocation }) });
+    const hit = takenBack.hits(question);
+    return { manifest, ...judged, ...(hit === undefined ? {} : { verdict: 'refused', takenBack: hit }) };
+  });
   const shown: ShownNotation = {
     image: ask.text,
     digest,
     ...(reference.tag === undefined || reference.digest !== undefined ? {} : { tag: reference.tag }),
     verifiedAt: formatInstant(nowMs),
-    outcome: judge(signatures, statement, signed),
+    outcome: judge(signatures, statement, signed, takenBack),
     statement: statement.name,
     level: statement.level.name,
     signatures,
-    unknowns: signed.unknowns,
+    skipped: takenBack.skipped,
+    unknowns: [
+      ...signed.unknowns,
+      ...[...takenBack.unproved, ...takenBack.unclear].map((why) => ({ where: 'revocations', why })),
+    ],
   };
   world.stdout.write(
     ask.format === 'json'
@@ -77,22 +84,26 @@ async function askAll(world: CliWorld, questions: readonly NotationQuestion[]): 
 /** With --platform the image of the index; else what the reference names, as notation has it. */
 async function findMeant(
   world: CliWorld,
-  ask: NotationAsk,
-): Promise<{ readonly raw: RawManifest; readonly signed: FoundSigned }> {
+  ask: NotationAsk & { readonly reference: RegistryReference },
+): Promise<{ readonly raw: RawManifest; readonly signed: FoundSigned; readonly takenBack: TakenBack }> {
   await using source = await world.openSource(ask.reference);
-  const { root, signed, platform } = await readEvidence(world, ask, source);
+  const evidence = await readEvidence(world, ask, source);
+  const takenBack = await readTakenBack(world, ask, evidence);
+  const { root, signed, platform } = evidence;
   return ask.platform === undefined || platform === undefined
-    ? { raw: root, signed }
-    : { raw: platform.image, signed: platform.signed };
+    ? { raw: root, signed, takenBack }
+    : { raw: platform.image, signed: platform.signed, takenBack };
 }
 
 function judge(
   signatures: ShownNotation['signatures'],
   { level }: TrustStatement,
   { unknowns }: FoundSigned,
+  { unclear }: TakenBack,
 ): ShownNotation['outcome'] {
   if (level.name === 'skip') return 'skipped';
-  if (signatures.some(({ verdict }) => verdict === 'accepted')) return 'accepted';
+  if (signatures.some(({ verdict }) => verdict === 'accepted'))
+    return unclear.length > 0 ? 'unknown' : 'accepted';
   // What could not be read may have been a signature.
   return signatures.length + unknowns.length === 0 ? 'unsigned' : 'refused';
 }
