@@ -87,7 +87,7 @@ async function createSigningInstance() {
 
 test('sign: with a key and no instance nothing is logged, and it says so', async () => {
   const { run, opened, digest, place } = await createWorld();
-  const { exitCode, stdout } = await run('sign', IMAGE, '--key', 'team.key');
+  const { exitCode, stdout } = await run('sign', IMAGE, '--key', 'team.key', '--yes');
   assert.equal(exitCode, 0);
   assert.match(stdout, /signed images\.example\.org\/team\/app:1\.0, by the key [0-9a-f]{16}…/);
   assert.match(stdout, /log +not logged/);

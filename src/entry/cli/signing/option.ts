@@ -17,5 +17,6 @@ export function defineSigning(command: Command): Command {
     .option('--sigstore', 'sign with the public Sigstore, whose log keeps it for ever')
     .option('--no-log', 'write into no log')
     .option('--legacy', 'write the old form too: the tags sha256-….sig and .att')
+    .option('-y, --yes', 'taken as cosign has it: nothing is asked here but a passphrase')
     .option('-f, --format <format>', 'text or json', 'text');
 }
