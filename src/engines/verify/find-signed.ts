@@ -53,6 +53,8 @@ export interface Unread {
 
 export interface FoundSigned extends Unread {
   readonly subject: Digest;
+  /** Of what could not be read, what says that it takes something back, or may; in sentences. */
+  readonly doubts: readonly string[];
   readonly bundles: readonly FoundBundle[];
   readonly notation: readonly FoundNotation[];
   /** BuildKit's, in the form that is a referrer. */
@@ -118,6 +120,7 @@ export async function findSigned(
     unknowns: [],
     failures: [],
   };
+  const doubts: string[] = [];
   const tag = `${digestAlgorithm(subject)}-${digestHex(subject)}`;
   const [referrers, ...tagged] = await Promise.all([
     attempt(reading, `referrers of ${subject}`, () => place.referrers(subject)),
@@ -126,16 +129,21 @@ export async function findSigned(
       attempt(reading, `the tag ${tag}.${end}`, async () => place.readTag?.(`${tag}.${end}`)),
     ),
   ]);
+  if (referrers === undefined)
+    doubts.push(`What hangs on ${subject} could not be listed, and may be what takes it back.`);
   const carriers = (referrers ?? [])
     .filter((one) => mayBeSigned(one) && isAsked(one, wish))
     // Before whatever else somebody hung there to use up what may be read.
     .toSorted((one, other) => Number(saysRevoked(other)) - Number(saysRevoked(one)));
   for (const [at, descriptor] of carriers.entries()) {
     if (isUsedUp(reading, `what hangs on ${subject}`, carriers.length - at)) break;
+    const before = reading.unknowns.length;
     await attempt(reading, `what hangs on it by ${descriptor.digest}`, async () => {
       take(budget, 1, 0);
       await readCarrier(reading, await place.manifest(descriptor), 'referrer');
     });
+    if (saysRevoked(descriptor) && reading.unknowns.length > before)
+      doubts.push(`${descriptor.digest} says that it takes something back, and could not be read.`);
   }
   for (const raw of tagged)
     if (raw !== undefined)
@@ -143,7 +151,7 @@ export async function findSigned(
         readCarrier(reading, raw, 'tag'),
       );
   const { bundles, notation, attestationManifests, unknowns, failures } = reading;
-  return { subject, bundles, notation, attestationManifests, unknowns, failures };
+  return { subject, doubts, bundles, notation, attestationManifests, unknowns, failures };
 }
 
 /** Whether it is, or may be, of what is asked for. */

@@ -56,6 +56,16 @@ function makeWorld(answer?: (path: string) => InstanceAnswer) {
   return {
     image,
     asked,
+    hangUnreadable(annotations: Readonly<Record<string, string>>) {
+      addManifest(place, {
+        mediaType: mediaTypes.ociManifest,
+        artifactType: bundleMediaTypes.v03,
+        config: formatDescriptor(addBlob(place, Buffer.from('{}'), mediaTypes.ociEmpty)),
+        layers: [formatDescriptor(addBlob(place, Buffer.from('[]'), bundleMediaTypes.v03))],
+        subject: formatDescriptor(image.descriptor),
+        annotations,
+      });
+    },
     async verify(root: string, ...argv: readonly string[]) {
       const ended = await fake.run('verify', IMAGE, ...WHO, '--trusted-root', root, ...argv, '-o', 'json');
       return { exitCode: ended.exitCode, answer: JSON.parse(ended.stdout || '{}'), stderr: ended.stderr };
@@ -145,4 +155,19 @@ test('verify: --offline leaves the list unread, and says so', async () => {
   ]);
   assert.ok(answer.notProved.includes(answer.skipped[0].sentence));
   assert.deepEqual((await world.verify('root.json', '--offline')).answer.skipped, []);
+});
+
+test('verify: what says that it takes the image back and cannot be read is unknown; other litter is told', async () => {
+  const litter = makeWorld(list());
+  litter.hangUnreadable({});
+  const told = await litter.verify('instance.json');
+  assert.deepEqual([told.exitCode, told.answer.outcome, told.answer.unknowns.length], [0, 'passed', 1]);
+  const torn = makeWorld(list());
+  torn.hangUnreadable({ 'dev.sigstore.bundle.predicateType': revocationPredicateType });
+  const { exitCode, answer } = await torn.verify('instance.json');
+  assert.deepEqual([exitCode, answer.outcome], [2, 'unknown']);
+  assert.match(
+    answer.unknowns.map(({ why }: { why: string }) => why).join(' '),
+    /says that it takes something back, and could not be read/,
+  );
 });

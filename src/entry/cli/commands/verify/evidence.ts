@@ -78,7 +78,13 @@ export function judgeEvidence(
     ...whom,
   });
   const question = { ...bare, revocations };
-  return { question, verdict: judgeTrust(question), unproved, unclear: [...unclear, ...listed.unread] };
+  const doubts = [...signed.doubts, ...(platform?.signed.doubts ?? [])];
+  return {
+    question,
+    verdict: judgeTrust(question),
+    unproved,
+    unclear: [...unclear, ...listed.unread, ...doubts],
+  };
 }
 
 function nameOf(reference: ImageReference): Pick<TrustQuestion, 'name' | 'tag'> {

@@ -51,7 +51,7 @@ export async function readTakenBack(
   const { revocations } = proved;
   return {
     ...proved,
-    unclear: [...proved.unclear, ...listed.unread],
+    unclear: [...proved.unclear, ...listed.unread, ...signed.doubts, ...(platform?.signed.doubts ?? [])],
     skipped: listed.skipped,
     hits({ envelope, mediaType }) {
       const signer = readNotarySigner(envelope, mediaType);
