@@ -126,13 +126,19 @@ const ticks = new Map(CLIENTS.map((name) => [name, 0]));
 let isOver = false;
 let wake = (): void => {};
 
-/** A run for every step that both clients have done, beside them. */
+/**
+ * A run once every client has ended a step since the last one: however slow a client or a run is, and however fast the
+ * others, no push meets more than two, as the grace wants it.
+ */
 async function collect(): Promise<void> {
-  for (let runs = 0; !isOver; runs += 1) {
-    while (!isOver && Math.min(...ticks.values()) < runs)
+  let seen: ReadonlyMap<string, number> = new Map();
+  const isDue = (): boolean => [...ticks].every(([name, count]) => count > (seen.get(name) ?? -1));
+  while (!isOver) {
+    while (!isOver && !isDue())
       await new Promise<void>((resolve) => {
         wake = resolve;
       });
+    seen = new Map(ticks);
     stores.clock.time += RUN_MS;
     // Beside the step's time: a clock that leaps ahead or back. Neither may cost a grace.
     if (random.below(8) === 0) stores.clock.time += (random.below(3) - 1) * 400 * 24 * 60 * MINUTE;
