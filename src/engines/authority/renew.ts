@@ -79,10 +79,11 @@ export function checkRenewed(der: Uint8Array, awaited: AwaitedCertificate): void
   if (!isAlone || !isForRole) refuse('is for another use');
 }
 
-function isSignedBy(der: Uint8Array, root: Uint8Array): boolean {
-  return new X509Certificate(der).verify(new X509Certificate(root).publicKey);
+/** By the key of the other certificate; neither's names or times are looked at. */
+export function isSignedBy(der: Uint8Array, issuer: Uint8Array): boolean {
+  return new X509Certificate(der).verify(new X509Certificate(issuer).publicKey);
 }
 
-function isEqual(one: Uint8Array, other: Uint8Array): boolean {
+export function isEqual(one: Uint8Array, other: Uint8Array): boolean {
   return Buffer.compare(one, other) === 0;
 }

@@ -1,7 +1,6 @@
 // A root in place of an instance's root: made where its key is to lie, with certificates for the instance's keys below
 // it, and endorsed by the former root's key, so that the instance takes no root but what its own one names. What comes
 // back travelled: nothing of it is believed that is not checked here.
-import { X509Certificate } from 'node:crypto';
 import { algorithmOfKey } from '../../formats/x509/algorithm.ts';
 import { parseCertificate } from '../../formats/x509/certificate.ts';
 import { formatName } from '../../formats/x509/name.ts';
@@ -11,7 +10,7 @@ import type { Clock, Random } from '../../kit/clock.ts';
 import { authorityErrors } from './errors.ts';
 import { authorityNames, certifyRoot, endorseRoot } from './establish.ts';
 import { checkCovered, readCover } from './issuer.ts';
-import { certifyRenewal } from './renew.ts';
+import { certifyRenewal, isEqual, isSignedBy } from './renew.ts';
 
 /** As of the first one: it is needed again only to renew what is below it. */
 const ROOT_MS = 20 * 365 * 24 * 60 * 60 * 1000;
@@ -115,12 +114,4 @@ function refuserOf(what: string): (why: string) => never {
 function checkTimes({ startsAt, endsAt }: Read, fromMs: number, refuse: (why: string) => never): void {
   if (startsAt.getTime() > fromMs || endsAt.getTime() <= fromMs)
     refuse(`is good from ${startsAt.toISOString()} to ${endsAt.toISOString()}`);
-}
-
-function isSignedBy(der: Uint8Array, issuer: Uint8Array): boolean {
-  return new X509Certificate(der).verify(new X509Certificate(issuer).publicKey);
-}
-
-function isEqual(one: Uint8Array, other: Uint8Array): boolean {
-  return Buffer.compare(one, other) === 0;
 }
