@@ -1,4 +1,5 @@
-// The settings of the listener for parts of the installation: rows of the table in settings.ts.
+// The settings of parts of the installation, the instance's listener and a part's own folder: rows of the table in
+// settings.ts.
 import type { Reading, Setting } from './setting.ts';
 
 interface Address {
@@ -26,3 +27,13 @@ export function createPartsSettings({ read }: { readonly read: (text: string) =>
     }),
   });
 }
+
+/** Where a part keeps what its instances gave it. */
+export const partFolder: Setting<string> = Object.freeze<Setting<string>>({
+  key: 'part.folder',
+  flag: '--part-folder',
+  env: 'PLIMSOLL_PART_FOLDER',
+  meaning:
+    'Folder of what this machine is a part of: a certificate and key for each instance that it has joined; in the user’s state folder where absent. It must be one that can be written to.',
+  read: (text) => (text.trim() === '' || text.includes('\0') ? { must: 'be a path' } : { value: text }),
+});
